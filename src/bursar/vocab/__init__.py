@@ -1,0 +1,1 @@
+"""The words every room shares: money, usage, events, ids, instants, errors."""
