@@ -60,7 +60,7 @@ class Timeouts(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     idle_s: Annotated[float, Meta(gt=0, le=3600)] = 300.0
 
 
-class Provider(Document, tag_field="kind", tag="provider"):
+class Provider(Document, frozen=True, tag_field="kind", tag="provider"):
     """A place that answers calls: a vendor's API or any server that speaks one of the wires."""
 
     KIND = "provider"
@@ -81,7 +81,7 @@ class Provider(Document, tag_field="kind", tag="provider"):
     region: Text = ""
 
 
-class Model(Document, tag_field="kind", tag="model"):
+class Model(Document, frozen=True, tag_field="kind", tag="model"):
     """A name that callers ask for, and where it goes."""
 
     KIND = "model"
@@ -97,7 +97,7 @@ class PriceTier(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
     per_million_tokens: dict[PriceClass, DecimalText]
 
 
-class Price(Document, tag_field="kind", tag="price"):
+class Price(Document, frozen=True, tag_field="kind", tag="price"):
     """A price of our own, in USD; wins over the catalogue for the model, from `valid_from` on."""
 
     KIND = "price"
@@ -118,7 +118,7 @@ class Price(Document, tag_field="kind", tag="price"):
     region: Text = ""
 
 
-class Team(Document, tag_field="kind", tag="team"):
+class Team(Document, frozen=True, tag_field="kind", tag="team"):
     """Who pays: an organisational unit."""
 
     KIND = "team"
@@ -127,7 +127,7 @@ class Team(Document, tag_field="kind", tag="team"):
     cost_centre: Text = ""
 
 
-class Product(Document, tag_field="kind", tag="product"):
+class Product(Document, frozen=True, tag_field="kind", tag="product"):
     """What it is for: a thing the company makes or runs."""
 
     KIND = "product"
@@ -136,7 +136,7 @@ class Product(Document, tag_field="kind", tag="product"):
     owner: Text = ""
 
 
-class UseCase(Document, tag_field="kind", tag="use_case"):
+class UseCase(Document, frozen=True, tag_field="kind", tag="use_case"):
     """Why: the purpose of a call inside a product."""
 
     KIND = "use_case"
@@ -145,7 +145,7 @@ class UseCase(Document, tag_field="kind", tag="use_case"):
     owner: Text = ""
 
 
-class Environment(Document, tag_field="kind", tag="environment"):
+class Environment(Document, frozen=True, tag_field="kind", tag="environment"):
     """Where in the life of software a call happens; used without documents too: production, staging, ..."""
 
     KIND = "environment"

@@ -6,7 +6,7 @@ from bursar.vocab.instant import InstantUs
 
 
 def uuid7(now: InstantUs, random_bytes: bytes) -> str:
-    """A UUIDv7 text from an instant and 10 random bytes; microseconds fill `rand_a` so ids sort within 1 ms."""
+    """A UUIDv7 text of an instant and 8 random bytes; microseconds fill `rand_a`, so ids sort within 1 ms."""
     milliseconds, microseconds = divmod(now, 1000)
     high = milliseconds << 16 | 0x7000 | (microseconds * 4096 // 1000)
     low = 0x8000000000000000 | (int.from_bytes(random_bytes[:8], "big") & 0x3FFFFFFFFFFFFFFF)

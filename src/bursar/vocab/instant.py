@@ -29,7 +29,7 @@ def from_date(day: date) -> InstantUs:
 
 
 def parse_instant(text: str) -> InstantUs:
-    """Read ISO 8601: `2026-11-23`, `2026-11-23T09:00:00Z`, `...+02:00`; a date alone is its first UTC instant."""
+    """Read ISO 8601, such as `2026-11-23T09:00:00Z`; a date alone is its first UTC instant."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
