@@ -48,16 +48,16 @@ class Document(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     KIND: ClassVar[str]
 
     name: Name
-    title: Text = ""
-    description: Text = ""
+    title: Annotated[Text, Meta(description="What people call it, where the name is short.")] = ""
+    description: Annotated[Text, Meta(description="Anything worth knowing about it.")] = ""
 
 
 class Timeouts(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How long an upstream may take, in seconds."""
 
-    connect_s: Annotated[float, Meta(gt=0, le=600)] = 10.0
-    first_byte_s: Annotated[float, Meta(gt=0, le=3600)] = 600.0
-    idle_s: Annotated[float, Meta(gt=0, le=3600)] = 300.0
+    connect_s: Annotated[float, Meta(gt=0, le=600, description="Until the connection stands.")] = 10.0
+    first_byte_s: Annotated[float, Meta(gt=0, le=3600, description="Until the reply begins.")] = 600.0
+    idle_s: Annotated[float, Meta(gt=0, le=3600, description="Between two parts of a reply.")] = 300.0
 
 
 class Provider(Document, frozen=True, tag_field="kind", tag="provider"):
@@ -65,8 +65,15 @@ class Provider(Document, frozen=True, tag_field="kind", tag="provider"):
 
     KIND = "provider"
 
-    wire: Wire
-    base_url: Annotated[str, Meta(pattern=r"^https?://[^\s]+$", max_length=2000)]
+    wire: Annotated[Wire, Meta(description="The vendor's way of speaking that it understands.")]
+    base_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[^\s]+$",
+            max_length=2000,
+            description="Where it answers, an http or https URL such as https://api.openai.com.",
+        ),
+    ]
     credential: Annotated[
         str,
         Meta(
@@ -74,11 +81,13 @@ class Provider(Document, frozen=True, tag_field="kind", tag="provider"):
             description="Where the upstream key is: env:NAME, file:PATH, literal:KEY (warned about) or none.",
         ),
     ] = "none"
-    headers: dict[str, str] = {}
-    timeouts: Timeouts = Timeouts()
-    api_version: Text = ""  # Azure's api-version, where the caller gives none
-    catalogue: Text = ""  # the price catalogue's provider id, where the name does not say it
-    region: Text = ""
+    headers: Annotated[dict[str, str], Meta(description="Sent with every call to it.")] = {}
+    timeouts: Annotated[Timeouts, Meta(description="How long it may take.")] = Timeouts()
+    api_version: Annotated[Text, Meta(description="Azure's api-version, where the caller gives none.")] = ""
+    catalogue: Annotated[
+        Text, Meta(description="The price catalogue's id of the vendor, where the name does not say it.")
+    ] = ""
+    region: Annotated[Text, Meta(description="Where it runs; some prices depend on it.")] = ""
 
 
 class Model(Document, frozen=True, tag_field="kind", tag="model"):
@@ -86,15 +95,19 @@ class Model(Document, frozen=True, tag_field="kind", tag="model"):
 
     KIND = "model"
 
-    provider: Name
-    upstream_model: Text = ""  # what the provider calls it; the same name if empty
+    provider: Annotated[Name, Meta(description="The provider document that answers for it.")]
+    upstream_model: Annotated[
+        Text, Meta(description="What the provider calls it; the same name if not written.")
+    ] = ""
 
 
 class PriceTier(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Rates for calls whose whole input is longer than `input_over` tokens; all their tokens pay them."""
 
-    input_over: Annotated[int, Meta(ge=0)]
-    per_million_tokens: dict[PriceClass, DecimalText]
+    input_over: Annotated[int, Meta(ge=0, le=10**12, description="Tokens of input, cached ones included.")]
+    per_million_tokens: Annotated[
+        dict[PriceClass, DecimalText], Meta(description="USD for a million tokens, by class.")
+    ]
 
 
 class Price(Document, frozen=True, tag_field="kind", tag="price"):
@@ -102,20 +115,27 @@ class Price(Document, frozen=True, tag_field="kind", tag="price"):
 
     KIND = "price"
 
-    provider: Name
-    model: Name
+    provider: Annotated[Name, Meta(description="The provider document whose calls it prices.")]
+    model: Annotated[Name, Meta(description="The model, as callers or as the provider call it.")]
     valid_from: Annotated[str, Meta(description="A date or an instant, ISO 8601, UTC if it says no zone.")]
-    per_million_tokens: dict[PriceClass, DecimalText] = {}
-    tiers: list[PriceTier] = []
-    per_call: DecimalText = "0"
-    per_image: DecimalText = "0"
-    per_second: DecimalText = "0"
-    per_thousand: dict[
-        Literal["web_searches", "web_fetches", "file_searches", "code_executions", "pages"], DecimalText
+    per_million_tokens: Annotated[
+        dict[PriceClass, DecimalText], Meta(description="USD for a million tokens, by class.")
     ] = {}
-    service_tier: Text = ""  # only for calls that were served in this tier
-    processing: Literal["", "batch"] = ""
-    region: Text = ""
+    tiers: Annotated[list[PriceTier], Meta(description="Other rates for calls with a long input.")] = []
+    per_call: Annotated[DecimalText, Meta(description="USD for each call.")] = "0"
+    per_image: Annotated[DecimalText, Meta(description="USD for each picture made.")] = "0"
+    per_second: Annotated[DecimalText, Meta(description="USD for each second of audio.")] = "0"
+    per_thousand: Annotated[
+        dict[
+            Literal["web_searches", "web_fetches", "file_searches", "code_executions", "pages"], DecimalText
+        ],
+        Meta(description="USD for a thousand uses of a tool, or pages."),
+    ] = {}
+    service_tier: Annotated[Text, Meta(description="Only for calls that were served in this tier.")] = ""
+    processing: Annotated[
+        Literal["", "batch"], Meta(description="`batch`: only for calls of the batch API.")
+    ] = ""
+    region: Annotated[Text, Meta(description="Only for calls that were served in this region.")] = ""
 
 
 class Team(Document, frozen=True, tag_field="kind", tag="team"):
@@ -123,8 +143,8 @@ class Team(Document, frozen=True, tag_field="kind", tag="team"):
 
     KIND = "team"
 
-    owner: Text = ""
-    cost_centre: Text = ""
+    owner: Annotated[Text, Meta(description="Who answers for it.")] = ""
+    cost_centre: Annotated[Text, Meta(description="Where finance books what it spends.")] = ""
 
 
 class Product(Document, frozen=True, tag_field="kind", tag="product"):
@@ -132,8 +152,8 @@ class Product(Document, frozen=True, tag_field="kind", tag="product"):
 
     KIND = "product"
 
-    team: Text = ""
-    owner: Text = ""
+    team: Annotated[Text, Meta(description="The team document that it belongs to.")] = ""
+    owner: Annotated[Text, Meta(description="Who answers for it.")] = ""
 
 
 class UseCase(Document, frozen=True, tag_field="kind", tag="use_case"):
@@ -141,8 +161,8 @@ class UseCase(Document, frozen=True, tag_field="kind", tag="use_case"):
 
     KIND = "use_case"
 
-    product: Text = ""
-    owner: Text = ""
+    product: Annotated[Text, Meta(description="The product document that it belongs to.")] = ""
+    owner: Annotated[Text, Meta(description="Who answers for it.")] = ""
 
 
 class Environment(Document, frozen=True, tag_field="kind", tag="environment"):
@@ -150,7 +170,9 @@ class Environment(Document, frozen=True, tag_field="kind", tag="environment"):
 
     KIND = "environment"
 
-    experiment: bool = False
+    experiment: Annotated[bool, Meta(description="Whether what runs there is tried out, not relied on.")] = (
+        False
+    )
 
 
 AnyDocument = Provider | Model | Price | Team | Product | UseCase | Environment

@@ -1,0 +1,96 @@
+"""The laws between documents: a name that is used exists, and no two prices claim the same calls."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bursar.estate.kinds import AnyDocument, Price
+from bursar.estate.parse import Placed
+from bursar.estate.problem import Problem
+from bursar.vocab.errors import near_names
+from bursar.vocab.instant import parse_instant
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A field of one kind that names a document of another kind; empty means that it names none."""
+
+    kind: str
+    field: str
+    target: str
+
+
+REFERENCES: Final = (
+    Reference("model", "provider", "provider"),
+    Reference("price", "provider", "provider"),
+    Reference("product", "team", "team"),
+    Reference("use_case", "product", "product"),
+)
+
+
+def check_together(placed: Sequence[Placed], others: Iterable[AnyDocument]) -> list[Problem]:
+    """What is wrong with `placed` as part of an estate that also holds `others`."""
+    given = {item.identity for item in placed}
+    rest = [document for document in others if (document.KIND, document.name) not in given]
+    return [*_dangling(placed, rest), *_rival_prices(placed, rest)]
+
+
+def broken_by_removal(left: Iterable[AnyDocument], removed: Iterable[tuple[str, str]]) -> list[str]:
+    """Sentences about documents that stay and still name a removed one."""
+    gone = set(removed)
+    return [
+        f"{document.KIND} {document.name!r} names {reference.target} {target!r}, which would be removed"
+        for document in left
+        for reference, target in _references(document)
+        if (reference.target, target) in gone
+    ]
+
+
+def _references(document: AnyDocument) -> Iterator[tuple[Reference, str]]:
+    for reference in REFERENCES:
+        if reference.kind == document.KIND and (target := getattr(document, reference.field)):
+            yield reference, target
+
+
+def _dangling(placed: Sequence[Placed], rest: Sequence[AnyDocument]) -> Iterator[Problem]:
+    names: dict[str, set[str]] = {}
+    for document in [*(item.document for item in placed), *rest]:
+        names.setdefault(document.KIND, set()).add(document.name)
+    for item in placed:
+        for reference, target in _references(item.document):
+            known = names.get(reference.target, set())
+            if target not in known:
+                yield item.problem(
+                    f"{item.document.KIND} {item.document.name!r} names {reference.target} {target!r}, "
+                    f"which does not exist{_nearest(target, known, reference.target)}"
+                )
+
+
+def _nearest(target: str, known: set[str], kind: str) -> str:
+    near = near_names(target, known, count=1)
+    return f"; did you mean {near[0]!r}?" if near else f": add a document of kind {kind} with this name"
+
+
+def _rival_prices(placed: Sequence[Placed], rest: Sequence[AnyDocument]) -> Iterator[Problem]:
+    """Two prices for the same calls from the same instant on: nobody could say which one holds."""
+    owner = {_claim(price): price.name for price in rest if isinstance(price, Price)}
+    for item in placed:
+        if not isinstance(item.document, Price):
+            continue
+        other = owner.setdefault(_claim(item.document), item.document.name)
+        if other != item.document.name:
+            yield item.problem(
+                f"price {item.document.name!r} and price {other!r} are for the same calls from the same "
+                "instant: give one of them another valid_from, or remove it"
+            )
+
+
+def _claim(price: Price) -> tuple[object, ...]:
+    return (
+        price.provider,
+        price.model,
+        parse_instant(price.valid_from),
+        price.service_tier,
+        price.processing,
+        price.region,
+    )
