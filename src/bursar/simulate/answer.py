@@ -10,9 +10,9 @@ import msgspec
 from bursar.simulate import anthropic, gemini, openai
 from bursar.simulate.asked import Asked, Route, find_route, read_asked
 from bursar.simulate.directive import Directive, read_directive
-from bursar.simulate.options import SimulateOptions
 from bursar.simulate.plan import Plan, make_plan
 from bursar.vocab.errors import InvalidInput, NotFound
+from bursar.vocab.options import SimulateOptions
 from bursar.vocab.usage import Usage
 
 Headers = list[tuple[bytes, bytes]]

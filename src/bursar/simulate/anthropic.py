@@ -1,5 +1,6 @@
 """Replies in the shape of Anthropic's Messages API (https://docs.anthropic.com/en/api/messages)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -45,6 +46,14 @@ def messages_stream(plan: Plan) -> list[bytes]:
     events.append(_event({"type": "message_delta", "delta": ending, **_usage_in_delta(plan)}))
     events.append(_event({"type": "message_stop"}))
     return events
+
+
+def models(names: Sequence[str]) -> bytes:
+    listed = [
+        {"type": "model", "id": name, "display_name": name, "created_at": "2026-01-01T00:00:00Z"}
+        for name in names
+    ]
+    return _encode({"data": listed, "has_more": False, "first_id": names[0], "last_id": names[-1]})
 
 
 def error(status: int, sentence: str, request_id: str) -> bytes:

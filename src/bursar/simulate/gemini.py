@@ -1,5 +1,6 @@
 """Replies in the shape of Gemini's generateContent (https://ai.google.dev/api/generate-content)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -35,7 +36,7 @@ def generate_content_stream(plan: Plan) -> list[bytes]:
     return [(b"[" if number == 0 else b",\r\n") + reply for number, reply in enumerate(replies)] + [b"]\n"]
 
 
-def models(names: list[str]) -> bytes:
+def models(names: Sequence[str]) -> bytes:
     return _encode(
         {
             "models": [

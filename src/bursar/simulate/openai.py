@@ -7,6 +7,7 @@ import base64
 import functools
 import hashlib
 import struct
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +16,7 @@ from bursar.simulate.plan import Plan
 
 _encode = msgspec.json.encode
 _DONE: Final = b"data: [DONE]\n\n"
+_LISTED: Final = 1_767_225_600  # 2026-01-01, in Unix seconds
 _SAFE: Final = {
     name: {"filtered": False, "severity": "safe"} for name in ("hate", "self_harm", "sexual", "violence")
 }
@@ -156,12 +158,12 @@ def embeddings(plan: Plan) -> bytes:
     )
 
 
-def models(names: list[str], created: int) -> bytes:
+def models(names: Sequence[str]) -> bytes:
     return _encode(
         {
             "object": "list",
             "data": [
-                {"id": name, "object": "model", "created": created, "owned_by": "simulate"} for name in names
+                {"id": name, "object": "model", "created": _LISTED, "owned_by": "simulate"} for name in names
             ],
         }
     )

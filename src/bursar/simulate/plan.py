@@ -9,8 +9,8 @@ import msgspec
 
 from bursar.simulate.asked import Asked
 from bursar.simulate.directive import Directive
-from bursar.simulate.options import SimulateOptions
 from bursar.simulate.text import CHARACTERS_PER_TOKEN, make_text, split_text
+from bursar.vocab.options import SimulateOptions
 from bursar.vocab.usage import Usage
 
 _NORMAL: Final = NormalDist()

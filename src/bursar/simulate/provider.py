@@ -7,12 +7,12 @@ from typing import BinaryIO, Final, cast
 import msgspec
 
 from bursar.http1 import Reply, Request
-from bursar.simulate import gemini, openai
+from bursar.simulate import anthropic, gemini, openai
 from bursar.simulate.answer import Answer, answer
 from bursar.simulate.directive import HEADER_PREFIX
-from bursar.simulate.options import SimulateOptions
 from bursar.simulate.tally import Row, Tally
 from bursar.vocab.instant import InstantUs
+from bursar.vocab.options import SimulateOptions
 
 MODELS: Final = (
     "claude-haiku-4-5",
@@ -136,10 +136,7 @@ class Provider:
         if path == TALLY_PATH:
             await self._give_tally(request, reply)
         elif path.endswith("/models") and request.method == "GET":
-            names = list(MODELS)
-            is_gemini = "/v1beta/" in path
-            body = gemini.models(names) if is_gemini else openai.models(names, self._options.created or 0)
-            reply.send(200, _JSON, body)
+            reply.send(200, _JSON, _models(request))
         elif path in ("/", "/healthz"):
             reply.send(200, _JSON, b'{"status":"ok"}')
         else:
@@ -158,6 +155,15 @@ class Provider:
         if not alone:
             whole.include(await self._gather())
         reply.send(200, _JSON, msgspec.json.encode(whole.report()))
+
+
+def _models(request: Request) -> bytes:
+    """The list in the shape of the SDK that asks: the path alone does not say which it is."""
+    if request.header(b"anthropic-version") is not None:
+        return anthropic.models(MODELS)
+    if request.header(b"x-goog-api-key") is not None or request.path.startswith("/v1beta/"):
+        return gemini.models(MODELS)
+    return openai.models(MODELS)
 
 
 def _paced(found: Answer) -> bool:

@@ -18,10 +18,10 @@ import uvloop
 
 from bursar import clock
 from bursar.http1 import Limits, Server
-from bursar.simulate.options import SimulateOptions
 from bursar.simulate.provider import TALLY_PATH, Provider
 from bursar.simulate.tally import Row
 from bursar.vocab.errors import Unavailable
+from bursar.vocab.options import SimulateOptions
 
 _LIMITS: Final = Limits(keep_alive_seconds=3600.0, connections=50_000)
 _BACKLOG: Final = 4096

@@ -1,11 +1,12 @@
-"""What can be set on a simulated provider."""
+"""What a person may ask of the simulated provider and of a replay: the command line says it, they do it."""
 
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-ERROR_KINDS: Final = ("500", "503", "429", "disconnect")
+# How a simulated call can fail: an HTTP status, or a connection that breaks in the middle of the reply.
+FAULT_KINDS: Final = ("500", "503", "429", "disconnect")
 
 
 class SimulateOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +20,7 @@ class SimulateOptions(msgspec.Struct, frozen=True, kw_only=True):
     chunk_ms: float = 0.0  # between the pieces of a stream
     chunks: int = 16  # most pieces of text in a stream
     error_rate: float = 0.0  # share of calls that fail, 0..1
-    error_kinds: tuple[str, ...] = ERROR_KINDS  # a failing call draws one of these
+    error_kinds: tuple[str, ...] = FAULT_KINDS  # a failing call draws one of these
     workers: int = 1
     log: Path | None = None  # one JSON line for each call is appended here
     key: str = ""  # the only upstream key that is let in; empty lets in everyone
