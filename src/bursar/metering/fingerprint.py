@@ -1,0 +1,66 @@
+"""Short hashes of a prompt and of its beginning: they find repeats and cacheable prefixes, never content."""
+
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+PREFIX_BYTES: Final = 1024
+"""How much of a prompt's beginning the prefix fingerprint covers."""
+
+BYTES_HASHED_MAX: Final = 1 << 20
+"""Of longer prompts the beginning, the end and the length are hashed, so that the work is bounded."""
+
+_DIGEST_BYTES = 8
+
+
+class _Prompt(msgspec.Struct):
+    """The parts of a request that the model reads, in the order in which providers cache them."""
+
+    tools: msgspec.Raw | None = None
+    system: msgspec.Raw | None = None
+    systemInstruction: msgspec.Raw | None = None  # noqa: N815 - the wire's own spelling
+    instructions: msgspec.Raw | None = None
+    messages: msgspec.Raw | None = None
+    input: msgspec.Raw | None = None
+    prompt: msgspec.Raw | None = None
+    contents: msgspec.Raw | None = None
+
+
+_decode = msgspec.json.Decoder(_Prompt).decode
+
+
+def fingerprints(operation: str, body: bytes, *, key: bytes = b"") -> tuple[str, str]:
+    """(whole prompt, its first PREFIX_BYTES) as 16 hex digits each, without parameters.
+
+    With a secret `key` (up to 64 bytes) nobody without it can test whether a given prompt was sent.
+    A body that is not JSON is hashed as it is.
+    """
+    prompt = _prompt(body)
+    prefix = prompt[:PREFIX_BYTES]
+    whole = _digest(operation, _bounded(prompt), key)
+    if len(prompt) <= PREFIX_BYTES:
+        return whole, whole
+    return whole, _digest(operation, prefix, key)
+
+
+def _prompt(body: bytes) -> bytes:
+    try:
+        parts = _decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return body
+    found = [part for part in msgspec.structs.astuple(parts) if part is not None]
+    if not found:
+        return body
+    return b"\0".join(found)
+
+
+def _bounded(prompt: bytes) -> bytes:
+    if len(prompt) <= BYTES_HASHED_MAX:
+        return prompt
+    half = BYTES_HASHED_MAX // 2
+    return b"%b\0%d\0%b" % (prompt[:half], len(prompt), prompt[-half:])
+
+
+def _digest(operation: str, data: bytes, key: bytes) -> str:
+    return blake2b(data, digest_size=_DIGEST_BYTES, key=key, person=operation.encode()[:16]).hexdigest()
