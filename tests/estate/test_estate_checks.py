@@ -1,7 +1,7 @@
 """Documents name only what exists, and two prices never claim the same calls."""
 
-from bursar.estate.checks import REFERENCES, broken_by_removal, check_together
-from bursar.estate.kinds import KINDS, AnyDocument, Model, Price, Provider, UseCase
+from bursar.estate.checks import REFERENCES, check_together
+from bursar.estate.kinds import KINDS, AnyDocument, Price, Provider
 from bursar.estate.parse import parse_plain
 
 
@@ -66,13 +66,6 @@ def test_a_later_price_and_a_changed_price_are_no_rivals() -> None:
     later = {**PRICE, "name": "q", "valid_from": "2026-02-01"}
     in_force = Price(name="p", provider="openai", model="m", valid_from="2026-01-01", per_call="2")
     assert check([PRICE, later], provider("openai"), in_force) == []
-
-
-def test_removing_what_others_name_is_noticed() -> None:
-    left = [Model(name="m", provider="mock"), UseCase(name="u")]
-    assert broken_by_removal(left, [("provider", "mock"), ("team", "t")]) == [
-        "model 'm' names provider 'mock', which would be removed"
-    ]
 
 
 def test_every_reference_is_between_fields_and_kinds_that_exist() -> None:

@@ -35,17 +35,6 @@ def check_together(placed: Sequence[Placed], others: Iterable[AnyDocument]) -> l
     return [*_dangling(placed, rest), *_rival_prices(placed, rest)]
 
 
-def broken_by_removal(left: Iterable[AnyDocument], removed: Iterable[tuple[str, str]]) -> list[str]:
-    """Sentences about documents that stay and still name a removed one."""
-    gone = set(removed)
-    return [
-        f"{document.KIND} {document.name!r} names {reference.target} {target!r}, which would be removed"
-        for document in left
-        for reference, target in _references(document)
-        if (reference.target, target) in gone
-    ]
-
-
 def _references(document: AnyDocument) -> Iterator[tuple[Reference, str]]:
     for reference in REFERENCES:
         if reference.kind == document.KIND and (target := getattr(document, reference.field)):

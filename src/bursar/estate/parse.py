@@ -11,6 +11,7 @@ from msgspec import inspect
 
 from bursar.estate.kinds import KINDS, AnyDocument, Document, Price, Provider
 from bursar.estate.problem import BadEstate, Problem
+from bursar.estate.redact import HIDDEN
 from bursar.estate.yaml_tree import Fields, Items, Scalar, Tree, from_plain, read_trees
 from bursar.vocab.errors import InvalidInput, near_names
 from bursar.vocab.instant import format_instant, parse_instant
@@ -334,6 +335,15 @@ def _check_headers(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
             )
 
 
+def _check_hidden(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """An estate that was shown does not hold its secrets; to apply it would replace them by a placeholder."""
+    if plain.get("credential") == f"literal:{HIDDEN}":
+        yield "credential", "credential was hidden where this was copied from: write it again"
+    for name, value in plain.get("headers", {}).items():
+        if value == HIDDEN:
+            yield "headers", f"headers.{name} was hidden where this was copied from: write it again"
+
+
 def _check_credential(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
     if plain.get("credential") == "literal:":
         yield (
@@ -343,6 +353,6 @@ def _check_credential(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 _CHECKS: Final[dict[type[Document], tuple[_Check, ...]]] = {
-    Provider: (_check_headers, _check_credential),
+    Provider: (_check_headers, _check_hidden, _check_credential),
     Price: (_check_valid_from, _check_rates, _check_tiers),
 }

@@ -1,0 +1,49 @@
+"""The estate and the live keys as one immutable value, and the cheap question whether it has changed."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Engine, select
+
+from bursar.directory.estate import documents_in_force
+from bursar.directory.keys import live_keys
+from bursar.directory.tables import REVISION
+from bursar.estate.kinds import AnyDocument, Environment, Model, Price, Product, Provider, Team, UseCase
+from bursar.estate.snapshot import Snapshot
+from bursar.store.state import reading
+
+_REVISION: Final = select(REVISION.c.value)
+_FIELDS: Final[tuple[tuple[str, type[AnyDocument]], ...]] = (
+    ("providers", Provider),
+    ("models", Model),
+    ("prices", Price),
+    ("teams", Team),
+    ("products", Product),
+    ("use_cases", UseCase),
+    ("environments", Environment),
+)
+
+
+def revision(engine: Engine) -> int:
+    """The present revision: one row by its key, made to be asked several times a second."""
+    with reading(engine) as connection:
+        return int(connection.execute(_REVISION).scalar_one())
+
+
+def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
+    """Documents in force and live keys, all of the same revision.
+
+    `also` are providers that are not stored, such as those made from the environment; a document of the same
+    name wins over them.
+    """
+    with reading(engine) as connection:
+        at = int(connection.execute(_REVISION).scalar_one())
+        documents = documents_in_force(connection)
+        keys = live_keys(connection)
+    stored = {document.name for document in documents if isinstance(document, Provider)}
+    everything = [*documents, *(provider for provider in also if provider.name not in stored)]
+    fields: dict[str, Any] = {
+        field: tuple(document for document in everything if isinstance(document, kind))
+        for field, kind in _FIELDS
+    }
+    return Snapshot(revision=at, keys=tuple(keys), **fields)

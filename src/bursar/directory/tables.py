@@ -1,0 +1,76 @@
+"""The tables of this room; `bursar.store.migrations` makes them."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from bursar.store.state import METADATA
+
+_COUNTER: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+REVISION: Final = Table(
+    "revision",
+    METADATA,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("value", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+"""One row; every change of estate or keys moves its value on by one."""
+
+ESTATE_VERSIONS: Final = Table(
+    "estate_versions",
+    METADATA,
+    Column("id", _COUNTER, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),  # 1, 2, ... within (kind, name)
+    Column("revision", BigInteger, nullable=False),  # the revision that it came with
+    Column("body", Text),  # the document's JSON (`estate.parse.encode`); NULL: removed
+    Column("origin", Text, nullable=False),  # file:line, as the applier wrote it
+    Column("actor", Text, nullable=False),
+    Column("made_at_us", BigInteger, nullable=False),
+    UniqueConstraint("kind", "name", "version"),
+)
+"""Append-only: the newest version of a (kind, name) is in force."""
+
+KEYS: Final = Table(
+    "keys",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("secret_sha256", Text, nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("use_case", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("tags", Text, nullable=False),  # JSON object
+    Column("may_set", Text, nullable=False),  # JSON list
+    Column("models", Text, nullable=False),  # JSON list
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at_us", BigInteger),
+    Column("revoked_at_us", BigInteger),
+    Column("revoked_by", Text, nullable=False),
+)
+
+AUDIT: Final = Table(
+    "audit",
+    METADATA,
+    Column("id", _COUNTER, primary_key=True, autoincrement=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("made_at_us", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),  # estate.created, estate.removed, key.created, ...
+    Column("subject", Text, nullable=False),  # kind/name or key/id
+    Column("detail", Text, nullable=False),  # JSON object; never a secret
+)
+"""Append-only: who did what, one row a thing."""

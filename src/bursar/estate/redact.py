@@ -1,0 +1,25 @@
+"""Documents as they may be shown: without the secrets that some of them carry."""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from bursar.estate.kinds import Document, Provider
+
+HIDDEN: Final = "(hidden)"
+_SECRET_HEADER: Final = re.compile(r"auth|key|token|secret|cookie|password", re.IGNORECASE)
+
+
+def shown(document: Document) -> dict[str, Any]:
+    """The document as plain values; a literal credential and headers that look like secrets read (hidden)."""
+    plain: dict[str, Any] = msgspec.to_builtins(document)
+    if isinstance(document, Provider):
+        if document.credential.startswith("literal:"):
+            plain["credential"] = "literal:" + HIDDEN
+        if document.headers:
+            plain["headers"] = {
+                name: HIDDEN if _SECRET_HEADER.search(name) else value
+                for name, value in document.headers.items()
+            }
+    return plain
