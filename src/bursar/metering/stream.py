@@ -1,4 +1,4 @@
-"""Reads a streamed reply while it passes, whatever the split of the bytes, in a microsecond or two a piece."""
+"""Reads a streamed reply while it passes, in any split of the bytes, at a microsecond or two a piece."""
 
 from collections.abc import Callable
 from typing import Final

@@ -1,0 +1,123 @@
+"""The catalogue: which rate card holds for a model, a way of serving it, and an instant."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bursar.catalogue.book import PriceBook
+from bursar.catalogue.card import CardContent, RateCard
+from bursar.catalogue.context import FLAG_PREPAID, PriceContext
+from bursar.catalogue.public import NO_CATALOGUE, PublicPrices, prepaid
+from bursar.catalogue.quote import Quote
+from bursar.estate.kinds import Price, Provider
+from bursar.vocab.instant import InstantUs
+
+ENTRIES_MAX: Final = 10_000
+"""Look-ups remembered; more (callers invent model names) start the memory afresh."""
+
+SPANS_MAX: Final = 4
+"""Spans of time remembered for each look-up, so that a price by the hour of the day stays quick."""
+
+_Key = tuple[bool, str, str, tuple[str, ...], PriceContext]
+_Span = tuple[int, int, "RateCard | None"]
+
+
+class Catalogue:
+    """Finds rate cards: the own price book first, then the public catalogue.
+
+    `catalogue_ids` maps our provider names to the public catalogue's ids ("none" for no public price);
+    `base_urls` maps them to where they are, which tells the public provider if the name does not.
+    """
+
+    def __init__(
+        self,
+        prices: Sequence[Price],
+        catalogue_ids: Mapping[str, str] | None = None,
+        base_urls: Mapping[str, str] | None = None,
+        *,
+        public: PublicPrices | None = None,
+    ) -> None:
+        self._book = PriceBook(prices)
+        self._ids = dict(catalogue_ids or {})
+        self._base_urls = dict(base_urls or {})
+        self._public = public or PublicPrices()
+        self._spans: dict[_Key, list[_Span]] = {}
+
+    @classmethod
+    def of_estate(cls, providers: Sequence[Provider], prices: Sequence[Price]) -> "Catalogue":
+        """The catalogue of declared providers and prices."""
+        return cls(
+            prices,
+            {one.name: one.catalogue for one in providers if one.catalogue},
+            {one.name: one.base_url for one in providers},
+        )
+
+    def card(
+        self,
+        provider: str,
+        model: str,
+        context: PriceContext,
+        at: InstantUs,
+        also: tuple[str, ...] = (),
+    ) -> RateCard | None:
+        """What a call is charged at; None means unpriced.
+
+        `model` and then `also` are the names of the same model to try, best first: as served, as sent
+        upstream, as requested.
+        """
+        return self._find((False, provider, model, also, context), at)
+
+    def list_card(
+        self,
+        provider: str,
+        model: str,
+        context: PriceContext,
+        at: InstantUs,
+        also: tuple[str, ...] = (),
+    ) -> RateCard | None:
+        """The public price of the same call, whatever the own book says; None where there is none."""
+        return self._find((True, provider, model, also, context), at)
+
+    def _find(self, key: _Key, at: InstantUs) -> RateCard | None:
+        spans = self._spans.get(key)
+        if spans is not None:
+            for valid_from, valid_to, card in spans:
+                if valid_from <= at < valid_to:
+                    return card
+        return self._remember(key, at)
+
+    def _remember(self, key: _Key, at: InstantUs) -> RateCard | None:
+        quote = self._public_quote(key, at) if key[0] else self._charged_quote(key, at)
+        card = self._compiled(quote.content)
+        if len(self._spans) >= ENTRIES_MAX:
+            self._spans.clear()
+        spans = self._spans.setdefault(key, [])
+        spans.insert(0, (quote.valid_from_us, quote.valid_to_us, card))
+        del spans[SPANS_MAX:]
+        return card
+
+    def _charged_quote(self, key: _Key, at: InstantUs) -> Quote:
+        _, provider, model, also, context = key
+        own = self._book.quote(provider, (model, *also), context, at)
+        if own.content is not None:
+            return own
+        public = self._public_quote(key, at)
+        content = public.content
+        if content is not None and FLAG_PREPAID in content.flags:
+            content = prepaid(content)
+        return Quote(
+            content,
+            max(own.valid_from_us, public.valid_from_us),
+            min(own.valid_to_us, public.valid_to_us),
+        )
+
+    def _public_quote(self, key: _Key, at: InstantUs) -> Quote:
+        _, provider, model, also, context = key
+        provider_id = self._ids.get(provider) or self._public.provider_id(
+            provider, self._base_urls.get(provider, "")
+        )
+        if provider_id is None or provider_id == NO_CATALOGUE:
+            return Quote(None)
+        return self._public.quote(provider_id, (model, *also), context, at)
+
+    def _compiled(self, content: CardContent | None) -> RateCard | None:
+        return RateCard.of(content) if content is not None else None
