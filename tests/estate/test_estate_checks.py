@@ -2,7 +2,7 @@
 
 from bursar.estate.checks import REFERENCES, check_together
 from bursar.estate.kinds import KINDS, AnyDocument, Price, Provider
-from bursar.estate.parse import parse_plain
+from bursar.estate.parse import parse
 
 
 def provider(name: str) -> Provider:
@@ -10,7 +10,7 @@ def provider(name: str) -> Provider:
 
 
 def check(values: list[object], *others: AnyDocument) -> list[str]:
-    return [str(problem) for problem in check_together(parse_plain(values).documents, others)]
+    return [str(problem) for problem in check_together(parse((), values).documents, others)]
 
 
 MODEL: dict[str, object] = {"kind": "model", "name": "m", "provider": "openai"}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bursar.estate.kinds import KINDS, Model, Price, Product, Provider, Team, UseCase
-from bursar.estate.parse import Parsed, Source, decode, encode, parse, parse_plain
+from bursar.estate.parse import Parsed, Source, decode, encode, parse
 from bursar.estate.problem import BadEstate, Problem
 
 ISSUE_ESTATE = """\
@@ -106,7 +106,7 @@ def test_money_as_a_yaml_float_is_refused_with_advice_to_quote_it() -> None:
     text = PRICE_HEAD + "per_million_tokens:\n  input: 0.10\n"
     (problem,) = problems_of(text)
     assert problem == (
-        "estate.yaml:7: per_million_tokens.input is a YAML float, which may lose digits of money: "
+        "estate.yaml:7: per_million_tokens.input is a float, which may lose digits of money: "
         'write it in quotes, "0.10"'
     )
 
@@ -249,10 +249,10 @@ def test_an_empty_file_holds_no_document() -> None:
 
 
 def test_documents_as_json_are_read_like_files() -> None:
-    (item,) = parse_plain([{"kind": "team", "name": "search"}]).documents
+    (item,) = parse((), [{"kind": "team", "name": "search"}]).documents
     assert (item.document, item.path, item.line) == (Team(name="search"), "documents[0]", 0)
     with pytest.raises(BadEstate) as caught:
-        parse_plain([{"kind": "team", "name": "a", "ownr": "b"}, 7])
+        parse((), [{"kind": "team", "name": "a", "ownr": "b"}, 7])
     assert caught.value.problems == (
         Problem(path="documents[0]", line=0, message="unknown field 'ownr'; did you mean 'owner'?"),
         Problem(
@@ -264,7 +264,7 @@ def test_documents_as_json_are_read_like_files() -> None:
 @given(st.lists(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists)))
 def test_any_json_is_read_or_refused_and_nothing_else_happens(values: list[object]) -> None:
     with contextlib.suppress(BadEstate):
-        parse_plain(values)
+        parse((), values)
 
 
 @given(st.text(alphabet=st.sampled_from(list("kind: teamname\n-[]{}&*!#'\"|>%?,01\t\\\x85")), max_size=80))
@@ -280,11 +280,11 @@ def test_a_stored_document_reads_back_equal_and_equal_documents_have_equal_bytes
     stored = encode(item.document)
     assert decode(stored) == item.document
     assert encode(decode(stored)) == stored
-    again = parse_plain([msgspec.json.decode(stored)])
+    again = parse((), [msgspec.json.decode(stored)])
     assert again.documents[0].document == item.document
 
 
 def test_every_kind_can_be_read() -> None:
     for kind in KINDS:
         with pytest.raises(BadEstate):
-            parse_plain([{"kind": kind.KIND}])
+            parse((), [{"kind": kind.KIND}])

@@ -56,20 +56,19 @@ class Parsed:
     warnings: tuple[Problem, ...] = ()
 
 
-def parse(sources: Iterable[Source]) -> Parsed:
-    """The documents of YAML files; BadEstate holds every problem of every file."""
+def parse(sources: Iterable[Source], values: Sequence[object] = ()) -> Parsed:
+    """The documents of YAML files, then those that came as JSON; BadEstate holds every problem of all.
+
+    The path of a JSON document is `documents[0]` and so on.
+    """
     problems: list[Problem] = []
     given = list(sources)
     trees = [
         (source.path, tree) for source in given for tree in read_trees(source.path, source.text, problems)
     ]
-    return _parsed([source.path for source in given], trees, problems)
-
-
-def parse_plain(values: Sequence[object]) -> Parsed:
-    """The same for documents that came as JSON; their path is `documents[0]` and so on."""
-    trees = [(f"documents[{index}]", from_plain(value)) for index, value in enumerate(values)]
-    return _parsed([path for path, _ in trees], trees, [])
+    plain = [(f"documents[{index}]", from_plain(value)) for index, value in enumerate(values)]
+    paths = [*(source.path for source in given), *(path for path, _ in plain)]
+    return _parsed(paths, [*trees, *plain], problems)
 
 
 def decode(body: bytes) -> AnyDocument:
@@ -233,7 +232,7 @@ class _Reader:
         if kind.pattern == _MONEY_PATTERN and node.type == "float":
             return self._refuse(
                 node,
-                f'{at} is a YAML float, which may lose digits of money: write it in quotes, "{node.text}"',
+                f'{at} is a float, which may lose digits of money: write it in quotes, "{node.text}"',
             )
         if _UNPRINTABLE.search(node.text):
             return self._refuse(node, f"{at} holds a control character: remove it")
