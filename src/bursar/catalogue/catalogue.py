@@ -77,6 +77,22 @@ class Catalogue:
         """The public price of the same call, whatever the own book says; None where there is none."""
         return self._find((True, provider, model, also, context), at)
 
+    def knows(self, provider: str, model: str) -> bool | None:
+        """Whether the public catalogue lists a provider's model; None where it does not list the provider."""
+        provider_id = self._provider_id(provider)
+        return None if provider_id is None else self._public.lists(provider_id, model)
+
+    def models(self, provider: str) -> list[str]:
+        """The model names that the public catalogue lists for a provider; none where it does not list it."""
+        provider_id = self._provider_id(provider)
+        return [] if provider_id is None else self._public.model_names(provider_id)
+
+    def _provider_id(self, provider: str) -> str | None:
+        provider_id = self._ids.get(provider) or self._public.provider_id(
+            provider, self._base_urls.get(provider, "")
+        )
+        return None if provider_id == NO_CATALOGUE else provider_id
+
     def _find(self, key: _Key, at: InstantUs) -> RateCard | None:
         spans = self._spans.get(key)
         if spans is not None:
@@ -112,10 +128,8 @@ class Catalogue:
 
     def _public_quote(self, key: _Key, at: InstantUs) -> Quote:
         _, provider, model, also, context = key
-        provider_id = self._ids.get(provider) or self._public.provider_id(
-            provider, self._base_urls.get(provider, "")
-        )
-        if provider_id is None or provider_id == NO_CATALOGUE:
+        provider_id = self._provider_id(provider)
+        if provider_id is None:
             return Quote(None)
         return self._public.quote(provider_id, (model, *also), context, at)
 

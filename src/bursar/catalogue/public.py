@@ -123,6 +123,18 @@ class PublicPrices:
                 return provider.id
         return None
 
+    def lists(self, provider_id: str, name: str) -> bool | None:
+        """Whether the catalogue has a provider's own model by this name; None for an unknown provider."""
+        provider = self.providers.get(provider_id)
+        if provider is None:
+            return None
+        return any(model.is_match(name.lower()) for model in provider.models)
+
+    def model_names(self, provider_id: str) -> list[str]:
+        """The names of a provider's own models, without those that are deprecated."""
+        provider = self.providers.get(provider_id)
+        return [] if provider is None else [model.id for model in provider.models if not model.deprecated]
+
     def quote(self, provider_id: str, names: Iterable[str], context: PriceContext, at: InstantUs) -> Quote:
         """The public price of the first of `names` that the catalogue knows."""
         provider = self.providers.get(provider_id)
@@ -131,14 +143,17 @@ class PublicPrices:
         for name in names:
             model = self._model(provider, name)
             if model is not None:
-                return self._quote(provider, model, context, at)
+                return self.quote_of(provider, model, context, at)
         return Quote(None)
 
     def _model(self, provider: "Provider", name: str) -> "ModelInfo | None":
         short = name.rpartition("models/")[2]  # Gemini and Vertex AI write publishers/google/models/...
         return provider.find_model(short, all_providers=list(self.providers.values())) if short else None
 
-    def _quote(self, provider: "Provider", model: "ModelInfo", context: PriceContext, at: InstantUs) -> Quote:
+    def quote_of(
+        self, provider: "Provider", model: "ModelInfo", context: PriceContext, at: InstantUs
+    ) -> Quote:
+        """The price of one model of the catalogue, and the span of time in which it holds."""
         moment = to_datetime(at)
         selectors = _selectors(context)
         owned = any(model is one for one in provider.models)  # another provider's model has no variants here
