@@ -75,12 +75,23 @@ class UpstreamReply:
     It owns what has arrived, so the connection can serve the next call while this one is still read.
     """
 
-    __slots__ = ("_connection", "_error", "_pieces", "_waiter", "complete", "headers", "size", "status")
+    __slots__ = (
+        "_connection",
+        "_error",
+        "_loop",
+        "_pieces",
+        "_waiter",
+        "complete",
+        "headers",
+        "size",
+        "status",
+    )
 
     def __init__(
         self, connection: "_ClientConnection", status: int, headers: list[tuple[bytes, bytes]]
     ) -> None:
         self._connection: _ClientConnection | None = connection
+        self._loop = connection.loop
         self._pieces: list[bytes] = []
         self._waiter: asyncio.Future[None] | None = None
         self._error: Exception | None = None
@@ -103,7 +114,7 @@ class UpstreamReply:
                 return b""
             if self._error is not None:
                 raise self._error
-            self._waiter = asyncio.get_running_loop().create_future()
+            self._waiter = self._loop.create_future()
             await self._waiter
         return self._take()
 
@@ -231,7 +242,6 @@ class Client:
 
     def release(self, connection: "_ClientConnection") -> None:
         """Take a connection back whose reply has wholly arrived."""
-        connection.deadline = asyncio.get_running_loop().time() + _IDLE_SECONDS
         self._pools.setdefault(connection.origin, []).append(connection)
 
     def forget(self, connection: "_ClientConnection") -> None:
@@ -252,7 +262,7 @@ class Client:
         if self._sweeper is not None:
             self._sweeper.cancel()
         for connection in list(self._open):
-            connection.abandon(force=True)
+            connection.abandon()
 
 
 async def _resolve(origin: Origin) -> str:
@@ -285,19 +295,19 @@ class _ClientConnection(asyncio.Protocol):
         "_idle_s",
         "_in_exchange",
         "_keep_alive",
-        "_loop",
         "_parser",
         "_paused",
         "_reply",
         "_transport",
         "authority",
         "deadline",
+        "loop",
         "origin",
     )
 
     def __init__(self, client: Client, origin: Origin) -> None:
         self._client = client
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self.origin = origin
         self.authority = origin.authority.encode()
         self.deadline = float("inf")
@@ -311,21 +321,21 @@ class _ClientConnection(asyncio.Protocol):
         self._head: asyncio.Future[UpstreamReply] | None = None
         self._reply: UpstreamReply | None = None
         self._idle_s = 0.0
+        self._parser = httptools.HttpResponseParser(self)
 
     # -- one exchange --------------------------------------------------------------------------------
 
     async def exchange(self, request: bytes, timeouts: Timeouts, body: bytes | None = None) -> UpstreamReply:
         if self._closed:
             raise UpstreamUnreachable(f"{self.origin.authority} closed the connection before it was used")
-        self._parser = httptools.HttpResponseParser(self)
         self._headers = []
         self._reply = None
         self._head_bytes = 0
         self._in_exchange = True
         self._ended = False
         self._idle_s = timeouts.idle_s
-        self.deadline = self._loop.time() + timeouts.first_byte_s
-        self._head = self._loop.create_future()
+        self.deadline = self.loop.time() + timeouts.first_byte_s
+        self._head = self.loop.create_future()
         self._transport.write(request)
         if body is not None:
             self._transport.write(body)
@@ -338,7 +348,7 @@ class _ClientConnection(asyncio.Protocol):
     def resume(self) -> None:
         if self._paused:
             self._paused = False
-            self.deadline = self._loop.time() + self._idle_s
+            self.deadline = self.loop.time() + self._idle_s
             self._transport.resume_reading()
 
     def abandon(self) -> None:
@@ -385,7 +395,7 @@ class _ClientConnection(asyncio.Protocol):
         if self._ended:
             self._finish_exchange()
         elif reply is not None:
-            self.deadline = self._loop.time() + self._idle_s
+            self.deadline = self.loop.time() + self._idle_s
             if reply.size > _READ_AHEAD_BYTES and not self._paused:
                 self._paused = True
                 self._transport.pause_reading()
@@ -415,6 +425,7 @@ class _ClientConnection(asyncio.Protocol):
         self._in_exchange = False
         reply, self._reply = self._reply, None
         if self._keep_alive:
+            self.deadline = self.loop.time() + _IDLE_SECONDS
             self._client.release(self)
         else:
             self._transport.close()

@@ -45,7 +45,6 @@ class Server:
         self.limits = limits or Limits()
         self.connections: set[_ServerConnection] = set()
         self.closing = False
-        self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.TimerHandle | None = None
 
     def protocol(self) -> asyncio.Protocol:
@@ -62,12 +61,8 @@ class Server:
             connection.expire(now)
         self._sweeper = loop.call_later(_SWEEP_SECONDS, self._sweep)
 
-    def run(self, request: Request, reply: Reply) -> None:
-        task = asyncio.get_running_loop().create_task(self._guarded(request, reply))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _guarded(self, request: Request, reply: Reply) -> None:
+    async def guarded(self, request: Request, reply: Reply) -> None:
+        """Run the handler; whatever it raises, the client gets an end or a break, never silence."""
         try:
             await self.handler(request, reply)
         except Exception:
@@ -88,8 +83,9 @@ class Server:
         self.closing = True
         for connection in list(self.connections):
             connection.close_if_idle()
-        if self._tasks:
-            await asyncio.wait(list(self._tasks), timeout=grace_seconds)
+        tasks = [task for c in self.connections if (task := c.task) is not None and not task.done()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace_seconds)
         for connection in list(self.connections):
             connection.abort()
         if self._sweeper is not None:
@@ -101,7 +97,6 @@ class _ServerConnection(asyncio.Protocol):
 
     __slots__ = (
         "_active",
-        "_awaiting_drain",
         "_body",
         "_body_bytes",
         "_closed",
@@ -118,6 +113,7 @@ class _ServerConnection(asyncio.Protocol):
         "_server",
         "_transport",
         "_url",
+        "task",
         "writable",
     )
 
@@ -138,7 +134,7 @@ class _ServerConnection(asyncio.Protocol):
         self._in_head = False
         self._deadline = self._loop.time() + self._limits.head_seconds
         self.writable: asyncio.Event | None = None
-        self._awaiting_drain = False
+        self.task: asyncio.Task[None] | None = None  # the loop itself only keeps weak references
 
     # -- asyncio.Protocol --------------------------------------------------------------------------
 
@@ -262,7 +258,7 @@ class _ServerConnection(asyncio.Protocol):
             http_1_0=request.http_1_0,
             head_only=request.method == "HEAD",
         )
-        self._server.run(request, self._active)
+        self.task = self._loop.create_task(self._server.guarded(request, self._active))
 
     def _body_too_large(self) -> None:
         self._enqueue(b"", fault="body_too_large")

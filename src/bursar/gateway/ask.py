@@ -1,0 +1,80 @@
+"""What the gateway must know of a request's body, and the two changes it may make to it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from bursar.gateway.refusal import Refusal
+
+MODEL_CHARACTERS: Final = 256
+
+
+class _StreamOptions(msgspec.Struct):
+    include_usage: bool | None = None
+
+
+class Ask(msgspec.Struct):
+    """The fields of a JSON request that routing and metering need; all others pass unread."""
+
+    model: str = ""
+    stream: bool | None = None
+    stream_options: _StreamOptions | None = None
+
+    @property
+    def wants_usage(self) -> bool:
+        return self.stream_options is not None and bool(self.stream_options.include_usage)
+
+
+_decode = msgspec.json.Decoder(Ask).decode
+_decode_top: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def read_ask(body: bytes, content_type: bytes | None) -> Ask:
+    """The needed fields of a JSON or multipart body; Refusal 400 says what is wrong with it."""
+    if is_multipart(content_type):
+        return Ask(model=_multipart_field(body, b"model"))
+    try:
+        return _decode(body)
+    except msgspec.ValidationError as error:
+        raise Refusal(
+            400, "invalid_body", f"The request body does not fit: {error}. Correct that field and try again."
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refusal(
+            400,
+            "invalid_json",
+            f"The request body is not valid JSON ({error}). Send a JSON object as application/json.",
+        ) from error
+
+
+def is_multipart(content_type: bytes | None) -> bool:
+    return content_type is not None and content_type.lower().startswith(b"multipart/form-data")
+
+
+def _multipart_field(body: bytes, name: bytes) -> str:
+    """A short form field's text, without reading the files beside it."""
+    for quoted in (b'name="%b"' % name, b"name=%b" % name):
+        start = body.find(quoted + b"\r\n")
+        if start >= 0:
+            begin = body.find(b"\r\n\r\n", start) + 4
+            end = body.find(b"\r\n", begin)
+            return body[begin:end].decode("utf-8", "replace")[:MODEL_CHARACTERS]
+    return ""
+
+
+def with_fields(body: bytes, fields: Mapping[str, object]) -> bytes:
+    """The same JSON object with top-level fields set; every other value keeps its bytes and its place."""
+    top: dict[str, msgspec.Raw] = _decode_top(body)
+    for name, value in fields.items():
+        top[name] = msgspec.Raw(_encode(value))
+    return _encode(top)
+
+
+def with_usage_in_stream(body: bytes) -> bytes:
+    """Ask for the usage chunk of an OpenAI chat stream, keeping other stream options."""
+    options = msgspec.json.decode(_decode_top(body).get("stream_options", b"{}")) or {}
+    if not isinstance(options, dict):
+        raise Refusal(400, "invalid_body", "stream_options must be an object.")
+    return with_fields(body, {"stream_options": {**options, "include_usage": True}})

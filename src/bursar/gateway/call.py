@@ -1,0 +1,81 @@
+"""One call while it is in the gateway: the request, the reply, and the event that is being made."""
+
+import asyncio
+from typing import Final
+
+from bursar.gateway.ask import Ask
+from bursar.gateway.journal import NO_SLOT
+from bursar.gateway.paths import Route, wire_of
+from bursar.http1 import Reply, Request, UpstreamReply
+from bursar.vocab.event import Event
+from bursar.vocab.instant import InstantUs
+
+_MICROSECONDS: Final = 1_000_000
+_STREAMED_TYPES: Final = (
+    b"text/event-stream",
+    b"application/x-ndjson",
+    b"audio/",
+    b"application/octet-stream",
+)
+
+
+class Call:
+    """Mutable while the call lasts; `event` is what remains of it."""
+
+    __slots__ = ("_begun", "_loop", "ask", "event", "reply", "request", "slot", "usage_injected", "wire")
+
+    def __init__(
+        self,
+        request: Request,
+        reply: Reply,
+        route: Route | None,
+        *,
+        call_id: str,
+        now: InstantUs,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._loop = loop
+        self._begun = self._loop.time()
+        self.request = request
+        self.reply = reply
+        self.ask = _NO_ASK
+        self.slot = NO_SLOT
+        self.usage_injected = False
+        if route is None:
+            self.wire = wire_of(request.path, frozenset(name for name, _ in request.headers))
+            self.event = Event(call_id=call_id, started_at_us=now, finished_at_us=now, wire=self.wire)
+        else:
+            self.wire = route.wire
+            self.event = Event(
+                call_id=call_id,
+                started_at_us=now,
+                finished_at_us=now,
+                wire=route.wire,
+                operation=route.operation,
+                bytes_request=len(request.body),
+            )
+
+    def elapsed_us(self) -> int:
+        """Microseconds since the request was read, by a clock that never steps."""
+        return int((self._loop.time() - self._begun) * _MICROSECONDS)
+
+    def streams(self, upstream: UpstreamReply) -> bool:
+        """Whether the reply comes in pieces that the client should see at once."""
+        if upstream.status >= 400:
+            return False
+        content_type = (upstream.header(b"content-type") or b"").lower()
+        return content_type.startswith(_STREAMED_TYPES) or self.event.streamed
+
+    def guard(self, upstream: UpstreamReply, read_on_s: float) -> None:
+        """When the client leaves, read the provider's reply on to its usage, but only for so long."""
+
+        def give_up_later() -> None:
+            self._loop.call_later(read_on_s, upstream.abandon)
+
+        if self.reply.disconnected:
+            give_up_later()
+        else:
+            self.reply.on_disconnect = give_up_later
+
+
+_NO_ASK: Final = Ask()

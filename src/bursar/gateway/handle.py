@@ -1,0 +1,392 @@
+"""The way of one call: who, whose money, where to, pass through, how much, what it costs, durable, reply."""
+
+import asyncio
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from bursar.gateway import listing
+from bursar.gateway.ask import MODEL_CHARACTERS, is_multipart, read_ask, with_fields, with_usage_in_stream
+from bursar.gateway.call import Call
+from bursar.gateway.caller import Caller, check_live, find_key, read_tags, secret_of
+from bursar.gateway.decoding import decoded
+from bursar.gateway.headers import forwarded, returned
+from bursar.gateway.journal import NO_SLOT, Journal
+from bursar.gateway.outbox import Outbox
+from bursar.gateway.paths import SERVED, Route, find_route
+from bursar.gateway.refusal import Refusal, refusal_body
+from bursar.gateway.relay import StreamRelay
+from bursar.gateway.settle import asides_of, price, take_estimate, take_reading
+from bursar.gateway.tally import Tally
+from bursar.gateway.world import Target, World, may_use, upstream_target, without_key
+from bursar.http1 import Client, Headers, Reply, Request, UpstreamBroken, UpstreamReply, UpstreamUnreachable
+from bursar.metering import Reading, fingerprints, read_reply
+from bursar.vocab.errors import near_names
+from bursar.vocab.event import COMPLETE, ERROR, PARTIAL, SOURCE_NONE, Event
+from bursar.vocab.ids import IdSource
+from bursar.vocab.instant import InstantUs
+from bursar.vocab.money import Picodollars, usd_text
+
+_log = logging.getLogger(__name__)
+
+_REPLY_MOST_BYTES: Final = 512 * 1024 * 1024
+_OUTBOX_PATIENCE_S: Final = 30.0  # how long a finished call waits for a disk that cannot be written
+_LINKS_MAX: Final = 100_000
+_JSON: Final = (b"content-type", b"application/json")
+_NO_HEADERS: Final[dict[str, str]] = {}
+
+
+class Gateway:
+    """Everything a worker's calls share. `world` is replaced as a whole when the estate changes."""
+
+    def __init__(
+        self,
+        *,
+        world: World,
+        client: Client,
+        outbox: Outbox,
+        journal: Journal,
+        ids: IdSource,
+        now: Callable[[], InstantUs],
+        disconnect_read_s: float,
+    ) -> None:
+        self.world = world
+        self.tally = Tally()
+        self._client = client
+        self._outbox = outbox
+        self._journal = journal
+        self._ids = ids
+        self._now = now
+        self._disconnect_read_s = disconnect_read_s
+        self._loop = asyncio.get_running_loop()
+        self._links: OrderedDict[str, str] = OrderedDict()
+
+    # -- the story -----------------------------------------------------------------------------------
+
+    async def handle(self, request: Request, reply: Reply) -> None:
+        """Every branch that a request can take."""
+        route = find_route(request.path)
+        if route is None and request.path in ("/healthz", "/readyz", "/metrics"):
+            self._answer_probe(request, reply)
+            return
+        call = Call(request, reply, route, call_id=self._ids.next(), now=self._now(), loop=self._loop)
+        try:
+            if route is None:
+                self._answer_listing(call)
+                return
+            target = self._admit(call, route)
+            upstream = await self._send(call, route, target)
+        except Refusal as refusal:
+            await self._refuse(call, refusal)
+            return
+        if call.streams(upstream):
+            await self._relay_stream(call, route, target, upstream)
+        else:
+            await self._relay_whole(call, route, target, upstream)
+
+    def _admit(self, call: Call, route: Route) -> Target:
+        """Who is calling, with which tags, for which model; Refusal says why not."""
+        world, request, event = self.world, call.request, call.event
+        query_key = ""
+        if route.wire == "gemini" and "key=" in request.query:
+            request.query, query_key = without_key(request.query)
+        key = find_key(world, secret_of(request.headers, query_key))
+        _identify(event, Caller.of(key))
+        check_live(key, event.started_at_us)
+        if request.method != "POST":
+            raise Refusal(405, "method_not_allowed", f"{request.path} takes POST, not {request.method}.")
+        if request.fault == "body_too_large":
+            raise Refusal(
+                413,
+                "body_too_large",
+                "The request body is over this gateway's limit. Send less, use the provider's file "
+                "API, or raise BURSAR_BODY_LIMIT_BYTES.",
+            )
+        _identify(event, read_tags(world, key, request.headers))
+        call.ask = read_ask(request.body, request.header(b"content-type"))
+        name = (route.model or call.ask.model)[:MODEL_CHARACTERS]
+        event.model_requested = name
+        event.model = name or event.model
+        if not name:
+            raise Refusal(400, "model_missing", 'The request names no model. Add "model" to the JSON body.')
+        if not may_use(key, name):
+            raise Refusal(
+                403,
+                "model_not_allowed",
+                f"The key {key.id} may not use {name!r}, only {', '.join(key.models)}.",
+            )
+        target = world.target(route, name)
+        if target.provider.fault:
+            raise Refusal(503, "provider_misconfigured", target.provider.fault)
+        event.model = target.model
+        event.provider = target.provider.document.name
+        event.region = target.provider.document.region
+        return target
+
+    async def _send(self, call: Call, route: Route, target: Target) -> UpstreamReply:
+        """Note the call in the journal, then send it; Refusal if no reply came."""
+        request, event = call.request, call.event
+        body = self._body_for(call, route, target)
+        event.fingerprint_request, event.fingerprint_prefix = fingerprints(route.operation, request.body)
+        self._link(call)
+        if self._outbox.fault:
+            raise Refusal(
+                503,
+                "outbox_unwritable",
+                f"Calls cannot be recorded now ({self._outbox.fault}), so none are sent. Free disk space at "
+                "the gateway's home, or tell its operator.",
+            )
+        call.slot = self._journal.open(event)
+        if call.slot == NO_SLOT:
+            raise Refusal(503, "too_many_calls", "Too many calls are in flight here. Try again in a moment.")
+        try:
+            return await self._client.request(
+                target.provider.origin,
+                b"POST",
+                upstream_target(route, target, request.path, request.query),
+                forwarded(request.headers, target.provider),
+                body,
+                target.provider.timeouts,
+            )
+        except UpstreamUnreachable as error:
+            raise Refusal(
+                502,
+                "upstream_unreachable",
+                f"The provider {event.provider} cannot be reached: {error}. Nothing was sent; try again.",
+            ) from error
+        except UpstreamBroken as error:
+            event.status = PARTIAL
+            event.flags = [*event.flags, "upstream_broken"]
+            if route.metered:
+                take_estimate(event, None, request.body)
+                self._price(event, target)
+            raise Refusal(
+                502,
+                "upstream_broken",
+                f"The provider {event.provider} took the call but sent no reply: {error}. It may bill it.",
+            ) from error
+
+    async def _relay_whole(self, call: Call, route: Route, target: Target, upstream: UpstreamReply) -> None:
+        """A reply that is read to its end, settled, made durable, and only then sent."""
+        event = call.event
+        event.http_status = upstream.status
+        call.guard(upstream, self._disconnect_read_s)
+        try:
+            body = await upstream.read(_REPLY_MOST_BYTES)
+        except UpstreamBroken as error:
+            event.status = PARTIAL
+            event.flags = [*event.flags, "upstream_broken"]
+            await self._settle(call, route, target, None)
+            self._send_refusal(
+                call, Refusal(502, "upstream_broken", f"{error}. The provider may bill the call.")
+            )
+            return
+        event.bytes_reply = len(body)
+        if upstream.status >= 400:
+            event.status = ERROR
+        reading = None
+        if route.metered:
+            text = decoded(body, upstream.header(b"content-encoding"))
+            reading = read_reply(route.wire, route.operation, text, _NO_HEADERS)
+        await self._settle(call, route, target, reading)
+        if not call.reply.finished:
+            call.reply.send(upstream.status, _with_ours(returned(upstream.headers), event), body)
+
+    async def _relay_stream(self, call: Call, route: Route, target: Target, upstream: UpstreamReply) -> None:
+        """Pass pieces on as they come; hold the wire's end back until the event is durable."""
+        event, reply = call.event, call.reply
+        event.streamed = True
+        event.http_status = upstream.status
+        relay = StreamRelay(call, route, upstream)
+        reply.start(upstream.status, relay.headers)
+        call.guard(upstream, self._disconnect_read_s)
+        broken = False
+        while not relay.finished:
+            try:
+                data = await upstream.next()
+            except UpstreamBroken:
+                broken = True
+                break
+            if not data:
+                break
+            out = relay.take(data)
+            if not relay.finished:
+                reply.write(out)
+                await reply.drained()
+        if broken and not relay.finished:
+            event.status = PARTIAL
+            event.flags = [*event.flags, "client_disconnected" if reply.disconnected else "upstream_broken"]
+        elif reply.disconnected:
+            event.flags = [*event.flags, "client_disconnected"]
+        reading = relay.reader.close()
+        await self._settle(call, route, target, reading)
+        if broken:
+            reply.abort()
+            return
+        await _pass_rest(upstream, reply, relay)
+
+    async def _refuse(self, call: Call, refusal: Refusal) -> None:
+        """Our own answer; recorded when we know whose call it was."""
+        event = call.event
+        event.http_status = refusal.status
+        if event.status == COMPLETE:
+            event.status = ERROR
+        event.flags = [*event.flags, f"refused_{refusal.code}"]
+        self.tally.refused(refusal.code)
+        if event.key_id:
+            if event.usage_source == SOURCE_NONE:
+                event.cost_pico = event.cost_list_pico = 0
+            await self._make_durable(call)
+        self._send_refusal(call, refusal)
+
+    # -- settling ------------------------------------------------------------------------------------
+
+    async def _settle(self, call: Call, route: Route, target: Target, reading: Reading | None) -> None:
+        """How much, what it costs, durable."""
+        event = call.event
+        if reading is not None:
+            take_reading(event, reading)
+        if route.metered and event.usage_source == SOURCE_NONE and event.status != ERROR:
+            take_estimate(event, reading, call.request.body)
+        self._price(event, target)
+        if reading is not None and reading.asides:
+            self._append_asides(event, reading)
+        await self._make_durable(call)
+
+    def _price(self, event: Event, target: Target) -> None:
+        for card in price(event, self.world, target.upstream_model):
+            self._outbox.remember_card(card)
+
+    def _append_asides(self, event: Event, reading: Reading) -> None:
+        """In the same group as the call's own event, so that both become durable together."""
+        events, cards = asides_of(event, reading, self.world, self._ids.next())
+        for card in cards:
+            self._outbox.remember_card(card)
+        for beside in events:
+            self._outbox.append(beside, NO_SLOT)
+
+    async def _make_durable(self, call: Call) -> None:
+        """Wait for the event's commit; without it the client must not see a finished reply."""
+        event = call.event
+        event.latency_us = call.elapsed_us()
+        event.finished_at_us = event.started_at_us + event.latency_us
+        self.tally.settled(event)
+        try:
+            durable = self._outbox.append(event, call.slot)
+            if self._outbox.fault:
+                await asyncio.wait_for(asyncio.shield(durable), _OUTBOX_PATIENCE_S)
+            else:
+                await durable
+        except TimeoutError:
+            # The event stays queued and in the journal; only this client's reply is given up.
+            call.reply.abort()
+            _log.error("the call %s could not be recorded in time; its reply was withheld", event.call_id)
+
+    # -- smaller parts -------------------------------------------------------------------------------
+
+    def _body_for(self, call: Call, route: Route, target: Target) -> bytes:
+        """The caller's own bytes, except for a renamed model and the usage that a stream should report."""
+        body = call.request.body
+        ask = call.ask
+        if (
+            ask.model
+            and ask.model != target.upstream_model
+            and not is_multipart(call.request.header(b"content-type"))
+        ):
+            body = with_fields(body, {"model": target.upstream_model})
+        if route.operation in ("chat", "completions") and ask.stream and not ask.wants_usage:
+            body = with_usage_in_stream(body)
+            call.usage_injected = True
+            call.event.flags = [*call.event.flags, "usage_injected"]
+        return body
+
+    def _link(self, call: Call) -> None:
+        """Remember the first call of an Idempotency-Key, and name it in the later ones."""
+        sent = call.request.header(b"idempotency-key")
+        if not sent:
+            return
+        event = call.event
+        event.idempotency_hash = hashlib.blake2b(
+            event.key_id.encode() + b"\0" + sent, digest_size=16
+        ).hexdigest()
+        first = self._links.setdefault(event.idempotency_hash, event.call_id)
+        if first != event.call_id:
+            event.linked_call_id = first
+        elif len(self._links) > _LINKS_MAX:
+            self._links.popitem(last=False)
+
+    def _send_refusal(self, call: Call, refusal: Refusal) -> None:
+        if call.reply.finished:
+            return
+        headers = [_JSON, (b"x-bursar-call-id", call.event.call_id.encode())]
+        if refusal.status == 405:
+            headers.append((b"allow", b"POST"))
+        if refusal.status == 401:
+            headers.append((b"www-authenticate", b"Bearer"))
+        call.reply.send(refusal.status, headers, refusal_body(call.wire, refusal, call.event.call_id))
+
+    def _answer_listing(self, call: Call) -> None:
+        """The models that a key may use, in the wire's own shape; anything else is not served."""
+        request = call.request
+        asked = listing.asked_model(request.path)
+        if asked is None:
+            near = near_names(request.path, SERVED)
+            hint = f" Did you mean {near[0]}?" if near else f" Served are: {', '.join(SERVED)}."
+            raise Refusal(404, "path_not_found", f"Nothing is served at {request.path}.{hint}")
+        request.query, query_key = without_key(request.query)
+        key = find_key(self.world, secret_of(request.headers, query_key))
+        check_live(key, call.event.started_at_us)
+        if request.method not in ("GET", "HEAD"):
+            raise Refusal(405, "method_not_allowed", f"{request.path} takes GET, not {request.method}.")
+        wire = listing.wire_of_listing(request.path, call.wire)
+        body = listing.model_list(self.world.models_for(key, wire), wire, asked)
+        call.reply.send(200, [_JSON, (b"x-bursar-call-id", call.event.call_id.encode())], body)
+
+    def _answer_probe(self, request: Request, reply: Reply) -> None:
+        if request.path == "/metrics":
+            body = self.tally.prometheus(self._outbox.fault)
+            reply.send(200, [(b"content-type", b"text/plain; version=0.0.4")], body)
+        elif request.path == "/readyz" and self._outbox.fault:
+            reply.send(503, [_JSON], b'{"status":"outbox unwritable"}')
+        else:
+            reply.send(200, [_JSON], b'{"status":"ok"}')
+
+
+def _identify(event: Event, caller: Caller) -> None:
+    event.key_id = caller.key.id
+    event.team = caller.team
+    event.product = caller.product
+    event.use_case = caller.use_case
+    event.environment = caller.environment
+    event.tags = caller.tags
+
+
+def _with_ours(headers: Headers, event: Event) -> Headers:
+    """Our reply headers after the provider's own."""
+    headers.append((b"x-bursar-call-id", event.call_id.encode()))
+    if event.cost_pico is not None:
+        headers.append((b"x-bursar-cost-usd", usd_text(Picodollars(event.cost_pico)).encode()))
+    else:
+        sentence = (
+            f"unpriced: no price is known for {event.model} at {event.provider}; add a `kind: price` document"
+        )
+        headers.append((b"x-bursar-advice", sentence.encode("latin-1", "replace")))
+    return headers
+
+
+async def _pass_rest(upstream: UpstreamReply, reply: Reply, relay: StreamRelay) -> None:
+    """Send what was held back, and whatever follows the wire's end, then end the reply."""
+    if upstream.ended:
+        reply.finish(relay.held + relay.rest())
+        return
+    reply.write(relay.held)
+    try:
+        while data := await upstream.next():
+            reply.write(relay.after_end(data))
+            await reply.drained()
+    except UpstreamBroken:
+        reply.abort()
+        return
+    reply.finish(relay.rest())

@@ -1,0 +1,340 @@
+"""The outbox: one SQLite file per worker in which events become durable, a group at a time.
+
+A group of events is one row, so a commit costs one statement whatever the group's size. Events keep
+their rows until the control plane has confirmed them.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+from bursar.catalogue import RateCard
+from bursar.gateway.journal import Journal
+from bursar.vocab.errors import Unavailable, check
+from bursar.vocab.event import Event, encode_events
+
+Durability = Literal["disk", "process"]
+
+_log = logging.getLogger(__name__)
+_RETRY_SECONDS: Final = 0.25
+_ORDER_SECONDS: Final = 10.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS event_group (
+    seq_first INTEGER PRIMARY KEY,
+    seq_last INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS card (ref TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+class OutboxBusy(Unavailable):
+    """Another process holds this outbox."""
+
+
+Pending = tuple[Event, "asyncio.Future[None]", int]
+"""An event on its way to the disk, who waits for it, and its place in the journal of calls in flight."""
+
+
+class Group(NamedTuple):
+    """A stored row: the events seq_first..seq_last, encoded."""
+
+    seq_first: int
+    seq_last: int
+    body: bytes
+
+
+def open_database(path: Path, durability: Durability) -> sqlite3.Connection:
+    """Open or make an outbox file; `disk` syncs every commit, `process` leaves that to the kernel."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA synchronous={'FULL' if durability == 'disk' else 'NORMAL'}")
+    connection.execute("PRAGMA journal_size_limit=67108864")
+    # The sender checkpoints, from its own thread: a commit that callers wait for never pays for it.
+    connection.execute("PRAGMA wal_autocheckpoint=0")
+    connection.executescript(_SCHEMA)
+    return connection
+
+
+@contextlib.contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def confirm(database: sqlite3.Connection, seq: int) -> None:
+    with transaction(database):
+        database.execute("UPDATE meta SET value=? WHERE name='delivered'", (str(seq),))
+        database.execute("DELETE FROM event_group WHERE seq_last <= ?", (seq,))
+
+
+class Outbox:
+    """Gathers events on the event loop and commits them a group at a time.
+
+    With `disk` a thread of its own commits and syncs, one group at a time, while the next one gathers.
+    With `process` a commit is a write into the kernel's cache, cheaper than handing it to a thread, so the
+    loop makes it at the end of each round. Either way nothing waits for a lock that another thread holds.
+    """
+
+    def __init__(self, path: Path, *, worker: str, durability: Durability, journal: Journal) -> None:
+        """`worker` names a new file's stream of events; an existing file keeps its own name."""
+        self.path = path
+        self._lock_file = path.with_suffix(".lock").open("w")
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._lock_file.close()
+            raise OutboxBusy(f"{path} is in use by another process; stop that one first") from error
+        self._database = open_database(path, durability)
+        self.worker = self._meta("worker", worker)
+        self._journal = journal
+        self._next_seq = self._find_next_seq()
+        self._cards_known = {str(row[0]) for row in self._database.execute("SELECT ref FROM card")}
+        self._cards_new: list[tuple[str, bytes]] = []
+        self._gathered: list[Pending] = []
+        self._scheduled = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._writer = _Writer(self) if durability == "disk" else None
+        self.fault = ""  # why commits fail now; empty when they do not
+
+    def _meta(self, name: str, value: str) -> str:
+        self._database.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
+        return str(self._database.execute("SELECT value FROM meta WHERE name=?", (name,)).fetchone()[0])
+
+    def _find_next_seq(self) -> int:
+        """One after the last seq ever given out, also when all rows were delivered and deleted."""
+        last = self._database.execute("SELECT max(seq_last) FROM event_group").fetchone()[0] or 0
+        return max(last, int(self._meta("delivered", "0"))) + 1
+
+    # -- the event loop's side -----------------------------------------------------------------------
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        if self._writer is not None:
+            self._writer.start(loop)
+
+    def append(self, event: Event, slot: int) -> "asyncio.Future[None]":
+        """Hand an event over; the future ends when it is durable."""
+        loop = self._loop
+        assert loop is not None
+        durable: asyncio.Future[None] = loop.create_future()
+        self._gathered.append((event, durable, slot))
+        if not self._scheduled:
+            self._scheduled = True
+            loop.call_soon(self._write)
+        return durable
+
+    def remember_card(self, card: RateCard) -> None:
+        """Keep a rate card that events refer to, before the first event that does."""
+        if card.ref not in self._cards_known:
+            self._cards_known.add(card.ref)
+            self._cards_new.append((card.ref, card.to_json()))
+
+    def _write(self) -> None:
+        """One group, as large as what has gathered; `_scheduled` stays set until it is committed."""
+        group, self._gathered = self._gathered, []
+        encoded = encode_events([pending[0] for pending in group])
+        cards, self._cards_new = self._cards_new, []
+        if self._writer is not None:
+            self._writer.put(group, encoded, cards)
+        else:
+            self._write_here(group, encoded, cards)
+
+    def _write_here(self, group: list[Pending], encoded: bytes, cards: list[tuple[str, bytes]]) -> None:
+        assert self._loop is not None
+        if self.try_store(len(group), encoded, cards):
+            self.written(group)
+        else:
+            self._loop.call_later(_RETRY_SECONDS, self._write_here, group, encoded, cards)
+
+    def written(self, group: list[Pending]) -> None:
+        """The group is durable: free its places, tell those who wait, go on with what gathered meanwhile."""
+        for _, durable, slot in group:
+            self._journal.free(slot)
+            if not durable.done():
+                durable.set_result(None)
+        if self._gathered:
+            self._write()
+        else:
+            self._scheduled = False
+
+    # -- commits ---------------------------------------------------------------------------------------
+
+    def try_store(self, count: int, encoded: bytes, cards: list[tuple[str, bytes]]) -> bool:
+        """Commit a group; False, and `fault` says why, when the disk does not take it."""
+        try:
+            self._store(count, encoded, cards)
+        except sqlite3.Error as error:
+            if not self.fault:
+                _log.error("the outbox %s cannot be written: %s", self.path, error)
+            self.fault = str(error)
+            return False
+        self.fault = ""
+        return True
+
+    def store(self, events: list[Event]) -> None:
+        """Commit events as one group, at once; for recovery, before the outbox is started."""
+        self._store(len(events), encode_events(events), self._cards_new)
+        self._cards_new = []
+
+    def _store(self, count: int, encoded: bytes, cards: list[tuple[str, bytes]]) -> None:
+        if cards:
+            self._database.executemany("INSERT OR IGNORE INTO card VALUES (?, ?)", cards)
+        seq_last = self._next_seq + count - 1
+        self._database.execute(
+            "INSERT INTO event_group VALUES (?, ?, ?)", (self._next_seq, seq_last, encoded)
+        )
+        self._next_seq = seq_last + 1
+
+    # -- orders from the sender ------------------------------------------------------------------------
+
+    def confirm(self, seq: int) -> None:
+        """Events up to `seq` are in the ledger: their rows are no longer needed."""
+        self._order(lambda: confirm(self._database, seq))
+
+    def restart_stream(self, worker: str) -> None:
+        """Go on under a new name, counting from 1: the ledger that knew the old one is gone."""
+        done = threading.Event()
+        self._order(lambda: self._restart_stream(worker, done))
+        done.wait(_ORDER_SECONDS)
+
+    def _order(self, order: Callable[[], None]) -> None:
+        """Whoever commits does it between two groups, so that the two never wait for the same lock."""
+        if self._writer is not None and self._loop is not None:
+            self._writer.order(lambda: self._do(order))
+        elif self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has closed; the rows go after the next start
+                self._loop.call_soon_threadsafe(self._do, order)
+        else:
+            self._do(order)
+
+    def _do(self, order: Callable[[], None]) -> None:
+        try:
+            order()
+        except sqlite3.Error as error:
+            _log.warning("the outbox %s could not be tidied: %s", self.path, error)
+
+    def _restart_stream(self, worker: str, done: threading.Event) -> None:
+        gone = int(self._meta("delivered", "0"))
+        with transaction(self._database):
+            self._database.execute(
+                "UPDATE event_group SET seq_first = seq_first - ?, seq_last = seq_last - ?", (gone, gone)
+            )
+            self._database.execute("UPDATE meta SET value='0' WHERE name='delivered'")
+            self._database.execute("UPDATE meta SET value=? WHERE name='worker'", (worker,))
+        self._next_seq -= gone
+        self.worker = worker
+        done.set()
+
+    def close(self) -> None:
+        """Stop; everything that was awaited is committed."""
+        if self._writer is not None:
+            self._writer.close()
+        self._database.close()
+        self._lock_file.close()
+
+
+class _Writer:
+    """The thread that commits with a sync; it runs only while a group or an order is there."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._thread.start()
+
+    def put(self, group: list[Pending], encoded: bytes, cards: list[tuple[str, bytes]]) -> None:
+        self._queue.put(lambda: self._commit(group, encoded, cards))
+
+    def order(self, order: Callable[[], None]) -> None:
+        self._queue.put(order)
+
+    def close(self) -> None:
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (task := self._queue.get()) is not None:
+            task()
+
+    def _commit(self, group: list[Pending], encoded: bytes, cards: list[tuple[str, bytes]]) -> None:
+        """A disk that is full or fails is waited out: the events stay in memory and in the journal."""
+        while not self._outbox.try_store(len(group), encoded, cards):
+            time.sleep(_RETRY_SECONDS)
+        assert self._loop is not None
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._outbox.written, group)
+
+
+class OutboxReader:
+    """The sender's view of an outbox: what is not yet confirmed, and the confirmation."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = open_database(path, "process")
+        row = self._database.execute("SELECT value FROM meta WHERE name='worker'").fetchone()
+        check(row is not None, f"{path} has no worker name: it was not made by an Outbox")
+
+    @property
+    def worker(self) -> str:
+        """The name of the file's stream of events."""
+        return str(self._database.execute("SELECT value FROM meta WHERE name='worker'").fetchone()[0])
+
+    def delivered(self) -> int:
+        """The last seq that the control plane has confirmed."""
+        row = self._database.execute("SELECT value FROM meta WHERE name='delivered'").fetchone()
+        return int(row[0]) if row else 0
+
+    def last_seq(self) -> int:
+        """The last seq that is stored or confirmed."""
+        stored = self._database.execute("SELECT max(seq_last) FROM event_group").fetchone()[0]
+        return max(int(stored or 0), self.delivered())
+
+    def groups_after(self, seq: int, *, max_bytes: int) -> list[Group]:
+        """Unconfirmed groups in order, as many as fit into max_bytes, at least one if there is one."""
+        groups: list[Group] = []
+        size = 0
+        rows = self._database.execute(
+            "SELECT seq_first, seq_last, body FROM event_group WHERE seq_last > ? ORDER BY seq_first", (seq,)
+        )
+        for row in rows:
+            size += len(row[2])
+            if groups and size > max_bytes:
+                break
+            groups.append(Group(*row))
+        return groups
+
+    def all_groups(self) -> Iterator[Group]:
+        """Every stored group, one at a time."""
+        for row in self._database.execute("SELECT seq_first, seq_last, body FROM event_group"):
+            yield Group(*row)
+
+    def cards(self) -> dict[str, bytes]:
+        return dict(self._database.execute("SELECT ref, body FROM card"))
+
+    def checkpoint(self) -> None:
+        """Move what was committed from the write-ahead log into the file, without stopping the writer."""
+        self._database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def close(self) -> None:
+        self._database.close()

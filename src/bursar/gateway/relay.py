@@ -1,0 +1,71 @@
+"""A streamed reply on its way through: metered beside, and held back before its end."""
+
+from bursar.gateway.call import Call
+from bursar.gateway.decoding import Decode, Undecodable, decoder
+from bursar.gateway.headers import returned
+from bursar.gateway.paths import Route
+from bursar.gateway.strip import UsageChunkFilter
+from bursar.http1 import Headers, UpstreamReply
+from bursar.metering import StreamReader
+
+
+class StreamRelay:
+    """Takes the provider's pieces, gives the client's; `held` is the piece that carries the wire's end."""
+
+    def __init__(self, call: Call, route: Route, upstream: UpstreamReply) -> None:
+        self._call = call
+        self.reader = StreamReader(route.wire, route.operation)
+        self.finished = False
+        self.held = b""
+        self._decode: Decode | None = None
+        self._filter: UsageChunkFilter | None = None
+        self.headers: Headers = returned(upstream.headers)
+        self.headers.append((b"x-bursar-call-id", call.event.call_id.encode()))
+        self._open_decoder(upstream)
+        if call.usage_injected:
+            self._filter = UsageChunkFilter()
+
+    def _open_decoder(self, upstream: UpstreamReply) -> None:
+        try:
+            self._decode = decoder(upstream.header(b"content-encoding"))
+        except Undecodable:
+            self._unreadable()
+        if self._call.usage_injected and self._decode is not None:
+            # The extra chunk can only be taken out of plain text, so that is what the client gets.
+            self.headers = [h for h in self.headers if h[0].lower() != b"content-encoding"]
+
+    def _unreadable(self) -> None:
+        self._call.event.flags = [*self._call.event.flags, "reply_unreadable"]
+
+    def take(self, data: bytes) -> bytes:
+        """Read a piece; the bytes that the client should get now, or `finished` and `held`."""
+        event = self._call.event
+        event.bytes_reply += len(data)
+        plain = data
+        if self._decode is not None:
+            try:
+                plain = self._decode(data)
+            except Undecodable:
+                self._decode = None
+                self._unreadable()
+                plain = b""
+        reader = self.reader
+        reader.feed(plain)
+        if event.first_token_us is None and reader.first_token_seen:
+            event.first_token_us = self._call.elapsed_us()
+        out = data if self._filter is None else self._filter.feed(plain)
+        if reader.finished:
+            self.finished = True
+            self.held = out
+        return out
+
+    def after_end(self, data: bytes) -> bytes:
+        """Bytes that follow the wire's end, such as a last line feed."""
+        self._call.event.bytes_reply += len(data)
+        if self._filter is None:
+            return data
+        return self._filter.feed(self._decode(data) if self._decode is not None else data)
+
+    def rest(self) -> bytes:
+        """What the filter still holds at the stream's end."""
+        return self._filter.rest() if self._filter is not None else b""

@@ -1,0 +1,141 @@
+"""From what a reply says of itself to a priced event."""
+
+from typing import Final
+
+from bursar.catalogue import PriceContext, RateCard, rate
+from bursar.gateway.world import World
+from bursar.metering import Reading, estimate, settle
+from bursar.vocab.event import SOURCE_ESTIMATED, SOURCE_NONE, SOURCE_PROVIDER, Event
+from bursar.vocab.instant import InstantUs
+from bursar.vocab.usage import Usage
+
+_BYTES_PER_TOKEN: Final = 4
+
+
+def take_reading(event: Event, reading: Reading) -> None:
+    """Copy what the provider said into the event."""
+    if reading.usage is not None:
+        event.usage = reading.usage
+        event.usage_source = SOURCE_ESTIMATED if reading.estimated else SOURCE_PROVIDER
+    event.model_served = reading.model_served
+    event.service_tier = reading.service_tier
+    event.speed = reading.speed
+    event.inference_geo = reading.inference_geo
+    event.processing = reading.processing
+    event.provider_call_id = reading.provider_call_id
+    if reading.flags:
+        event.flags = [*event.flags, *reading.flags]
+
+
+def take_estimate(event: Event, reading: Reading | None, request_body: bytes) -> None:
+    """The provider said nothing of usage: our own count, marked as such."""
+    if reading is None:
+        event.usage = estimate(event.wire, event.operation, request_body, 0)
+        event.usage_source = SOURCE_ESTIMATED
+    else:
+        event.usage, event.usage_source = settle(reading, event.wire, event.operation, request_body)
+
+
+def price(event: Event, world: World, upstream_model: str) -> list[RateCard]:
+    """Set the costs by the prices in force when the call began; the cards that were used.
+
+    Without a price the costs stay None: unpriced. A call that consumed nothing, such as an upstream
+    error, costs nothing whatever the price.
+    """
+    if event.usage_source == SOURCE_NONE:
+        event.cost_pico = event.cost_list_pico = 0
+        return []
+    context = price_context(event)
+    at = InstantUs(event.started_at_us)
+    served, also = _names(event, upstream_model)
+    card = world.catalogue.card(event.provider, served, context, at, also)
+    rated = rate(card, event.usage)
+    if rated.flags:
+        event.flags = [*event.flags, *rated.flags]
+    if card is None or rated.cost_pico is None:
+        return []
+    event.price_ref = card.ref
+    event.cost_pico = rated.cost_pico
+    listed = world.catalogue.list_card(event.provider, served, context, at, also)
+    event.cost_list_pico = event.cost_pico if listed is None else rate(listed, event.usage).cost_pico
+    return [card]
+
+
+def price_context(event: Event) -> PriceContext:
+    return PriceContext(
+        service_tier=event.service_tier,
+        processing=event.processing,
+        speed=event.speed,
+        inference_geo=event.inference_geo,
+        region=event.region,
+    )
+
+
+def _names(event: Event, upstream_model: str) -> tuple[str, tuple[str, ...]]:
+    """The model's names, best first: as served, as sent upstream, as the estate calls it."""
+    if event.model_served:
+        return event.model_served, (upstream_model, event.model)
+    return upstream_model, (event.model,)
+
+
+def asides_of(
+    event: Event, reading: Reading, world: World, next_id: str
+) -> tuple[list[Event], list[RateCard]]:
+    """Tokens that the provider bills beside the reply's own usage, as events linked to the call.
+
+    They are part of the bill but not of the reply, and may be at another model's price.
+    """
+    events, cards = [], []
+    for number, aside in enumerate(reading.asides):
+        model = aside.model or event.model
+        beside = Event(
+            **{
+                **{name: getattr(event, name) for name in _SHARED},
+                "call_id": next_id if number == 0 else f"{next_id[:-2]}{number:02x}",
+                "operation": aside.kind,
+                "model": model,
+                "model_served": aside.model or event.model_served,
+                "usage": aside.usage,
+                "usage_source": SOURCE_PROVIDER,
+                "flags": ["aside"],
+                "linked_call_id": event.call_id,
+            }
+        )
+        cards += price(beside, world, model)
+        events.append(beside)
+    return events, cards
+
+
+_SHARED: Final = (
+    "started_at_us",
+    "finished_at_us",
+    "team",
+    "product",
+    "use_case",
+    "environment",
+    "tags",
+    "key_id",
+    "provider",
+    "wire",
+    "model_requested",
+    "region",
+    "service_tier",
+    "processing",
+    "speed",
+    "inference_geo",
+    "status",
+    "http_status",
+    "streamed",
+    "provider_call_id",
+)
+
+
+def complete_interrupted(event: Event, world: World) -> list[RateCard]:
+    """What can be said of a call that a crash cut short: its input by the request's size.
+
+    The provider may have billed it; the flag and the status keep it in sight until a bill settles it.
+    """
+    event.flags = [*event.flags, "interrupted"]
+    event.usage = Usage(tokens_input=max(1, event.bytes_request // _BYTES_PER_TOKEN))
+    event.usage_source = SOURCE_ESTIMATED
+    return price(event, world, event.model_requested)

@@ -1,0 +1,45 @@
+"""One worker's counters since it started, for Prometheus."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from bursar.vocab.event import Event
+
+
+class Tally:
+    """Counts only; the money is in the ledger."""
+
+    def __init__(self) -> None:
+        self._calls: Counter[tuple[str, str]] = Counter()
+        self._refusals: Counter[str] = Counter()
+        self._latency_us = 0
+        self._events = 0
+
+    def settled(self, event: Event) -> None:
+        self._calls[event.provider, event.status] += 1
+        self._latency_us += event.latency_us
+        self._events += 1
+
+    def refused(self, code: str) -> None:
+        self._refusals[code] += 1
+
+    def prometheus(self, outbox_fault: str) -> bytes:
+        """The text exposition format, version 0.0.4."""
+        return "".join(f"{line}\n" for line in self._lines(outbox_fault)).encode()
+
+    def _lines(self, outbox_fault: str) -> Iterable[str]:
+        yield "# TYPE bursar_gateway_calls_total counter"
+        for (provider, status), count in sorted(self._calls.items()):
+            yield f'bursar_gateway_calls_total{{provider="{_escaped(provider)}",status="{status}"}} {count}'
+        yield "# TYPE bursar_gateway_refusals_total counter"
+        for code, count in sorted(self._refusals.items()):
+            yield f'bursar_gateway_refusals_total{{code="{code}"}} {count}'
+        yield "# TYPE bursar_gateway_latency_seconds summary"
+        yield f"bursar_gateway_latency_seconds_sum {self._latency_us / 1e6:.6f}"
+        yield f"bursar_gateway_latency_seconds_count {self._events}"
+        yield "# TYPE bursar_gateway_outbox_writable gauge"
+        yield f"bursar_gateway_outbox_writable {0 if outbox_fault else 1}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,143 @@
+"""One gateway process: builds its parts, recovers what its predecessor left, serves until told to stop."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy
+import uvloop
+
+from bursar import directory
+from bursar.catalogue import Catalogue
+from bursar.clock import now_us
+from bursar.config import Config, credential_secret, providers_from_environ
+from bursar.estate.snapshot import Snapshot
+from bursar.gateway.handle import Gateway
+from bursar.gateway.journal import Journal
+from bursar.gateway.outbox import Outbox, OutboxBusy
+from bursar.gateway.recovery import recover
+from bursar.gateway.sender import Sender
+from bursar.gateway.settle import complete_interrupted
+from bursar.gateway.watch import Watcher
+from bursar.gateway.world import World
+from bursar.http1 import Client, Limits, Server
+from bursar.vocab.ids import IdSource
+
+_log = logging.getLogger(__name__)
+_GRACE_SECONDS: Final = 10.0
+_LAST_SEND_SECONDS: Final = 3.0
+
+
+class Worker:
+    """The parts of one process, by slot: the same slot goes on with the same outbox."""
+
+    def __init__(self, config: Config, slot: int, environ: Mapping[str, str]) -> None:
+        self._config = config
+        self._environ = environ
+        self.ids = IdSource(now_us, os.urandom)
+        self.engine: sqlalchemy.Engine = directory.open_state(config.state_url)
+        self._found = providers_from_environ(environ)
+        self.world = self._make_world(directory.snapshot(self.engine, also=self._found))
+        self.journal, self.outbox = self._open(config.files.outbox_dir / f"gateway-{slot}.sqlite")
+        self._senders = [self._sender(self.outbox)]
+        if slot == 0:
+            self._adopt_others()
+
+    def _make_world(self, snapshot: Snapshot) -> World:
+        catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
+        return World(snapshot, catalogue, lambda text: credential_secret(text, self._environ))
+
+    def _open(self, path: Path) -> tuple[Journal, Outbox]:
+        """An outbox with its journal, recovered."""
+        journal = Journal(path.with_suffix(".journal"))
+        try:
+            outbox = Outbox(path, worker=self.ids.next(), durability=self._config.durability, journal=journal)
+        except OutboxBusy:
+            journal.close()
+            raise
+        found = recover(outbox, journal, lambda event: complete_interrupted(event, self.world))
+        if found:
+            _log.warning("%d calls were in flight when the last process of %s died", found, path.name)
+        return journal, outbox
+
+    def _sender(self, outbox: Outbox) -> Sender:
+        return Sender(
+            outbox,
+            control_url=self._config.control_url,
+            token=self._config.files.internal_token(),
+            new_name=self.ids.next,
+        )
+
+    def _adopt_others(self) -> None:
+        """Drain the outboxes of slots that no longer have a worker, such as after fewer were asked for."""
+        for path in sorted(self._config.files.outbox_dir.glob("gateway-*.sqlite")):
+            slot = int(path.stem.removeprefix("gateway-"))
+            if slot >= self._config.workers:
+                try:
+                    _, outbox = self._open(path)
+                except OutboxBusy:
+                    continue
+                self._senders.append(self._sender(outbox))
+
+    async def serve(self, listener: socket.socket) -> None:
+        """Take calls until SIGTERM or SIGINT, then let those in flight end."""
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        client = Client()
+        gateway = Gateway(
+            world=self.world,
+            client=client,
+            outbox=self.outbox,
+            journal=self.journal,
+            ids=self.ids,
+            now=now_us,
+            disconnect_read_s=self._config.disconnect_read_s,
+        )
+        watcher = Watcher(
+            self.engine, self._found, lambda snapshot: self._replace_world(loop, gateway, snapshot)
+        )
+        watcher.start(self.world.revision)
+        self.outbox.start(loop)
+        for sender in self._senders:
+            sender.start()
+        server = Server(gateway.handle, Limits(body_bytes=self._config.body_limit_bytes))
+        accepting = await loop.create_server(server.protocol, sock=listener, backlog=4096)
+        _settle_memory()
+        await stop.wait()
+        accepting.close()
+        await server.close(_GRACE_SECONDS)
+        watcher.stop()
+        client.close()
+        for sender in self._senders:
+            sender.stop(_LAST_SEND_SECONDS)
+        self.outbox.close()
+
+    def _replace_world(self, loop: asyncio.AbstractEventLoop, gateway: Gateway, snapshot: Snapshot) -> None:
+        world = self._make_world(snapshot)
+
+        def replace() -> None:
+            gateway.world = world
+
+        loop.call_soon_threadsafe(replace)
+
+
+def _settle_memory() -> None:
+    """What was built at the start stays: the collector need not look at it again with every pass."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+def run(config: Config, slot: int, descriptor: int, environ: Mapping[str, str]) -> None:
+    """The worker process's main function."""
+    listener = socket.socket(fileno=descriptor)
+    worker = Worker(config, slot, environ)
+    uvloop.run(worker.serve(listener))

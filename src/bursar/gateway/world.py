@@ -1,0 +1,259 @@
+"""The declared world as the hot path needs it: everything of one estate revision, looked up by name."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from bursar.catalogue import Catalogue
+from bursar.estate.kinds import Model, Provider
+from bursar.estate.snapshot import Key, Snapshot
+from bursar.gateway.paths import Route
+from bursar.gateway.refusal import Refusal
+from bursar.http1 import Origin, Timeouts
+from bursar.vocab.errors import BursarError, near_names
+
+ReadCredential = Callable[[str], str]
+
+_AZURE_API_VERSION: Final = "2024-10-21"
+_MEMO_MAX: Final = 10_000
+# Which provider wires can answer a caller's wire without translation.
+_ANSWERED_BY: Final = {
+    "openai": ("openai", "azure"),
+    "azure": ("azure", "openai"),
+    "anthropic": ("anthropic",),
+    "gemini": ("gemini",),
+}
+
+
+class ProviderRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider, ready to be called."""
+
+    document: Provider
+    origin: Origin
+    versioned: bool  # the base URL already ends in a version such as /v1
+    header_block: bytes  # credential and own headers, as whole lines
+    own_headers: frozenset[bytes]  # lower-case names that replace the caller's
+    timeouts: Timeouts
+    fault: str = ""  # why it cannot be called, in words
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one model name leads."""
+
+    provider: ProviderRoute
+    model: str  # the name reports speak of
+    upstream_model: str
+
+
+def provider_route(document: Provider, read_credential: ReadCredential) -> ProviderRoute:
+    """Prepare a provider; a credential that cannot be read is its fault, told to whoever calls it."""
+    origin = Origin.parse(document.base_url)
+    fault = ""
+    secret = ""
+    try:
+        secret = read_credential(document.credential)
+    except BursarError as error:
+        fault = f"The provider {document.name} cannot be called: {error}."
+    headers = {**_credential_headers(document.wire, secret), **document.headers}
+    last = origin.path.rpartition("/")[2]
+    return ProviderRoute(
+        document=document,
+        origin=origin,
+        versioned=last[:1] == "v" and last[1:2].isdigit(),
+        header_block=b"".join(
+            b"%b: %b\r\n" % (k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()
+        ),
+        own_headers=frozenset(name.lower().encode("latin-1") for name in headers),
+        timeouts=Timeouts(
+            connect_s=document.timeouts.connect_s,
+            first_byte_s=document.timeouts.first_byte_s,
+            idle_s=document.timeouts.idle_s,
+        ),
+        fault=fault,
+    )
+
+
+def _credential_headers(wire: str, secret: str) -> dict[str, str]:
+    """Where each wire's own SDK puts its key."""
+    if not secret:
+        return {}
+    if wire == "anthropic":
+        return {"x-api-key": secret}
+    if wire == "gemini":
+        return {"x-goog-api-key": secret}
+    if wire == "azure":
+        return {"api-key": secret}
+    return {"authorization": f"Bearer {secret}"}
+
+
+class World:
+    """One revision of the estate; replaced as a whole when the estate or a key changes."""
+
+    def __init__(self, snapshot: Snapshot, catalogue: Catalogue, read_credential: ReadCredential) -> None:
+        self.revision = snapshot.revision
+        self.catalogue = catalogue
+        self._keys = {key.secret_sha256: key for key in snapshot.keys}
+        self._providers = {p.name: provider_route(p, read_credential) for p in snapshot.providers}
+        self._models = {m.name: m for m in snapshot.models}
+        self._declared = frozenset(m.provider for m in snapshot.models)  # providers whose models are listed
+        self._values: Mapping[str, frozenset[str]] = {
+            "team": frozenset(d.name for d in snapshot.teams),
+            "product": frozenset(d.name for d in snapshot.products),
+            "use-case": frozenset(d.name for d in snapshot.use_cases),
+            "environment": frozenset(d.name for d in snapshot.environments),
+        }
+        self._targets: dict[tuple[str, str], Target] = {}
+
+    # -- who is calling ------------------------------------------------------------------------------
+
+    def key_of(self, secret: bytes) -> Key | None:
+        """The key of a secret, live or not."""
+        return self._keys.get(hashlib.sha256(secret).hexdigest())
+
+    def known_values(self, tag: str) -> frozenset[str]:
+        """The declared values of a tag; empty when none are declared, and then any is allowed."""
+        return self._values.get(tag, frozenset())
+
+    # -- where a model leads -------------------------------------------------------------------------
+
+    def target(self, route: Route, name: str) -> Target:
+        """Where `name` leads for a caller of this wire; Refusal 404 names near ones."""
+        memo = (route.wire, name)
+        found = self._targets.get(memo)
+        if found is None:
+            found = self._find_target(route.wire, name)
+            if len(self._targets) < _MEMO_MAX:
+                self._targets[memo] = found
+        return found
+
+    def _find_target(self, wire: str, name: str) -> Target:
+        document = self._models.get(name)
+        if document is not None:
+            return self._documented(wire, document)
+        prefix, slash, rest = name.partition("/")
+        if slash and rest and prefix in self._providers:
+            return self._checked(wire, prefix, self._models.get(rest), rest)
+        fitting = [p for p in self._of_wire(wire) if self._fits(p, name)]
+        if len(fitting) == 1:
+            return Target(provider=fitting[0], model=name, upstream_model=name)
+        if fitting:
+            names = ", ".join(p.document.name for p in fitting)
+            raise Refusal(
+                404,
+                "model_ambiguous",
+                f"The model {name!r} could be served by {names}. Write {fitting[0].document.name}/{name}, "
+                "or declare it with a `kind: model` document.",
+            )
+        raise self._unknown(wire, name)
+
+    def _documented(self, wire: str, document: Model) -> Target:
+        provider = self._providers.get(document.provider)
+        if provider is None:
+            raise Refusal(
+                503,
+                "provider_missing",
+                f"The model {document.name!r} needs the provider {document.provider!r}.",
+            )
+        self._check_wire(wire, provider, document.name)
+        return Target(
+            provider=provider,
+            model=document.name,
+            upstream_model=document.upstream_model or document.name,
+        )
+
+    def _checked(self, wire: str, provider_name: str, document: Model | None, name: str) -> Target:
+        if document is not None and document.provider == provider_name:
+            return self._documented(wire, document)
+        provider = self._providers[provider_name]
+        self._check_wire(wire, provider, name)
+        return Target(provider=provider, model=name, upstream_model=name)
+
+    def _check_wire(self, wire: str, provider: ProviderRoute, name: str) -> None:
+        if provider.document.wire not in _ANSWERED_BY[wire]:
+            raise Refusal(
+                404,
+                "model_on_other_wire",
+                f"The model {name!r} is served by {provider.document.name} on the {provider.document.wire} "
+                f"wire; call it with that vendor's SDK and path instead of the {wire} one.",
+            )
+
+    def _of_wire(self, wire: str) -> list[ProviderRoute]:
+        return [p for p in self._providers.values() if p.document.wire in _ANSWERED_BY[wire]]
+
+    def _fits(self, provider: ProviderRoute, name: str) -> bool:
+        """A provider with declared models serves those, one in the catalogue what is listed, another all."""
+        document = provider.document
+        if document.name in self._declared:
+            return False
+        known = self.catalogue.knows(document.name, name)
+        return True if known is None else known
+
+    def _unknown(self, wire: str, name: str) -> Refusal:
+        names = set(self._models)
+        for provider in self._of_wire(wire):
+            if provider.document.name not in self._declared:
+                names.update(self.catalogue.models(provider.document.name))
+        near = near_names(name, names)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        hint += " GET /v1/models lists what this key may use"
+        if not self._of_wire(wire):
+            hint = f" No provider of the {wire} wire is set up: add a `kind: provider` document"
+        return Refusal(
+            404,
+            "model_not_found",
+            f"The model {name!r} is not known here.{hint}; `provider/model` sends a name as it is.",
+        )
+
+    def models_for(self, key: Key, wire: str) -> list[tuple[str, str]]:
+        """(model, provider) pairs that the key may use on a wire, in order of name."""
+        found = {m.name: m.provider for m in self._models.values() if m.provider in self._providers}
+        for provider in self._providers.values():
+            if provider.document.name not in self._declared:
+                for name in self.catalogue.models(provider.document.name):
+                    found.setdefault(name, provider.document.name)
+        wires = _ANSWERED_BY[wire]
+        return sorted(
+            (name, provider)
+            for name, provider in found.items()
+            if self._providers[provider].document.wire in wires and may_use(key, name)
+        )
+
+
+def may_use(key: Key, model: str) -> bool:
+    return not key.models or any(fnmatchcase(model, glob) for glob in key.models)
+
+
+def upstream_target(route: Route, target: Target, path: str, query: str) -> bytes:
+    """The request target at the provider: base path, the path with the upstream's model, and the query."""
+    provider = target.provider
+    base = provider.origin.path
+    if provider.document.wire == "azure":
+        rest = route.action if route.wire == "azure" else path.removeprefix("/v1/")
+        path = f"/openai/deployments/{quote(target.upstream_model, safe='')}/{rest}"
+        if "api-version=" not in query:
+            version = provider.document.api_version or _AZURE_API_VERSION
+            query = f"{query}&api-version={version}" if query else f"api-version={version}"
+    elif route.wire == "azure":
+        path, query = f"/v1/{route.action}", _without(query, "api-version")
+    elif route.wire == "gemini":
+        version = path.split("/", 2)[1]
+        path = f"/{version}/models/{quote(target.upstream_model, safe='')}:{route.action}"
+    if provider.versioned and path.startswith("/v1"):
+        path = path[path.index("/", 1) :]
+    full = base + path
+    return f"{full}?{query}".encode("latin-1") if query else full.encode("latin-1")
+
+
+def _without(query: str, name: str) -> str:
+    return "&".join(part for part in query.split("&") if not part.startswith(f"{name}="))
+
+
+def without_key(query: str) -> tuple[str, str]:
+    """A Gemini query without its `key`, and that key."""
+    parts = query.split("&")
+    keys = [part[4:] for part in parts if part.startswith("key=")]
+    return "&".join(part for part in parts if not part.startswith("key=")), keys[0] if keys else ""
