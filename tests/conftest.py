@@ -66,3 +66,17 @@ def state(state_url: str) -> Iterator[Engine]:
     engine = open_state(state_url)
     yield engine
     engine.dispose()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests said with `record_property("report", ...)`: counts that a pass alone does not show."""
+    lines = [
+        str(value)
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == "report"
+    ]
+    if lines:
+        terminalreporter.section("what the tests counted")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)

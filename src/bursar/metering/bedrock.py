@@ -10,7 +10,7 @@ from bursar.metering.listener import Listener, bytes_shown
 from bursar.metering.openai import TokenUsage
 from bursar.metering.openai import usage_of as usage_of_openai
 from bursar.metering.partition import divide_input, divide_output, writes_by_lifetime
-from bursar.metering.reading import Reading
+from bursar.metering.reading import FLAG_DISPUTED, Reading
 from bursar.metering.salvage import Decoder
 from bursar.vocab.usage import Usage
 
@@ -85,7 +85,7 @@ class _Invoked(msgspec.Struct):
 
     id: str | None = None
     model: str | None = None
-    usage: msgspec.Raw | None = None
+    usage: msgspec.Raw = msgspec.Raw(b"")
     inputTextTokenCount: int | None = None  # noqa: N815 - the wire's own spelling
     results: list[_TitanResult] | None = None
     prompt_token_count: int | None = None
@@ -101,8 +101,13 @@ class _InvokeEvent(_ConverseEvent, rename="camel"):
     bytes: str | None = None
     chunk: _Chunk | None = None
     metrics: _Metrics | None = msgspec.field(default=None, name="amazon-bedrock-invocationMetrics")
+    guardrail: str | None = msgspec.field(default=None, name="amazon-bedrock-guardrailAction")
     output_text: str | None = None  # Titan
+    input_text_token_count: int | None = None
+    total_output_text_token_count: int | None = None
     generation: str | None = None  # Llama
+    prompt_token_count: int | None = msgspec.field(default=None, name="prompt_token_count")
+    generation_token_count: int | None = msgspec.field(default=None, name="generation_token_count")
     outputs: list[dict[str, object]] | None = None  # Mistral
     choices: list[dict[str, object]] | None = None
 
@@ -126,14 +131,13 @@ def read_converse(body: bytes) -> Reading:
 
 
 def read_invoked(body: bytes, headers: Mapping[str, str]) -> Reading:
-    """A whole InvokeModel reply: the body's own usage where it has one, else AWS's headers."""
+    """A whole InvokeModel reply: AWS's counts in the headers rule, the body tells what they leave out."""
     reading = read_message(body)
     reply = _invoked.decode(body)
     if reply is not None and reading.usage is None:
         reading.usage = _usage_of_invoked(reply, reading)
     known = {name.lower(): value for name, value in headers.items() if name.lower().startswith(_HEADER)}
-    if reading.usage is None:
-        reading.usage = _usage_of_metrics(_metrics_of(known), reading)
+    reading.usage = _usage_by_aws(_metrics_of(known), reading.usage, reading)
     reading.service_tier = known.get(_HEADER + "service-tier", "") or reading.service_tier
     reading.speed = known.get(_HEADER + "performanceconfig-latency", "") or reading.speed
     return reading
@@ -173,12 +177,13 @@ class ConverseListener(Listener):
 class InvokeListener(Listener):
     """Hears an InvokeModelWithResponseStream; AWS adds its own counts to the model's last chunk."""
 
-    __slots__ = ("_messages", "_metrics")
+    __slots__ = ("_messages", "_metrics", "_running")
 
     def __init__(self) -> None:
         super().__init__()
         self._messages = MessageListener()
         self._metrics: _Metrics | None = None
+        self._running = _Metrics()  # the model's own running counts; AWS's metrics count more
 
     def wants(self, data: bytes) -> bool:
         return True  # chunks are base64: nothing can be seen from outside
@@ -195,8 +200,10 @@ class InvokeListener(Listener):
             self._messages.take(payload)
         if event.metadata is not None:
             _hear_converse(self._reading, event.metadata)
+        self._running = _overlaid(self._running, event)
         if event.metrics is not None:
             self._metrics = event.metrics
+        if event.metrics is not None or event.guardrail == _BLOCKED:
             self.finished = self._reading.finished = True
         if not self.first_token_seen:
             self.first_token_seen = self._messages.first_token_seen or _shown_by_invoke(event) > 0
@@ -212,19 +219,22 @@ class InvokeListener(Listener):
         return _shown_by_invoke(event) or self._messages.shown(payload)
 
     def needs_estimate(self) -> bool:
-        return self._metrics is None and (self._reading.usage is None and self._messages.needs_estimate())
+        return (
+            self._metrics is None
+            and self._reading.usage is None
+            and self._running.output_token_count is None
+            and self._messages.needs_estimate()
+        )
 
     def reading(self) -> Reading:
         said = self._messages.reading()
         reading = self._reading
-        if said.usage is not None:
-            said.finished = self.finished or said.finished
-            if not self._messages.needs_estimate() or self._metrics is None:
-                return said
-        if reading.usage is None and self._metrics is not None:
-            reading.usage = _usage_of_metrics(self._metrics, reading)
         reading.model_served = said.model_served or reading.model_served
         reading.provider_call_id = said.provider_call_id or reading.provider_call_id
+        model_says = reading.usage or said.usage or _usage_of_metrics(self._running, reading)
+        if self._metrics is not None:
+            model_says = _usage_by_aws(self._metrics, model_says, reading)
+        reading.usage = model_says
         return reading
 
     def _take_wrapped(self, wrapped: str) -> None:
@@ -234,6 +244,7 @@ class InvokeListener(Listener):
 
 
 _HEADER = "x-amzn-bedrock-"
+_BLOCKED = "INTERVENED"  # a guardrail stopped the call: no metrics will come
 
 
 def _hear_converse(reading: Reading, reply: _Converse) -> None:
@@ -270,6 +281,28 @@ def usage_of(raw: ConverseUsage, reading: Reading) -> Usage | None:
     return usage
 
 
+def _usage_by_aws(metrics: _Metrics, model_says: Usage | None, reading: Reading) -> Usage | None:
+    """AWS bills by its own counts, which at times differ from the model's; it gives no cache lifetimes."""
+    usage = _usage_of_metrics(metrics, reading)
+    if usage is None or model_says is None or usage == model_says:
+        return usage or model_says
+    if metrics.cache_read_input_token_count is None:
+        usage.tokens_cache_read = model_says.tokens_cache_read
+    if metrics.cache_write_input_token_count is None:
+        usage.tokens_cache_write = _written(model_says)
+    if usage.tokens_cache_write == _written(model_says):
+        usage.tokens_cache_write = model_says.tokens_cache_write
+        usage.tokens_cache_write_5m = model_says.tokens_cache_write_5m
+        usage.tokens_cache_write_1h = model_says.tokens_cache_write_1h
+    if usage != model_says:
+        reading.flag(FLAG_DISPUTED)
+    return usage
+
+
+def _written(usage: Usage) -> int:
+    return usage.tokens_cache_write + usage.tokens_cache_write_5m + usage.tokens_cache_write_1h
+
+
 def _usage_of_metrics(raw: _Metrics, reading: Reading) -> Usage | None:
     return usage_of(
         ConverseUsage(
@@ -282,9 +315,22 @@ def _usage_of_metrics(raw: _Metrics, reading: Reading) -> Usage | None:
     )
 
 
+def _overlaid(earlier: _Metrics, event: _InvokeEvent) -> _Metrics:
+    """The running counts of Titan and Llama after one more chunk."""
+    entered = event.input_text_token_count or event.prompt_token_count
+    made = event.total_output_text_token_count or event.generation_token_count
+    if entered is None and made is None:
+        return earlier
+    return _Metrics(
+        input_token_count=entered or earlier.input_token_count,
+        output_token_count=made or earlier.output_token_count,
+    )
+
+
 def _usage_of_invoked(reply: _Invoked, reading: Reading) -> Usage | None:
-    if reply.usage is not None:
-        usage = _usage_of_raw(bytes(reply.usage), reading)
+    raw = bytes(reply.usage)
+    if raw:
+        usage = _usage_of_raw(raw, reading)
         if usage is not None:
             return usage
     results = [one.token_count or 0 for one in reply.results or ()]

@@ -14,17 +14,20 @@ BYTES_HASHED_MAX: Final = 1 << 20
 _DIGEST_BYTES = 8
 
 
+_NOTHING = msgspec.Raw(b"")
+
+
 class _Prompt(msgspec.Struct):
     """The parts of a request that the model reads, in the order in which providers cache them."""
 
-    tools: msgspec.Raw | None = None
-    system: msgspec.Raw | None = None
-    systemInstruction: msgspec.Raw | None = None  # noqa: N815 - the wire's own spelling
-    instructions: msgspec.Raw | None = None
-    messages: msgspec.Raw | None = None
-    input: msgspec.Raw | None = None
-    prompt: msgspec.Raw | None = None
-    contents: msgspec.Raw | None = None
+    tools: msgspec.Raw = _NOTHING
+    system: msgspec.Raw = _NOTHING
+    systemInstruction: msgspec.Raw = _NOTHING  # noqa: N815 - the wire's own spelling
+    instructions: msgspec.Raw = _NOTHING
+    messages: msgspec.Raw = _NOTHING
+    input: msgspec.Raw = _NOTHING
+    prompt: msgspec.Raw = _NOTHING
+    contents: msgspec.Raw = _NOTHING
 
 
 _decode = msgspec.json.Decoder(_Prompt).decode
@@ -49,7 +52,7 @@ def _prompt(body: bytes) -> bytes:
         parts = _decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return body
-    found = [part for part in msgspec.structs.astuple(parts) if part is not None]
+    found = [part for part in msgspec.structs.astuple(parts) if part is not _NOTHING]
     if not found:
         return body
     return b"\0".join(found)

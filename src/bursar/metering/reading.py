@@ -12,6 +12,7 @@ FLAG_IMPLAUSIBLE: Final = "usage_implausible"  # a count is negative or beyond C
 FLAG_HIDDEN_OUTPUT: Final = "usage_hidden_output"  # the total holds output that no field names: reasoning
 FLAG_ASIDE: Final = "usage_aside"  # the provider bills further tokens at another model's price
 FLAG_REPRICED: Final = "usage_repriced"  # the provider says that it bills this call by other rules
+FLAG_DISPUTED: Final = "usage_disputed"  # the model and the cloud that bills it count differently
 FLAG_CUT: Final = "reply_unreadable"  # a part of the stream was too long or broken, and was passed over
 
 COUNT_MAX: Final = 10**9

@@ -53,6 +53,8 @@ def fit(kind: Any, value: Any) -> Any:
         return _fit_int(value)
     if kind is float:
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if kind is msgspec.Raw:
+        return msgspec.Raw(msgspec.json.encode(value))
     if kind is str:
         return value if isinstance(value, str) else None
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
