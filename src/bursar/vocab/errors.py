@@ -7,10 +7,15 @@ from collections.abc import Iterable
 class BursarError(Exception):
     """Something a person can act on: `str(error)` says what happened and what to do.
 
-    `code` is a stable snake_case word that doors map to statuses and exit codes.
+    `code` is a stable snake_case word that doors map to statuses and exit codes; `facts` are what a program
+    may want to read of it, such as the values that would have been accepted.
     """
 
     code = "failed"
+
+    def __init__(self, sentence: str = "", **facts: object) -> None:
+        super().__init__(sentence)
+        self.facts = facts
 
 
 class InvalidInput(BursarError):

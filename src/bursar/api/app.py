@@ -1,0 +1,69 @@
+"""Builds the control plane's ASGI application from opened stores: no globals, no environment."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.security import HTTPBearer
+from sqlalchemy import Engine
+
+from bursar import __version__
+from bursar.api import calls, doctor, health, ingest, metrics, usage
+from bursar.api.guard import BODY_LIMIT_BYTES, Guard, Tokens
+from bursar.api.problems import install_problems
+from bursar.api.services import Services
+from bursar.ledger.ledger import Ledger
+from bursar.vocab.instant import InstantUs
+
+API_ROUTERS: Final = (usage.router, calls.router, doctor.router)
+ROOT_ROUTERS: Final = (health.router, metrics.router)
+
+# The guard has checked the token before a route runs; this only says so in the OpenAPI document.
+_ADMIN_TOKEN: Final = HTTPBearer(auto_error=False, description="The token in the home's file admin-token.")
+
+
+def create_app(
+    *,
+    ledger: Ledger,
+    engine: Engine,
+    tokens: Tokens,
+    now: Callable[[], InstantUs],
+    routers: Sequence[APIRouter] = (),
+    body_limit_bytes: int = BODY_LIMIT_BYTES,
+) -> FastAPI:
+    """The whole control plane; `routers` are mounted under /api/v1 beside the ledger's own."""
+    app = FastAPI(
+        title="Bursar",
+        version=__version__,
+        description="Metered, priced and allocated use of AI. Errors are problem documents (RFC 9457).",
+        openapi_url="/api/openapi.json",
+        docs_url="/api/docs",
+        redoc_url=None,
+    )
+    app.state.services = Services(ledger=ledger, engine=engine, now=now)
+    app.add_middleware(Guard, tokens=tokens, body_limit_bytes=body_limit_bytes)
+    install_problems(app)
+    for router in (*API_ROUTERS, *routers):
+        app.include_router(router, prefix="/api/v1", dependencies=[Depends(_ADMIN_TOKEN)])
+    app.include_router(ingest.router, prefix="/internal/v1")
+    for router in ROOT_ROUTERS:
+        app.include_router(router)
+    _describe_exactly(app)
+    return app
+
+
+def _describe_exactly(app: FastAPI) -> None:
+    """Validation errors are 400 problem documents here, so the 422 that FastAPI adds is not true."""
+    made_by_fastapi = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = made_by_fastapi()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation["responses"].pop("422", None)
+        for name in ("HTTPValidationError", "ValidationError"):
+            document["components"]["schemas"].pop(name, None)
+        return document
+
+    # FastAPI documents replacing this method as the way to change the document.
+    app.openapi = openapi  # type: ignore[method-assign]

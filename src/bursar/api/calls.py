@@ -1,0 +1,185 @@
+"""GET /api/v1/calls: pages of calls, newest first; and one call with its price arithmetic."""
+
+import re
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from bursar.api.figures import Tokens, Units, token_counts
+from bursar.api.problems import responses
+from bursar.api.questions import FilterQuery, FromQuery, ToQuery, read_filters
+from bursar.api.services import WithServices
+from bursar.api.times import read_instant
+from bursar.catalogue import RateCard
+from bursar.ledger.calls import PAGE_LIMIT, CallsQuery, Position, StoredCall
+from bursar.ledger.ledger import Ledger
+from bursar.vocab.errors import InvalidInput, NotFound
+from bursar.vocab.event import Event
+from bursar.vocab.instant import InstantUs, format_instant
+from bursar.vocab.money import Picodollars, usd_text
+
+router: Final = APIRouter(tags=["calls"])
+
+_CURSOR_PATTERN: Final = r"^[0-9]{1,17}-(?:[0-9a-f]{2}){1,256}$"
+
+
+class Call(BaseModel):
+    """One call. Durations are microseconds; amounts exact decimal text in USD, null if there is no price."""
+
+    call_id: str
+    started_at: str
+    finished_at: str
+    received_at: str = Field(description="When the ledger took it over.")
+    team: str
+    product: str
+    use_case: str
+    environment: str
+    model: str
+    tags: dict[str, str]
+    key_id: str
+    provider: str
+    wire: str
+    operation: str
+    model_requested: str
+    model_served: str
+    region: str
+    service_tier: str
+    processing: str
+    speed: str
+    inference_geo: str
+    status: str
+    http_status: int
+    usage_source: str
+    flags: list[str]
+    streamed: bool
+    latency_us: int
+    first_token_us: int | None
+    tokens_input_total: int
+    tokens_output_total: int
+    tokens: Tokens
+    units: Units
+    cost_usd: str | None
+    cost_list_usd: str | None
+    price_ref: str
+    fingerprint_request: str
+    fingerprint_prefix: str
+    bytes_request: int
+    bytes_reply: int
+    idempotency_hash: str
+    linked_call_id: str
+    provider_call_id: str
+    source: str
+    worker: str
+    seq: int
+
+
+# The members of a call that are fields of an event under the same name.
+_AS_THEY_ARE: Final = tuple(name for name in Event.__struct_fields__ if name in Call.model_fields)
+
+
+class PriceLine(BaseModel):
+    """quantity x rate_usd / per = amount_usd; a class without a rate has none and adds nothing."""
+
+    usage_class: str
+    quantity: int
+    rate_usd: str
+    per: int
+    priced_as: str
+    amount_usd: str
+
+
+class PricedCall(Call):
+    """One call with the arithmetic of its cost: the lines add up to `cost_usd`, rounded once at the end."""
+
+    price_lines: list[PriceLine] | None = Field(description="Null if the call has no price.")
+
+
+class CallsAnswer(BaseModel):
+    """A page, newest first. More follow while `next` is not null, even if the page holds few."""
+
+    calls: list[Call]
+    next: str | None = Field(description="The `cursor` of the next page.")
+
+
+@router.get("/calls", response_model=CallsAnswer, responses=responses(400, 503))
+def get_calls(
+    services: WithServices,
+    start: FromQuery = "1970-01-01",
+    end: ToQuery = "9999-12-31",
+    filters: Annotated[FilterQuery, Query(alias="filter")] = [],  # noqa: B006 - never changed
+    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 100,
+    cursor: Annotated[
+        str | None,
+        Query(
+            description="`next` of the page before; calls that came in meanwhile move nothing.",
+            json_schema_extra={"anyOf": [{"type": "string", "pattern": _CURSOR_PATTERN}]},
+        ),
+    ] = None,
+) -> Response:
+    """Calls by the instant they started, newest first."""
+    now = services.now()
+    query = CallsQuery(
+        start=read_instant(start, now=now),
+        end=read_instant(end, now=now),
+        filters=read_filters(filters),
+        limit=limit,
+        after=None if cursor is None else _read_cursor(cursor),
+    )
+    page = services.ledger.calls(query)
+    answer = {
+        "calls": [_call(stored) for stored in page.calls],
+        "next": None if page.after is None else _cursor(page.after),
+    }
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+@router.get("/calls/{call_id}", response_model=PricedCall, responses=responses(404, 503))
+def get_call(
+    services: WithServices, call_id: Annotated[str, Path(description="As in the header x-bursar-call-id.")]
+) -> Response:
+    """One call with its price arithmetic."""
+    stored = services.ledger.call(call_id)
+    if stored is None:
+        raise NotFound(f"the ledger has no call {call_id}")
+    answer = {**_call(stored), "price_lines": _price_lines(services.ledger, stored.event)}
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def _call(stored: StoredCall) -> dict[str, Any]:
+    event = stored.event
+    return {
+        "started_at": format_instant(InstantUs(event.started_at_us)),
+        "finished_at": format_instant(InstantUs(event.finished_at_us)),
+        "received_at": format_instant(stored.received_at),
+        **{name: getattr(event, name) for name in _AS_THEY_ARE},
+        **token_counts(msgspec.structs.asdict(event.usage)),
+        "cost_usd": _usd(event.cost_pico),
+        "cost_list_usd": _usd(event.cost_list_pico),
+        "worker": stored.worker,
+        "seq": stored.seq,
+    }
+
+
+def _usd(amount: int | None) -> str | None:
+    return None if amount is None else usd_text(Picodollars(amount))
+
+
+def _price_lines(ledger: Ledger, event: Event) -> list[dict[str, Any]] | None:
+    body = ledger.rate_card(event.price_ref) if event.price_ref else None
+    if body is None:
+        return None
+    return [msgspec.structs.asdict(line) for line in RateCard.from_json(body).lines(event.usage)]
+
+
+def _cursor(position: Position) -> str:
+    return f"{position.started_at}-{position.call_id.encode().hex()}"
+
+
+def _read_cursor(text: str) -> Position:
+    if re.fullmatch(_CURSOR_PATTERN, text) is None:
+        raise InvalidInput("this is no cursor: take it from `next` of the page before")
+    started_at, _, call_id = text.partition("-")
+    return Position(InstantUs(int(started_at)), bytes.fromhex(call_id).decode("utf-8", "replace"))

@@ -1,0 +1,166 @@
+"""Routes of virtual keys: make one (its secret is shown once), list them, end one."""
+
+import base64
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from bursar import directory
+from bursar.api.estate import ACTOR
+from bursar.api.problems import responses
+from bursar.api.services import WithServices
+from bursar.estate.snapshot import Key
+from bursar.vocab.event import UNKNOWN
+from bursar.vocab.ids import uuid7
+from bursar.vocab.instant import InstantUs, format_instant
+
+_SECRET_BYTES = 32
+
+TagValue = Annotated[
+    str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$")
+]
+TagKey = Annotated[str, StringConstraints(min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+MayName = Annotated[
+    str, StringConstraints(pattern=r"^(team|product|use_case|environment|tag:[a-z0-9][a-z0-9_-]{0,62})$")
+]
+Glob = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:/@+*?\[\]!-]+$")
+]
+
+
+class KeyRequest(BaseModel):
+    """What a new key shall be; a tag that is not given is `unknown`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    team: TagValue = UNKNOWN
+    product: TagValue = UNKNOWN
+    use_case: TagValue = UNKNOWN
+    environment: TagValue = UNKNOWN
+    tags: dict[TagKey, TagValue] = Field(default={}, description="Any further tags.")
+    may_set: list[MayName] = Field(default=[], description="Tags that a caller may set on a call.")
+    models: list[Glob] = Field(default=[], description="Patterns of the models it may use; none: all.")
+    expires: str | None = Field(
+        default=None,
+        max_length=40,
+        description="An ISO 8601 instant in the future, or a span such as 90m, 12h, 30d, 4w.",
+    )
+    label: str = Field(default="", max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
+
+
+class KeyReply(BaseModel):
+    """A key without its secret; instants are ISO 8601 in UTC."""
+
+    id: str
+    label: str
+    status: Literal["live", "expired", "revoked"]
+    team: str
+    product: str
+    use_case: str
+    environment: str
+    tags: dict[str, str]
+    may_set: list[str]
+    models: list[str]
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+
+
+class KeyCreated(KeyReply):
+    """A new key; this is the only time that its secret is shown."""
+
+    secret: str
+
+
+class KeysReply(BaseModel):
+    """All keys, newest first."""
+
+    keys: list[KeyReply]
+
+
+def keys_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
+    """The routes; `random_bytes` must be fit for secrets (`os.urandom`)."""
+    router = APIRouter(tags=["keys"])
+
+    @router.post("/keys", status_code=201, responses=responses(400, 503))
+    def create_key(request: KeyRequest, services: WithServices) -> KeyCreated:
+        """Make a key. Its secret is in this reply and nowhere else."""
+        now = services.now()
+        secret = new_secret(random_bytes)
+        wanted = directory.KeyRequest(
+            team=request.team,
+            product=request.product,
+            use_case=request.use_case,
+            environment=request.environment,
+            tags=dict(request.tags),
+            may_set=tuple(request.may_set),
+            models=tuple(request.models),
+            expires=request.expires,
+            label=request.label,
+        )
+        key = directory.create_key(
+            services.engine,
+            wanted,
+            key_id=uuid7(now, random_bytes(8)),
+            secret=secret,
+            actor=ACTOR,
+            now=now,
+        )
+        return KeyCreated.model_validate({**_fields(key, now), "secret": secret})
+
+    @router.get("/keys", responses=responses(503))
+    def read_keys(services: WithServices) -> KeysReply:
+        """Every key, revoked and expired ones too."""
+        now = services.now()
+        return KeysReply(keys=[_reply(key, now) for key in directory.list_keys(services.engine)])
+
+    @router.delete("/keys/{key_id}", responses=responses(400, 404, 503))
+    def revoke_key(
+        key_id: Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9-]+$")],
+        services: WithServices,
+    ) -> KeyReply:
+        """End a key; it stops working in all gateway workers within a second. Twice is once."""
+        now = services.now()
+        return _reply(directory.revoke_key(services.engine, key_id, actor=ACTOR, now=now), now)
+
+    return router
+
+
+def new_secret(random_bytes: Callable[[int], bytes]) -> str:
+    """A fresh secret: `bsk_` and 43 url-safe characters that carry 256 random bits."""
+    text = base64.urlsafe_b64encode(random_bytes(_SECRET_BYTES)).decode().rstrip("=")
+    return directory.SECRET_PREFIX + text
+
+
+def _status(key: Key, now: InstantUs) -> Literal["live", "expired", "revoked"]:
+    if key.revoked_at_us is not None:
+        return "revoked"
+    return "expired" if key.expires_at_us is not None and key.expires_at_us <= now else "live"
+
+
+def _time(instant: int | None) -> str | None:
+    return None if instant is None else format_instant(InstantUs(instant))
+
+
+def _reply(key: Key, now: InstantUs) -> KeyReply:
+    return KeyReply.model_validate(_fields(key, now))
+
+
+def _fields(key: Key, now: InstantUs) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "label": key.label,
+        "status": _status(key, now),
+        "team": key.team,
+        "product": key.product,
+        "use_case": key.use_case,
+        "environment": key.environment,
+        "tags": key.tags,
+        "may_set": list(key.may_set),
+        "models": list(key.models),
+        "created_at": _time(key.created_at_us),
+        "expires_at": _time(key.expires_at_us),
+        "revoked_at": _time(key.revoked_at_us),
+    }

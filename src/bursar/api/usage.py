@@ -1,0 +1,70 @@
+"""GET /api/v1/usage: figures by dimensions and periods."""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from bursar.api.figures import Figures, Row, figures_of
+from bursar.api.problems import responses
+from bursar.api.questions import ByQuery, FilterQuery, FromQuery, ToQuery, read_by, read_filters
+from bursar.api.services import WithServices
+from bursar.api.times import read_instant
+from bursar.ledger.usage import Usage, UsageQuery
+from bursar.vocab.instant import format_instant
+
+router: Final = APIRouter(tags=["usage"])
+
+Grain = Literal["none", "minute", "hour", "day", "month"]
+
+
+class UsageAnswer(BaseModel):
+    """Rows ordered by period and dimensions, and what they add up to, exactly."""
+
+    start: str = Field(alias="from", description="The first instant, as it was understood.")
+    end: str = Field(alias="to", description="The instant after the last one.")
+    by: list[str]
+    grain: Grain
+    rows: list[Row] = Field(description="Only groups with calls.")
+    total: Figures
+
+
+@router.get("/usage", response_model=UsageAnswer, responses=responses(400, 503))
+def get_usage(
+    services: WithServices,
+    start: FromQuery = "30d",
+    end: ToQuery = "now",
+    by: ByQuery = "",
+    grain: Annotated[Grain, Query(description="The periods to split by; UTC.")] = "none",
+    filters: Annotated[FilterQuery, Query(alias="filter")] = [],  # noqa: B006 - never changed
+) -> Response:
+    """How much was used, by whom, and what it cost; every stored call is in it at once."""
+    now = services.now()
+    query = UsageQuery(
+        start=read_instant(start, now=now),
+        end=read_instant(end, now=now),
+        by=read_by(by),
+        grain=grain,
+        filters=read_filters(filters),
+    )
+    answer = _answer(query, services.ledger.usage(query))
+    # Encoded here: thousands of rows through a validating model would take longer than the question.
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def _answer(query: UsageQuery, found: Usage) -> dict[str, Any]:
+    names = [dimension.name for dimension in query.by]
+    rows = []
+    for row in found.rows:
+        period = {} if row.period is None else {"period_start": format_instant(row.period)}
+        rows.append({**period, **dict(zip(names, row.keys, strict=True)), **figures_of(row)})
+    return {
+        "from": format_instant(query.start),
+        "to": format_instant(query.end),
+        "by": names,
+        "grain": query.grain,
+        "rows": rows,
+        "total": figures_of(found.total),
+    }

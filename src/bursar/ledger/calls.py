@@ -1,0 +1,154 @@
+"""Single calls: one by its id, or pages of them, newest first."""
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache, reduce
+from typing import Any, Final
+
+import duckdb
+
+from bursar.ledger.dimensions import Dimension
+from bursar.ledger.statement import Statement, compile_statement, parameter
+from bursar.ledger.tables import EVENT_COLUMNS, EVENTS
+from bursar.vocab.event import INTERRUPTED, Event
+from bursar.vocab.instant import InstantUs, from_datetime, to_datetime
+from bursar.vocab.money import from_usd
+from bursar.vocab.usage import USAGE_CLASSES, Usage
+
+PAGE_LIMIT: Final = 1000
+
+_RENAMED: Final = {
+    "started_at_us": "started_at",
+    "finished_at_us": "finished_at",
+    "cost_pico": "cost",
+    "cost_list_pico": "cost_list",
+}
+
+
+@dataclass(frozen=True)
+class StoredCall:
+    """An event and where it came from."""
+
+    event: Event
+    worker: str
+    seq: int
+    received_at: InstantUs
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a page ended: the next one goes on with what is older than this call."""
+
+    started_at: InstantUs
+    call_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallsQuery:
+    """`start` is in, `end` is out, by the instant a call started; at most `limit` calls a page."""
+
+    start: InstantUs
+    end: InstantUs
+    filters: Mapping[Dimension, tuple[str, ...]] = field(default_factory=dict)
+    limit: int = 100
+    after: Position | None = None
+
+
+@dataclass(frozen=True)
+class CallsPage:
+    """Newest first. `after` is where the next page begins, or None at the end.
+
+    A page may hold fewer calls than asked for although more follow.
+    """
+
+    calls: list[StoredCall]
+    after: Position | None
+
+
+@lru_cache(maxsize=256)
+def _page_statement(filters: tuple[tuple[Dimension, int], ...], continues: bool) -> Statement:
+    started_at, call_id = EVENTS["started_at"], EVENTS["call_id"]
+    wanted = (started_at >= parameter("start", "timestamp")) & (EVENTS["calls"] > 0)
+    if continues:
+        at = parameter("after_at", "timestamp")
+        wanted &= (started_at < at) | ((started_at == at) & (call_id < parameter("after_id", "string")))
+    else:
+        wanted &= started_at < parameter("end", "timestamp")
+    for number, (dimension, count) in enumerate(filters):
+        column = dimension.column(EVENTS, f"filter_tag_{number}").cast("string")
+        choices = [column == parameter(f"filter_{number}_{choice}", "string") for choice in range(count)]
+        wanted &= reduce(operator.or_, choices)
+    newest = EVENTS.filter(wanted).order_by([started_at.desc(), call_id.desc()])
+    return compile_statement(newest.select(*EVENT_COLUMNS))
+
+
+def page(connection: duckdb.DuckDBPyConnection, query: CallsQuery) -> CallsPage:
+    """One page in the snapshot of the caller's transaction."""
+    filters = tuple((dimension, len(choices)) for dimension, choices in query.filters.items())
+    values: dict[str, Any] = {"start": _naive(query.start), "end": _naive(query.end)}
+    if query.after:
+        values |= {"after_at": _naive(query.after.started_at), "after_id": query.after.call_id}
+    for number, (dimension, choices) in enumerate(query.filters.items()):
+        values[f"filter_tag_{number}"] = dimension.tag_key
+        values |= {f"filter_{number}_{choice}": text for choice, text in enumerate(choices)}
+    statement = _page_statement(filters, query.after is not None).limited(query.limit + 1)
+    found = [_stored_call(row) for row in statement.run(connection, values).fetchall()]
+    shown = found[: query.limit]
+    is_last = len(found) <= query.limit
+    after = None if is_last else Position(InstantUs(shown[-1].event.started_at_us), shown[-1].event.call_id)
+    return CallsPage(_without_taken_back(connection, shown), after)
+
+
+def _without_taken_back(
+    connection: duckdb.DuckDBPyConnection, found: Sequence[StoredCall]
+) -> list[StoredCall]:
+    """Leave out interruptions that a finished record has replaced; they are few, so they are looked up."""
+    doubtful = [each.event.call_id for each in found if each.event.status == INTERRUPTED]
+    if not doubtful:
+        return list(found)
+    rows = connection.execute(
+        "SELECT DISTINCT call_id FROM events WHERE calls < 0 AND call_id IN (SELECT unnest(?))", [doubtful]
+    ).fetchall()
+    replaced = {row[0] for row in rows}
+    return [each for each in found if each.event.status != INTERRUPTED or each.event.call_id not in replaced]
+
+
+@lru_cache(maxsize=1)
+def _one_statement() -> Statement:
+    rows = EVENTS.filter((EVENTS["call_id"] == parameter("call_id", "string")) & (EVENTS["calls"] > 0))
+    return compile_statement(rows.select(*EVENT_COLUMNS))
+
+
+def one(connection: duckdb.DuckDBPyConnection, call_id: str) -> StoredCall | None:
+    """The call's finished record, or its interruption if there is no other; None if it is not known."""
+    rows = _one_statement().run(connection, {"call_id": call_id}).fetchall()
+    calls = sorted((_stored_call(row) for row in rows), key=lambda each: each.event.status == INTERRUPTED)
+    return calls[0] if calls else None
+
+
+def _naive(instant: InstantUs) -> datetime:
+    return to_datetime(instant).replace(tzinfo=None)
+
+
+def _instant(moment: datetime) -> InstantUs:
+    return from_datetime(moment.replace(tzinfo=UTC))
+
+
+def _picodollars(amount: Decimal | None) -> int | None:
+    return None if amount is None else from_usd(amount)
+
+
+def _stored_call(row: Sequence[Any]) -> StoredCall:
+    values = dict(zip(EVENT_COLUMNS, row, strict=True))
+    known = {name: values[_RENAMED.get(name, name)] for name in Event.__struct_fields__ if name != "usage"}
+    known |= {
+        "started_at_us": _instant(values["started_at"]),
+        "finished_at_us": _instant(values["finished_at"]),
+        "cost_pico": _picodollars(values["cost"]),
+        "cost_list_pico": _picodollars(values["cost_list"]),
+        "usage": Usage(**{name: values[name] for name in USAGE_CLASSES}),
+    }
+    return StoredCall(Event(**known), values["worker"], values["seq"], _instant(values["received_at"]))

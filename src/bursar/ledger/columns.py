@@ -1,0 +1,79 @@
+"""Rows of events turned into Arrow columns, exactly: no amount of money passes through a float."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from bursar.ledger.decode import ROW_FIELDS, Row
+from bursar.vocab.usage import USAGE_CLASSES
+
+_TEXT: Final = pa.string()
+_INSTANT: Final = pa.timestamp("us")
+_MONEY: Final = pa.decimal128(38, 12)
+_SPECIAL: Final[dict[str, tuple[str, pa.DataType]]] = {
+    "started_at_us": ("started_at", _INSTANT),
+    "finished_at_us": ("finished_at", _INSTANT),
+    "http_status": ("http_status", pa.int32()),
+    "streamed": ("streamed", pa.bool_()),
+    "latency_us": ("latency_us", pa.int64()),
+    "first_token_us": ("first_token_us", pa.int64()),
+    "bytes_request": ("bytes_request", pa.int64()),
+    "bytes_reply": ("bytes_reply", pa.int64()),
+    "flags": ("flags", pa.list_(_TEXT)),
+}
+_AMOUNTS: Final = {"cost_list_pico": "cost_list", "cost_pico": "cost"}
+
+
+def arrow_table(rows: Sequence[Row], workers: Sequence[str], seqs: Sequence[int]) -> pa.Table:
+    """The columns of INCOMING (tables.py) for one or more rows; the three sequences are parallel."""
+    columns: dict[str, pa.Array] = {"worker": _column(workers, _TEXT), "seq": pa.array(seqs, pa.int64())}
+    for name, values in zip(ROW_FIELDS, zip(*rows, strict=True), strict=True):
+        if name == "usage":
+            for part, counts in zip(USAGE_CLASSES, zip(*values, strict=True), strict=True):
+                columns[part] = _column(counts, pa.int64())
+        elif name in _AMOUNTS:
+            columns[_AMOUNTS[name]] = money_column(values)
+        elif name == "tags":
+            columns[name] = _tags_column(values)
+        else:
+            target, kind = _SPECIAL.get(name, (name, _TEXT))
+            columns[target] = _column(values, kind)
+    return pa.table(columns)
+
+
+def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """An Arrow array; one value that repeats (most usage classes are zero) is spread by Arrow itself."""
+    first = values[0]
+    if values.count(first) == len(values):
+        return pa.repeat(pa.scalar(first, kind), len(values))
+    return pa.array(values, kind)
+
+
+def money_column(picodollars: Sequence[int | None]) -> pa.Array:
+    """DECIMAL(38, 12) dollars: the integers as they are, read with twelve places after the point."""
+    whole = pa.array(picodollars, pa.int64()).cast(pa.decimal128(38, 0))
+    return pa.Array.from_buffers(_MONEY, len(whole), whole.buffers(), whole.null_count, whole.offset)
+
+
+def _tags_column(values: Sequence[dict[str, str]]) -> pa.Array:
+    return pa.array([list(tags.items()) for tags in values], pa.map_(_TEXT, _TEXT))
+
+
+def integers(column: pa.ChunkedArray) -> list[int]:
+    """The integers of a sum: DECIMAL(38, 12) as picodollars, any other as it is; null (of no rows) is 0."""
+    column = column.fill_null(0)
+    if not pa.types.is_decimal(column.type):
+        return [int(value) for value in column.to_pylist()]
+    found: list[int] = []
+    for chunk in column.chunks:
+        halves = np.frombuffer(chunk.buffers()[1], dtype=np.int64).reshape(-1, 2)
+        halves = halves[chunk.offset : chunk.offset + len(chunk)]
+        low, high = halves[:, 0], halves[:, 1]
+        if np.array_equal(high, low >> 63):  # it fits in 64 bits
+            found += low.tolist()
+        else:
+            pairs = zip(high.tolist(), low.view(np.uint64).tolist(), strict=True)
+            found += [(upper << 64) | lower for upper, lower in pairs]
+    return found

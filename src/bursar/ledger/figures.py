@@ -1,0 +1,53 @@
+"""The figures of usage and how each is summed: one definition for rollups, rebuilds, checks and queries."""
+
+from typing import Any
+
+import ibis
+
+from bursar.ledger.tables import FIGURES, MEASURES
+from bursar.vocab.event import ERROR, INTERRUPTED, PARTIAL, SOURCE_ESTIMATED
+from bursar.vocab.usage import USAGE_CLASSES
+
+
+def figures_of_events(events: ibis.Table) -> dict[str, Any]:
+    """What each row of events adds to every figure; a row that takes an earlier one back counts -1."""
+    calls = events["calls"].cast("int64")
+
+    def counted(condition: Any) -> Any:
+        return condition.ifelse(calls, 0)
+
+    return {
+        "calls": calls,
+        "unpriced_calls": counted(events["cost"].isnull()),
+        "list_unpriced_calls": counted(events["cost_list"].isnull()),
+        "estimated_calls": counted(events["usage_source"] == SOURCE_ESTIMATED),
+        "partial_calls": counted(events["status"] == PARTIAL),
+        "interrupted_calls": counted(events["status"] == INTERRUPTED),
+        "errors": counted(events["status"] == ERROR),
+        "cost": events["cost"].fill_null(0),
+        "cost_list": events["cost_list"].fill_null(0),
+        **{name: events[name] for name in USAGE_CLASSES},
+    }
+
+
+def sums(table: ibis.Table) -> dict[str, Any]:
+    """Every figure added up."""
+    return {name: table[name].sum() for name in FIGURES}
+
+
+def buckets_of_events(events: ibis.Table, keys: list[str]) -> ibis.Table:
+    """Rows of keys, measure, bucket and calls: what each event adds to the histograms."""
+    # Only these columns: the engine keeps what both halves of the union read.
+    narrow = events.select(*keys, "calls", *(f"{measure}_bucket" for measure in MEASURES))
+    parts = []
+    for measure in MEASURES:
+        rows = narrow.filter(narrow[f"{measure}_bucket"].notnull())
+        parts.append(
+            rows.select(
+                *keys,
+                measure=ibis.literal(measure),
+                bucket=rows[f"{measure}_bucket"],
+                calls=rows["calls"].cast("int64"),
+            )
+        )
+    return ibis.union(*parts)

@@ -1,0 +1,212 @@
+"""Adds decoded events to the ledger inside one transaction, each call counted exactly once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from bursar.ledger.columns import arrow_table
+from bursar.ledger.decode import ROW_FIELDS, DeadLetter, Row
+from bursar.ledger.histogram import bucket_of
+from bursar.ledger.statement import Statement, compile_statement, parameter
+from bursar.ledger.tables import EVENT_COLUMNS, EVENTS, INCOMING
+from bursar.vocab.event import COMPLETE, INTERRUPTED, PARTIAL
+from bursar.vocab.instant import InstantUs, to_datetime
+
+_CALL_ID: Final = ROW_FIELDS.index("call_id")
+_STATUS: Final = ROW_FIELDS.index("status")
+
+
+@dataclass
+class Chunk:
+    """What one transaction adds: parallel lists of rows, their workers and sequence numbers."""
+
+    commit_no: int
+    received_at: InstantUs
+    rows: list[Row] = field(default_factory=list)
+    workers: list[str] = field(default_factory=list)
+    seqs: list[int] = field(default_factory=list)
+    dead: list[tuple[str, DeadLetter]] = field(default_factory=list)
+    high_water: dict[str, int] = field(default_factory=dict)
+    cards: dict[str, bytes] = field(default_factory=dict)
+    dropped: int = 0
+
+    def add(self, worker: str, rows: list[Row], seqs: list[int], dead: Iterable[DeadLetter]) -> None:
+        """Take in what one worker delivered."""
+        self.rows += rows
+        self.seqs += seqs
+        self.workers += [worker] * len(rows)
+        self.dead += [(worker, letter) for letter in dead]
+
+
+@cache
+def _insert_events() -> Statement:
+    answered = INCOMING["status"].isin([COMPLETE, PARTIAL])
+    added = INCOMING.mutate(
+        commit_no=parameter("commit_no", "int64"),
+        calls=ibis.literal(1, "int8"),
+        received_at=parameter("received_at", "timestamp"),
+        # How long an error or a broken process took says nothing of how fast a model answers.
+        latency_bucket=answered.ifelse(bucket_of(INCOMING["latency_us"]), ibis.null("uint8")),
+        first_token_bucket=answered.ifelse(bucket_of(INCOMING["first_token_us"]), ibis.null("uint8")),
+    ).select(*EVENT_COLUMNS)
+    return compile_statement(added, before="INSERT INTO events BY NAME")
+
+
+@cache
+def _known_calls() -> Statement:
+    """Which of the incoming calls the ledger has, with the sum of their rows by status.
+
+    The bounds let the engine skip all row groups but the latest few, since call ids sort by time.
+    """
+    bounds = EVENTS["call_id"].between(parameter("id_first", "string"), parameter("id_last", "string"))
+    known = EVENTS.filter(bounds).semi_join(INCOMING, "call_id")
+    counted = known.group_by(["call_id", "status"]).aggregate(calls=known["calls"].sum())
+    return compile_statement(counted.filter(counted["calls"] > 0))
+
+
+@cache
+def _take_back() -> Statement:
+    """Rows that take back the interruptions of the calls in `replaced`: same names, negated quantities."""
+    replaced = ibis.table({"call_id": "string"}, name="replaced")
+    rows = EVENTS.filter(
+        (EVENTS["status"] == INTERRUPTED)
+        & (EVENTS["calls"] > 0)
+        & EVENTS["call_id"].between(parameter("id_first", "string"), parameter("id_last", "string"))
+    ).semi_join(replaced, "call_id")
+    signed = [*_QUANTITIES, "calls"]
+    negated = rows.mutate(
+        **{name: (-rows[name]).cast(rows[name].type()) for name in signed},
+        commit_no=parameter("commit_no", "int64"),
+        received_at=parameter("received_at", "timestamp"),
+    )
+    return compile_statement(negated.select(*EVENT_COLUMNS), before="INSERT INTO events BY NAME")
+
+
+_QUANTITIES: Final = ("cost", "cost_list", *EVENTS.columns[EVENTS.columns.index("tokens_input") : -1])
+
+
+def add_chunk(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
+    """Everything of `chunk`, with the workers' new high-water marks; the caller has begun a transaction."""
+    values = {"commit_no": chunk.commit_no, "received_at": _naive(chunk.received_at)}
+    _add_cards(connection, chunk)
+    if chunk.rows:
+        _add_events(connection, chunk, values)
+    _add_dead_letters(connection, chunk)
+    _move_high_water(connection, chunk)
+
+
+def _naive(instant: InstantUs) -> object:
+    return to_datetime(instant).replace(tzinfo=None)
+
+
+def _add_events(connection: duckdb.DuckDBPyConnection, chunk: Chunk, values: dict[str, object]) -> None:
+    ids = [row[_CALL_ID] for row in chunk.rows]
+    values = {**values, "id_first": min(ids), "id_last": max(ids)}
+    table = arrow_table(chunk.rows, chunk.workers, chunk.seqs)
+    connection.register("incoming", table)
+    known = _known_calls().run(connection, values).fetchall()
+    if not known and len(set(ids)) == len(ids):
+        _insert_events().run(connection, values)
+        connection.unregister("incoming")
+        return
+    sorted_out = sort_out(chunk.rows, [(call_id, status) for call_id, status, _ in known])
+    connection.unregister("incoming")
+    if sorted_out.kept:
+        connection.register("incoming", table.take(sorted_out.kept))
+        _insert_events().run(connection, values)
+        connection.unregister("incoming")
+    _add_dropped(connection, chunk, sorted_out.dropped)
+    if sorted_out.replaced:
+        connection.register("replaced", pa.table({"call_id": sorted(sorted_out.replaced)}))
+        _take_back().run(connection, values)
+        connection.unregister("replaced")
+
+
+@dataclass
+class SortedOut:
+    """Which rows are news (`kept`) or not (`dropped`), and the calls whose interruption is taken back."""
+
+    kept: list[int] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)
+    replaced: set[str] = field(default_factory=set)
+
+
+def sort_out(rows: Sequence[Row], known: Iterable[tuple[str, str]]) -> SortedOut:
+    """Each call counts once: the first finished record stands, an interruption only while there is none.
+
+    `known` are the (call id, status) that the ledger counts before these rows come.
+    """
+    known = list(known)
+    finished = {call_id for call_id, status in known if status != INTERRUPTED}
+    interrupted = {call_id for call_id, status in known if status == INTERRUPTED}
+    result = SortedOut()
+    for place, row in enumerate(rows):
+        call_id, is_interruption = row[_CALL_ID], row[_STATUS] == INTERRUPTED
+        if call_id in finished or (is_interruption and call_id in interrupted):
+            result.dropped.append(place)
+            continue
+        result.kept.append(place)
+        if is_interruption:
+            interrupted.add(call_id)
+            continue
+        finished.add(call_id)
+        if call_id in interrupted:
+            interrupted.remove(call_id)
+            result.replaced.add(call_id)
+    return result
+
+
+def _add_dropped(connection: duckdb.DuckDBPyConnection, chunk: Chunk, places: Sequence[int]) -> None:
+    chunk.dropped += len(places)
+    if places:
+        rows = [
+            (
+                chunk.commit_no,
+                chunk.workers[at],
+                chunk.seqs[at],
+                chunk.rows[at][_CALL_ID],
+                chunk.rows[at][_STATUS],
+            )
+            for at in places
+        ]
+        connection.executemany("INSERT INTO dropped VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def _add_cards(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
+    received_at = _naive(chunk.received_at)
+    for ref, body in chunk.cards.items():
+        # A card's reference names its content, so the first one stands; `checks` finds one that lies.
+        connection.execute(
+            "INSERT INTO rate_cards VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [ref, body, received_at]
+        )
+
+
+def _add_dead_letters(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
+    for worker, letter in chunk.dead:
+        connection.execute(
+            "INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                chunk.commit_no,
+                worker,
+                letter.seq_first,
+                letter.seq_last,
+                _naive(chunk.received_at),
+                letter.reason,
+                letter.body,
+            ],
+        )
+
+
+def _move_high_water(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
+    now = _naive(chunk.received_at)
+    for worker, seq in chunk.high_water.items():
+        connection.execute(
+            "INSERT INTO workers VALUES (?, ?, ?, ?) ON CONFLICT (worker) DO UPDATE"
+            " SET high_water = excluded.high_water, last_seen_at = excluded.last_seen_at",
+            [worker, seq, now, now],
+        )

@@ -1,0 +1,156 @@
+"""The ledger: what other rooms see of it."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+
+import duckdb
+
+from bursar.ledger.calls import CallsPage, CallsQuery, StoredCall, one, page
+from bursar.ledger.checks import Fact, check_all
+from bursar.ledger.tables import migrations
+from bursar.ledger.usage import Usage, UsageQuery, usage
+from bursar.ledger.views import create_views
+from bursar.ledger.writer import Counters, Receipt, Writer
+from bursar.store.ledger import DEFAULT_LIMITS, EngineLimits, open_store
+from bursar.vocab.event import Batch
+from bursar.vocab.instant import InstantUs, from_datetime
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A source of events as the ledger knows it."""
+
+    worker: str
+    high_water: int
+    first_seen_at: InstantUs
+    last_seen_at: InstantUs
+
+
+class Ledger:
+    """Events and rollups in one embedded database; one writer thread, any number of reading threads.
+
+    Every method blocks (the engine runs without the interpreter lock); call them off an event loop, except
+    `submit`, which only queues.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        roll_after_events: int = 50_000,
+        roll_after_s: float = 60.0,
+    ) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        create_views(connection)
+        self._writer = Writer(
+            connection.cursor(), roll_after_events=roll_after_events, roll_after_s=roll_after_s
+        )
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        limits: EngineLimits = DEFAULT_LIMITS,
+        roll_after_events: int = 50_000,
+        roll_after_s: float = 60.0,
+    ) -> "Ledger":
+        """Open or make the ledger at `path`; Unavailable if another process has it."""
+        connection = open_store(path, migrations(), limits)
+        return cls(connection, roll_after_events=roll_after_events, roll_after_s=roll_after_s)
+
+    def close(self) -> None:
+        """Store what waits, write a checkpoint, close."""
+        self._writer.close()
+        with self._lock:
+            self._connection.execute("CHECKPOINT")
+            self._connection.close()
+
+    def submit(self, batch: Batch, *, now: InstantUs) -> "Future[Receipt]":
+        """Take over a batch; the receipt comes when it is durable and visible to every later question.
+
+        The future raises SequenceGap or SequenceReused if the batch cannot follow what is stored, Unavailable
+        if it should be sent again later; Unavailable is also raised here when too much waits already.
+        """
+        return self._writer.submit(batch, now=now)
+
+    def usage(self, query: UsageQuery) -> Usage:
+        """Figures by dimensions and periods; InvalidInput if there are too many rows."""
+        with self._snapshot() as connection:
+            return usage(connection, query)
+
+    def call(self, call_id: str) -> StoredCall | None:
+        """The record of one call."""
+        with self._snapshot() as connection:
+            return one(connection, call_id)
+
+    def calls(self, query: CallsQuery) -> CallsPage:
+        """A page of calls, newest first."""
+        with self._snapshot() as connection:
+            return page(connection, query)
+
+    def rate_card(self, ref: str) -> bytes | None:
+        """The JSON of a rate card that came with events."""
+        with self._snapshot() as connection:
+            rows = connection.execute("SELECT body FROM rate_cards WHERE ref = ?", [ref]).fetchall()
+        return bytes(rows[0][0]) if rows else None
+
+    def workers(self) -> list[Worker]:
+        """Every source of events with its high-water mark, by name."""
+        with self._snapshot() as connection:
+            rows = connection.execute(
+                "SELECT worker, high_water, first_seen_at, last_seen_at FROM workers ORDER BY worker"
+            ).fetchall()
+        return [
+            Worker(
+                worker,
+                mark,
+                from_datetime(first.replace(tzinfo=UTC)),
+                from_datetime(last.replace(tzinfo=UTC)),
+            )
+            for worker, mark, first, last in rows
+        ]
+
+    def checks(self) -> list[Fact]:
+        """Whether the ledger agrees with itself; reads all of it."""
+        with self._snapshot() as connection:
+            return check_all(connection)
+
+    def roll(self, *, now: InstantUs) -> None:
+        """Bring the rollups up to the last commit now; the writer does so by itself from time to time."""
+        self._writer.roll(now).result()
+
+    def rebuild_rollups(self, *, now: InstantUs) -> None:
+        """Make the rollups anew from the events, in one transaction."""
+        self._writer.rebuild(now).result()
+
+    def compact_rollups(self) -> int:
+        """Merge rollup rows of the same period and dimensions; returns the number of periods merged."""
+        return self._writer.compact().result()
+
+    @property
+    def counters(self) -> Counters:
+        """What the writer did since the ledger was opened."""
+        return self._writer.counters
+
+    @property
+    def broken(self) -> str | None:
+        """Why the engine can no longer be used, or None."""
+        return self._writer.broken
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own, in a transaction that sees one state of everything."""
+        with self._lock:
+            cursor = self._connection.cursor()
+        try:
+            cursor.begin()
+            yield cursor
+        finally:
+            cursor.close()

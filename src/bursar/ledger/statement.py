@@ -1,0 +1,104 @@
+"""Compiles Ibis expressions to the engine's SQL once, with named parameters left open."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, Final
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends.sql.compilers import DuckDBCompiler
+from sqlglot import expressions as sge
+
+from bursar.vocab.errors import InvariantBroken
+
+_MARK: Final = "bursar_parameter"
+
+
+def _placeholder(kind: str) -> Any:
+    """A function that Ibis believes the engine has: it marks the place of a parameter of type `kind`."""
+
+    def named(name: str) -> Any:
+        """Never called: Ibis reads its name."""
+
+    return ibis.udf.scalar.builtin(named, name=_MARK, signature=(("string",), kind))
+
+
+_PARAMETERS: Final = {kind: _placeholder(kind) for kind in ("timestamp", "int64", "string")}
+
+
+def parameter(name: str, kind: str) -> Any:
+    """A value that is given when the statement runs; `kind` is timestamp, int64 or string."""
+    return _PARAMETERS[kind](name).name(name)  # named, because Ibis cannot name a function of a literal
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL text, its tree, and the names of the parameters that it leaves open."""
+
+    sql: str
+    names: frozenset[str]
+    tree: sge.Expression = field(repr=False, compare=False)
+
+    def run(
+        self, connection: duckdb.DuckDBPyConnection, values: Mapping[str, Any]
+    ) -> duckdb.DuckDBPyConnection:
+        """Execute with those of `values` that the statement names."""
+        return connection.execute(self.sql, self._given(values))
+
+    def arrow(self, connection: duckdb.DuckDBPyConnection, values: Mapping[str, Any]) -> pa.Table:
+        """The result as an Arrow table."""
+        return connection.sql(self.sql, params=self._given(values)).to_arrow_table()
+
+    def with_suffix(self, suffix: str, names: Iterable[str]) -> "Statement":
+        """The same statement, with `suffix` behind those of its parameters that `names` holds."""
+        suffixed = set(names)
+
+        def rename(node: sge.Expression) -> sge.Expression:
+            if isinstance(node, sge.Parameter) and node.name in suffixed:
+                return _parameter_node(node.name + suffix)
+            return node
+
+        return _statement(self.tree.transform(rename))
+
+    def limited(self, rows: int) -> "Statement":
+        """The same statement with at most `rows` rows."""
+        return Statement(f"{self.sql} LIMIT {int(rows)}", self.names, self.tree)
+
+    def _given(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: values[name] for name in self.names}
+
+
+def _parameter_node(name: str) -> sge.Parameter:
+    return sge.Parameter(this=sge.Var(this=name))
+
+
+def _statement(tree: sge.Expression, before: str = "") -> Statement:
+    names = frozenset(node.name for node in tree.find_all(sge.Parameter))
+    return Statement(f"{before} {tree.sql(dialect='duckdb')}".strip(), names, tree)
+
+
+def compile_statement(expression: ir.Table, *, before: str = "") -> Statement:
+    """The SQL of `expression`, behind `before` (such as INSERT INTO ...), parameters as `$name`."""
+
+    def open_parameter(node: sge.Expression) -> sge.Expression:
+        if isinstance(node, sge.Anonymous) and node.name.lower() == _MARK:
+            return _parameter_node(node.expressions[0].name)
+        return node
+
+    tree = DuckDBCompiler().to_sqlglot(expression).transform(open_parameter, copy=False)
+    return _statement(tree, before)
+
+
+def over_union(outer: Statement, name: str, parts: Sequence[Statement]) -> Statement:
+    """`outer`, whose table `name` is all rows of all `parts`."""
+    union = reduce(
+        lambda left, right: sge.Union(this=left, expression=right, distinct=False),
+        (part.tree.copy() for part in parts),
+    )
+    tree = outer.tree.copy()
+    if not isinstance(tree, sge.Select):
+        raise InvariantBroken("only a SELECT can be put over a union")
+    return _statement(tree.with_(name, as_=union, copy=False))

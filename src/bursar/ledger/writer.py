@@ -1,0 +1,363 @@
+"""The one thread that writes to the ledger: deliveries that wait together become one transaction."""
+
+import gc
+import queue
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import duckdb
+
+from bursar.ledger import rollups
+from bursar.ledger.decode import Delivery, read_rows
+from bursar.ledger.incoming import Chunk, add_chunk
+from bursar.vocab.errors import BursarError, Conflict, Unavailable
+from bursar.vocab.event import Batch
+from bursar.vocab.instant import InstantUs
+
+T = TypeVar("T")
+
+CHUNK_EVENTS: Final = (
+    20_000  # a transaction takes no more than this, so that the first sender is not kept long
+)
+QUEUE_LIMIT_BYTES: Final = 256 << 20
+_COMPACT_EVERY_ROLLS: Final = 64
+
+
+class SequenceGap(Conflict):
+    """A batch begins after the event that comes next; `facts["expected"]` is the one to send."""
+
+    code = "sequence_gap"
+
+
+class SequenceReused(Conflict):
+    """A sequence number came again with another call: this outbox is not the one that the ledger knows."""
+
+    code = "sequence_reused"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a delivery; `high_water` is the last sequence number the ledger has of the worker."""
+
+    high_water: int
+    stored: int = 0
+    skipped: int = 0  # were there before
+    dead_letters: int = 0
+
+
+@dataclass
+class Counters:
+    """What the writer did since it started."""
+
+    batches: int = 0
+    events: int = 0
+    skipped: int = 0
+    dropped: int = 0
+    dead_letters: int = 0
+    commits: int = 0
+    commit_seconds: float = 0.0
+    rolls: int = 0
+    maintenance_failures: int = 0
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    batch: Batch
+    now: InstantUs
+    size_bytes: int
+    receipt: "Future[Receipt]"
+
+
+@dataclass(frozen=True)
+class _Task:
+    run: Callable[[duckdb.DuckDBPyConnection], Any]
+    result: "Future[Any]"
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Rows of events hold no cycles; walking tens of thousands of them again and again triples their cost."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class Writer:
+    """Owns the writing connection. `submit` and `run` may be called from any thread."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        roll_after_events: int = 50_000,
+        roll_after_s: float = 60.0,
+    ) -> None:
+        self.counters = Counters()
+        self.broken: str | None = None  # why the engine can no longer be used, once it says so
+        self._connection = connection
+        self._roll_after_events = roll_after_events
+        self._roll_after_s = roll_after_s
+        self._queue: queue.SimpleQueue[_Waiting | _Task | None] = queue.SimpleQueue()
+        self._queued_bytes = 0
+        self._lock = threading.Lock()
+        self._closed = False
+        self._rolls_since_compaction = 0
+        self._now = InstantUs(0)
+        self._load()
+        self._thread = threading.Thread(target=self._work, name="ledger-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, batch: Batch, *, now: InstantUs) -> "Future[Receipt]":
+        """Queue a batch; the receipt comes after the commit that holds it.
+
+        The future raises SequenceGap or SequenceReused when the batch cannot follow what is stored, and
+        Unavailable when the engine fails; nothing of the batch is stored then.
+        """
+        size_bytes = sum(map(len, batch.groups)) + 256
+        waiting = _Waiting(batch, now, size_bytes, Future())
+        with self._lock:
+            self._check_open()
+            if self._queued_bytes + size_bytes > QUEUE_LIMIT_BYTES:
+                raise Unavailable("the ledger is behind: send this batch again in a moment")
+            self._queued_bytes += size_bytes
+            self._queue.put(waiting)
+        return waiting.receipt
+
+    def run(self, task: Callable[[duckdb.DuckDBPyConnection], T]) -> "Future[T]":
+        """Run `task` on the writing connection, between two commits."""
+        result: Future[T] = Future()
+        with self._lock:
+            self._check_open()
+            self._queue.put(_Task(task, result))
+        return result
+
+    def close(self) -> None:
+        """Store what waits, then end the thread."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def roll(self, now: InstantUs) -> "Future[None]":
+        """Bring the rollups up to the last commit."""
+        return self.run(lambda _connection: self._roll(now))
+
+    def rebuild(self, now: InstantUs) -> "Future[None]":
+        """Make the rollups anew from the events."""
+
+        def task(connection: duckdb.DuckDBPyConnection) -> None:
+            with transaction(connection):
+                rollups.rebuild(connection, through=self._commit_no, now=now)
+            self._note_roll()
+
+        return self.run(task)
+
+    def compact(self) -> "Future[int]":
+        """Merge the rollups' rows; returns how many periods had more than one row for a cell."""
+        return self.run(lambda _connection: self._compact())
+
+    def _check_open(self) -> None:
+        if self._closed or self.broken:
+            raise Unavailable(f"the ledger is closed{': ' + self.broken if self.broken else ''}")
+
+    def _load(self) -> None:
+        """What a fresh start or a failed transaction must read again from the store."""
+        rows = self._connection.execute("SELECT worker, high_water FROM workers").fetchall()
+        self._high_water: dict[str, int] = dict(rows)
+        self._refs = {row[0] for row in self._connection.execute("SELECT ref FROM rate_cards").fetchall()}
+        last = "SELECT greatest(coalesce((SELECT max(commit_no) FROM events), 0),"
+        last += " coalesce((SELECT max(commit_no) FROM dead_letters), 0),"
+        last += " coalesce((SELECT max(commit_no) FROM dropped), 0))"
+        self._commit_no = int(self._connection.execute(last).fetchall()[0][0])
+        unrolled = "SELECT count(*) FROM events WHERE commit_no > ?"
+        through = rollups.through_commit(self._connection)
+        self._unrolled = int(self._connection.execute(unrolled, [through]).fetchall()[0][0])
+        self._rolled_at_s = time.monotonic()
+
+    def _work(self) -> None:
+        going = True
+        while going:
+            waiting, tasks, going = self._take()
+            if waiting:
+                self._commit_or_split(waiting)
+            for task in tasks:
+                self._run_task(task)
+            self._maintain()
+
+    def _take(self) -> tuple[list[_Waiting], list[_Task], bool]:
+        """Everything that waits, up to a chunk; blocks until there is something or a roll is due."""
+        waiting: list[_Waiting] = []
+        tasks: list[_Task] = []
+        events = 0
+        try:
+            item = self._queue.get(timeout=self._roll_after_s if self._unrolled else None)
+            while item is not None:
+                if isinstance(item, _Task):
+                    tasks.append(item)
+                    break
+                waiting.append(item)
+                self._queued_bytes_less(item.size_bytes)
+                events += item.batch.seq_last - item.batch.seq_first + 1
+                if events >= CHUNK_EVENTS:
+                    break
+                item = self._queue.get_nowait()
+        except queue.Empty:
+            return waiting, tasks, True
+        return waiting, tasks, item is not None
+
+    def _queued_bytes_less(self, size_bytes: int) -> None:
+        with self._lock:
+            self._queued_bytes -= size_bytes
+
+    def _commit_or_split(self, waiting: list[_Waiting]) -> None:
+        """One transaction for all; if it fails, one for each, so that a batch fails only by itself."""
+        try:
+            self._commit(waiting)
+        except Exception as error:  # whatever the engine says, the senders must hear it
+            self._note_failure(error)
+            if self.broken is None:
+                self._load()
+            if self.broken is None and len(waiting) > 1:
+                for each in waiting:
+                    self._commit_or_split([each])
+                return
+            failure = Unavailable(f"the ledger could not store the batch: {error}")
+            for each in waiting:
+                if not each.receipt.done():
+                    each.receipt.set_exception(failure)
+
+    def _note_failure(self, error: Exception) -> None:
+        if isinstance(error, duckdb.FatalException | duckdb.InternalException):
+            self.broken = str(error)
+
+    def _commit(self, waiting: list[_Waiting]) -> None:
+        started_s = time.perf_counter()
+        self._now = waiting[-1].now
+        chunk = Chunk(commit_no=self._commit_no + 1, received_at=self._now)
+        with _collector_paused():
+            receipts = [(each, self._admit(chunk, each.batch)) for each in waiting]
+            if chunk.high_water:
+                self._store(chunk)
+        self.counters.commit_seconds += time.perf_counter() - started_s
+        for each, outcome in receipts:
+            if isinstance(outcome, BursarError):
+                each.receipt.set_exception(outcome)
+            else:
+                each.receipt.set_result(outcome)
+
+    def _store(self, chunk: Chunk) -> None:
+        rolls = self._unrolled + len(chunk.rows) >= self._roll_after_events
+        with transaction(self._connection):
+            add_chunk(self._connection, chunk)
+            if rolls:
+                rollups.roll(self._connection, through=chunk.commit_no, now=chunk.received_at)
+        self._commit_no = chunk.commit_no
+        self._high_water.update(chunk.high_water)
+        self._refs.update(chunk.cards)
+        self._unrolled += len(chunk.rows)
+        if rolls:
+            self._note_roll()
+        self.counters.commits += 1
+        self.counters.events += len(chunk.rows) - chunk.dropped
+        self.counters.dropped += chunk.dropped
+        self.counters.dead_letters += len(chunk.dead)
+
+    def _admit(self, chunk: Chunk, batch: Batch) -> "Receipt | BursarError":
+        """Put what is new of the batch into the chunk, or say why it cannot follow what is stored."""
+        worker = batch.worker
+        known = chunk.high_water.get(worker, self._high_water.get(worker, 0))
+        if batch.seq_first > known + 1:
+            return SequenceGap(
+                f"worker {worker} sent {batch.seq_first} where {known + 1} comes next",
+                expected=known + 1,
+                worker=worker,
+            )
+        delivery = read_rows(batch)
+        self.counters.batches += 1
+        skipped = bisect_right(delivery.seqs, known)
+        if skipped and self._differs(chunk, worker, delivery, skipped):
+            return SequenceReused(
+                f"worker {worker} sent other calls under numbers that the ledger has:"
+                " a new outbox needs a new worker name",
+                high_water=known,
+                worker=worker,
+            )
+        dead = [letter for letter in delivery.dead if letter.seq_last > known]
+        chunk.add(worker, delivery.rows[skipped:], delivery.seqs[skipped:], dead)
+        chunk.cards.update({ref: body for ref, body in batch.cards.items() if ref not in self._refs})
+        if batch.seq_last > known:
+            chunk.high_water[worker] = batch.seq_last
+        self.counters.skipped += skipped
+        return Receipt(max(known, batch.seq_last), len(delivery.rows) - skipped, skipped, len(dead))
+
+    def _differs(self, chunk: Chunk, worker: str, delivery: Delivery, skipped: int) -> bool:
+        """Whether one of the first `skipped` rows is another call than the ledger has under its number."""
+        delivered = {seq: row[0] for seq, row in zip(delivery.seqs[:skipped], delivery.rows, strict=False)}
+        stored = self._connection.execute(
+            "SELECT seq, call_id FROM events WHERE worker = ? AND seq BETWEEN ? AND ?",
+            [worker, delivery.seqs[0], delivery.seqs[skipped - 1]],
+        ).fetchall()
+        waiting = zip(chunk.workers, chunk.seqs, chunk.rows, strict=True)
+        stored += [(seq, row[0]) for owner, seq, row in waiting if owner == worker]
+        return any(delivered.get(seq, call_id) != call_id for seq, call_id in stored)
+
+    def _run_task(self, task: _Task) -> None:
+        try:
+            task.result.set_result(task.run(self._connection))
+        except Exception as error:  # the one who asked must hear it
+            self._note_failure(error)
+            task.result.set_exception(error)
+
+    def _maintain(self) -> None:
+        """Between commits: roll what has waited long enough, and merge rows now and then."""
+        due = time.monotonic() - self._rolled_at_s >= self._roll_after_s
+        try:
+            if self._unrolled and due:
+                self._roll(self._now)
+            if self._rolls_since_compaction >= _COMPACT_EVERY_ROLLS:
+                self._compact()
+        except Exception as error:  # events are safe without rollups; tried again
+            self._note_failure(error)
+            self.counters.maintenance_failures += 1
+            self._rolled_at_s = time.monotonic()
+
+    def _roll(self, now: InstantUs) -> None:
+        with transaction(self._connection):
+            rollups.roll(self._connection, through=self._commit_no, now=now)
+        self._note_roll()
+
+    def _note_roll(self) -> None:
+        self._unrolled = 0
+        self._rolled_at_s = time.monotonic()
+        self._rolls_since_compaction += 1
+        self.counters.rolls += 1
+
+    def _compact(self) -> int:
+        with transaction(self._connection):
+            periods = rollups.compact(self._connection)
+        self._rolls_since_compaction = 0
+        return periods
