@@ -27,7 +27,7 @@ _CURSOR_PATTERN: Final = r"^[0-9]{1,17}-(?:[0-9a-f]{2}){1,256}$"
 
 
 class Call(BaseModel):
-    """One call. Durations are microseconds; amounts exact decimal text in USD, null if there is no price."""
+    """One call. Durations are exact to the microsecond; amounts exact decimal text, null without a price."""
 
     call_id: str
     started_at: str
@@ -55,10 +55,8 @@ class Call(BaseModel):
     usage_source: str
     flags: list[str]
     streamed: bool
-    latency_us: int
-    first_token_us: int | None
-    tokens_input_total: int
-    tokens_output_total: int
+    latency_ms: float
+    first_token_ms: float | None
     tokens: Tokens
     units: Units
     cost_usd: str | None
@@ -155,6 +153,8 @@ def _call(stored: StoredCall) -> dict[str, Any]:
         "finished_at": format_instant(InstantUs(event.finished_at_us)),
         "received_at": format_instant(stored.received_at),
         **{name: getattr(event, name) for name in _AS_THEY_ARE},
+        "latency_ms": event.latency_us / 1000,
+        "first_token_ms": None if event.first_token_us is None else event.first_token_us / 1000,
         **token_counts(msgspec.structs.asdict(event.usage)),
         "cost_usd": _usd(event.cost_pico),
         "cost_list_usd": _usd(event.cost_list_pico),

@@ -26,6 +26,7 @@ class Diagnosis(BaseModel):
 
     ok: bool
     facts: list[CheckedFact]
+    workers: dict[str, int] = Field(description="The last number stored of each worker, to compare outboxes.")
 
 
 class DeliveringWorker(BaseModel):
@@ -35,7 +36,7 @@ class DeliveringWorker(BaseModel):
     high_water: int
     first_seen_at: str
     last_seen_at: str
-    silent_us: int = Field(description="Microseconds since its last delivery.")
+    silent_s: float = Field(description="Seconds since its last delivery.")
 
 
 class Workers(BaseModel):
@@ -54,6 +55,7 @@ def get_diagnosis(services: WithServices) -> Diagnosis:
             CheckedFact(name=fact.name, state=fact.state, sentence=fact.sentence, found=fact.found)
             for fact in facts
         ],
+        workers={each.worker: each.high_water for each in services.ledger.workers()},
     )
 
 
@@ -68,7 +70,7 @@ def get_workers(services: WithServices) -> Workers:
                 high_water=each.high_water,
                 first_seen_at=format_instant(each.first_seen_at),
                 last_seen_at=format_instant(each.last_seen_at),
-                silent_us=max(0, now - each.last_seen_at),
+                silent_s=max(0, now - each.last_seen_at) / 1_000_000,
             )
             for each in services.ledger.workers()
         ]

@@ -15,8 +15,10 @@ _USD: Final = r"^-?[0-9]+(\.[0-9]{1,12})?$"
 
 
 class Tokens(BaseModel):
-    """Tokens by class; the classes do not overlap."""
+    """Tokens: both totals, and the classes that make them up without overlapping."""
 
+    input_total: int = Field(description="All input tokens, cached ones included.")
+    output_total: int = Field(description="All output tokens, reasoning included.")
     input: int
     cache_read: int
     cache_write: int
@@ -51,19 +53,17 @@ class Units(BaseModel):
 
 
 class Percentiles(BaseModel):
-    """Microseconds, within 4.8 % of the true value."""
+    """Milliseconds, within 4.8 % of the true value."""
 
-    p50: int
-    p95: int
-    p99: int
+    p50: float
+    p95: float
+    p99: float
 
 
 class Figures(BaseModel):
     """What was used and what it cost. Amounts are exact decimal text in USD."""
 
     calls: int
-    tokens_input_total: int = Field(description="All input tokens, cached ones included.")
-    tokens_output_total: int = Field(description="All output tokens, reasoning included.")
     tokens: Tokens
     units: Units
     cost_usd: str = Field(pattern=_USD, description="Of the calls that have a price.")
@@ -74,8 +74,8 @@ class Figures(BaseModel):
     partial_calls: int = Field(description="Replies that broke off.")
     interrupted_calls: int = Field(description="In flight when a gateway process died; may be billed.")
     errors: int = Field(description="Calls that the provider answered with an error, or not at all.")
-    latency_us: Percentiles | None = Field(description="Of complete and partial replies; null without any.")
-    first_token_us: Percentiles | None = Field(description="Time to the first token of streamed replies.")
+    latency_ms: Percentiles | None = Field(description="Of complete and partial replies; null without any.")
+    first_token_ms: Percentiles | None = Field(description="Time to the first token of streamed replies.")
 
 
 class Row(Figures):
@@ -84,7 +84,7 @@ class Row(Figures):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, str]
 
-    period_start: str | None = Field(
+    period: str | None = Field(
         default=None, description="The period's first instant; absent if the grain is none."
     )
 
@@ -92,9 +92,11 @@ class Row(Figures):
 def token_counts(counts: dict[str, int]) -> dict[str, Any]:
     """The token and unit members of figures, from values by usage class."""
     return {
-        "tokens_input_total": sum(counts[name] for name in INPUT_TOKEN_CLASSES),
-        "tokens_output_total": sum(counts[name] for name in OUTPUT_TOKEN_CLASSES),
-        "tokens": {short: counts[name] for name, short in _SHORT.items()},
+        "tokens": {
+            "input_total": sum(counts[name] for name in INPUT_TOKEN_CLASSES),
+            "output_total": sum(counts[name] for name in OUTPUT_TOKEN_CLASSES),
+            **{short: counts[name] for name, short in _SHORT.items()},
+        },
         "units": {name: counts[name] for name in _UNIT_CLASSES},
     }
 
@@ -113,10 +115,12 @@ def figures_of(row: UsageRow) -> dict[str, Any]:
         "partial_calls": figures["partial_calls"],
         "interrupted_calls": figures["interrupted_calls"],
         "errors": figures["errors"],
-        "latency_us": _percentiles(row.latency),
-        "first_token_us": _percentiles(row.first_token),
+        "latency_ms": _percentiles(row.latency),
+        "first_token_ms": _percentiles(row.first_token),
     }
 
 
-def _percentiles(found: LedgerPercentiles | None) -> dict[str, int] | None:
-    return None if found is None else {"p50": found.p50, "p95": found.p95, "p99": found.p99}
+def _percentiles(found: LedgerPercentiles | None) -> dict[str, float] | None:
+    if found is None:
+        return None
+    return {"p50": found.p50 / 1000, "p95": found.p95 / 1000, "p99": found.p99 / 1000}

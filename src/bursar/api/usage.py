@@ -58,7 +58,7 @@ def _answer(query: UsageQuery, found: Usage) -> dict[str, Any]:
     names = [dimension.name for dimension in query.by]
     rows = []
     for row in found.rows:
-        period = {} if row.period is None else {"period_start": format_instant(row.period)}
+        period = {} if row.period is None else {"period": format_instant(row.period)}
         rows.append({**period, **dict(zip(names, row.keys, strict=True)), **figures_of(row)})
     return {
         "from": format_instant(query.start),

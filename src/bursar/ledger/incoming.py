@@ -90,6 +90,12 @@ def _take_back() -> Statement:
 _QUANTITIES: Final = ("cost", "cost_list", *EVENTS.columns[EVENTS.columns.index("tokens_input") : -1])
 
 
+def compile_all() -> None:
+    """Compile the statements of this module; they are kept."""
+    for statement in (_insert_events, _known_calls, _take_back):
+        statement()
+
+
 def add_chunk(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
     """Everything of `chunk`, with the workers' new high-water marks; the caller has begun a transaction."""
     values = {"commit_no": chunk.commit_no, "received_at": _naive(chunk.received_at)}

@@ -15,7 +15,7 @@ from bursar.ledger.checks import Fact, check_all
 from bursar.ledger.tables import migrations
 from bursar.ledger.usage import Usage, UsageQuery, usage
 from bursar.ledger.views import create_views
-from bursar.ledger.writer import Counters, Receipt, Writer
+from bursar.ledger.writer import Counters, Receipt, Writer, compile_writes
 from bursar.store.ledger import DEFAULT_LIMITS, EngineLimits, open_store
 from bursar.vocab.event import Batch
 from bursar.vocab.instant import InstantUs, from_datetime
@@ -48,6 +48,7 @@ class Ledger:
         self._connection = connection
         self._lock = threading.Lock()
         create_views(connection)
+        compile_writes()
         self._writer = Writer(
             connection.cursor(), roll_after_events=roll_after_events, roll_after_s=roll_after_s
         )

@@ -52,6 +52,14 @@ def _roll_histogram(grain: str) -> Statement:
     return compile_statement(counted, before=f"INSERT INTO histogram_{grain} BY NAME")
 
 
+def compile_all() -> None:
+    """Compile the statements of this module; they are kept."""
+    _new_cells()
+    for grain in ROLLUP_GRAINS:
+        for statement in (_roll_figures, _roll_histogram, _scattered, _merged):
+            statement(grain)
+
+
 def through_commit(connection: duckdb.DuckDBPyConnection) -> int:
     """The last commit that the rollups cover; events of later ones are read as they are."""
     return int(connection.execute("SELECT through_commit FROM rollup_state").fetchall()[0][0])

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 import duckdb
@@ -37,10 +38,18 @@ def _definitions() -> Iterator[tuple[str, ibis.Table]]:
         yield f"buckets_{grain}", buckets.select(*columns, at=buckets["period"])
 
 
+@cache
+def _statements() -> tuple[str, ...]:
+    return tuple(
+        compile_statement(definition, before=f"CREATE OR REPLACE VIEW {name} AS").sql
+        for name, definition in _definitions()
+    )
+
+
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the views as this version defines them."""
-    for name, definition in _definitions():
-        connection.execute(compile_statement(definition, before=f"CREATE OR REPLACE VIEW {name} AS").sql)
+    for statement in _statements():
+        connection.execute(statement)
 
 
 def _keys(source: str) -> dict[str, str]:

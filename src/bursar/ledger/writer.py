@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 import duckdb
 
-from bursar.ledger import rollups
+from bursar.ledger import incoming, rollups
 from bursar.ledger.decode import Delivery, read_rows
 from bursar.ledger.incoming import Chunk, add_chunk
 from bursar.vocab.errors import BursarError, Conflict, Unavailable
@@ -102,6 +102,12 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def compile_writes() -> None:
+    """Compile every statement of the writer, so that no delivery waits for it."""
+    incoming.compile_all()
+    rollups.compile_all()
 
 
 class Writer:
