@@ -1,0 +1,320 @@
+"""Builds every object and starts every process: the only room that knows all the others."""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import secrets
+import signal
+import socket
+import sqlite3
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bursar import __version__
+from bursar.clock import now_us
+from bursar.config import Config, Run, environment, providers_from_environ, url_host
+from bursar.processes import Part, Supervisor, die_with_parent, listen, raise_file_limit
+from bursar.vocab.errors import BursarError, Conflict, Unavailable
+from bursar.vocab.options import ReplayOptions, SimulateOptions
+
+if TYPE_CHECKING:
+    from bursar.cli.starters import OutboxState
+
+_log = logging.getLogger(__name__)
+
+_WORKER: Final = "_worker"
+_CONTROL: Final = "_control"
+_READY_SECONDS: Final = 60.0
+_MODULE: Final = ("-m", "bursar.app")
+_GRACE_SECONDS: Final = 5.0
+
+
+# -- the processes ---------------------------------------------------------------------------------
+
+
+def up(config: Config, demo: bool) -> int:
+    """Gateway and control plane on this machine; returns when stopped."""
+    return _supervise(config, control=True, gateway=True, demo=demo)
+
+
+def gateway(config: Config) -> int:
+    """Gateway workers only; the control plane runs elsewhere, at `control_url`."""
+    return _supervise(config, control=False, gateway=True)
+
+
+def control(config: Config) -> int:
+    """The control plane only."""
+    return _supervise(config, control=True, gateway=False)
+
+
+def _supervise(config: Config, *, control: bool, gateway: bool, demo: bool = False) -> int:
+    home = config.files
+    home.create(lambda: secrets.token_urlsafe(32))
+    with _only_one(home.path / "lock"), contextlib.ExitStack() as stack:
+        parts: list[Part] = []
+        if control:
+            _check_port_free(config.host, config.console_port)
+            parts.append(_part("control", config, (_CONTROL,)))
+        if gateway:
+            listener = stack.enter_context(_listening(config))
+            for slot in range(config.workers):
+                arguments = (_WORKER, str(slot), str(listener.fileno()))
+                parts.append(_part(f"gateway-{slot}", config, arguments, (listener.fileno(),)))
+        supervisor = Supervisor(parts, on_change=lambda pids: _publish(config, pids))
+        welcome = _Welcome(config, control=control, gateway=gateway, demo=demo)
+        try:
+            supervisor.run(every_poll=welcome.poll)
+        finally:
+            home.remove_run()
+        return 0
+
+
+def _part(name: str, config: Config, arguments: tuple[str, ...], inherited: tuple[int, ...] = ()) -> Part:
+    return Part(
+        name=name,
+        arguments=(*_MODULE, *arguments),
+        environment={**environment(), **config.to_environ()},
+        inherited=inherited,
+    )
+
+
+@contextlib.contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    """Hold the home for this installation; two would write the same files."""
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Conflict(
+                f"bursar already runs with the home {path.parent}; stop it, or choose another with --home"
+            ) from error
+        yield
+
+
+@contextlib.contextmanager
+def _listening(config: Config) -> Iterator[socket.socket]:
+    try:
+        listener = listen(config.host, config.gateway_port)
+    except OSError as error:
+        raise Unavailable(_port_taken(config.host, config.gateway_port, "--gateway-port", error)) from error
+    with listener:
+        listener.set_inheritable(True)
+        yield listener
+
+
+def _check_port_free(host: str, port: int) -> None:
+    try:
+        listen(host, port).close()
+    except OSError as error:
+        raise Unavailable(_port_taken(host, port, "--console-port", error)) from error
+
+
+def _port_taken(host: str, port: int, flag: str, error: OSError) -> str:
+    return (
+        f"port {port} on {host} is taken ({error.strerror}): stop what uses it, or choose another by {flag}"
+    )
+
+
+def _publish(config: Config, pids: Mapping[str, int]) -> None:
+    config.files.write_run(
+        Run(
+            gateway_url=_gateway_url(config),
+            console_url=config.control_url,
+            pids=dict(pids),
+            version=__version__,
+        )
+    )
+
+
+def _gateway_url(config: Config) -> str:
+    return f"http://{url_host(config.host)}:{config.gateway_port}"
+
+
+# -- what the user is told ---------------------------------------------------------------------------
+
+
+class _Welcome:
+    """Prints the addresses once everything answers."""
+
+    def __init__(self, config: Config, *, control: bool, gateway: bool, demo: bool) -> None:
+        self._config = config
+        self._control = control
+        self._gateway = gateway
+        self._demo = demo
+        self._deadline = time.monotonic() + _READY_SECONDS
+        self._done = False
+
+    def poll(self) -> None:
+        if self._done:
+            return
+        waiting = self._waiting_for()
+        if waiting and time.monotonic() < self._deadline:
+            return
+        self._done = True
+        if waiting:
+            _say(f"{waiting} does not answer yet; see the messages above.")
+            return
+        self._print()
+
+    def _waiting_for(self) -> str:
+        if self._control and not _answers(f"{self._config.control_url}/healthz"):
+            return "the control plane"
+        if self._gateway and not _answers(f"{_gateway_url(self._config)}/healthz"):
+            return "the gateway"
+        return ""
+
+    def _print(self) -> None:
+        home = self._config.files
+        if self._gateway:
+            _say(f"gateway        {_gateway_url(self._config)}   (LLM calls: base URL of the SDKs, plus /v1)")
+        if self._control:
+            _say(f"control plane  {self._config.control_url}   (API at /api/docs)")
+            _say(f"admin token    {home.admin_token_path}")
+        _say(f"home           {home.path}")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1.0) as reply:  # noqa: S310 - our own http address
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+# -- inside the children -----------------------------------------------------------------------------
+
+
+def _run_worker(slot: int, descriptor: int) -> int:
+    from bursar.gateway import worker
+
+    raise_file_limit()
+    environ = environment()
+    worker.run(Config.from_environ(environ), slot, descriptor, environ)
+    return 0
+
+
+def _run_control() -> int:
+    raise_file_limit()
+    return asyncio.run(_serve_control(Config.from_environ(environment())))
+
+
+async def _serve_control(config: Config) -> int:
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
+    from bursar import directory
+    from bursar.api.app import create_app
+    from bursar.api.estate import estate_router
+    from bursar.api.guard import Tokens
+    from bursar.api.keys import keys_router
+    from bursar.ledger.ledger import Ledger
+    from bursar.store.ledger import path_of
+
+    home = config.files
+    ledger = Ledger.open(path_of(config.ledger_url))
+    engine = directory.open_state(config.state_url)
+    app = create_app(
+        ledger=ledger,
+        engine=engine,
+        tokens=Tokens(admin=home.admin_token(), internal=home.internal_token()),
+        now=now_us,
+        routers=(
+            estate_router(environment_providers=providers_from_environ(environment())),
+            keys_router(random_bytes=secrets.token_bytes),
+        ),
+    )
+    server = Server(
+        app,
+        address=config.host,
+        port=config.console_port,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        log_enabled=False,
+        backlog=1024,
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    server.stop()  # type: ignore[no-untyped-call]
+    with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+        await asyncio.wait_for(serving, _GRACE_SECONDS)
+    ledger.close()
+    return 0 if stop.is_set() else 1
+
+
+def _log_to_stderr(level: str) -> None:
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("alembic", "_granian"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+
+
+def _simulate(options: SimulateOptions) -> int:
+    from bursar import simulate
+
+    raise_file_limit()
+    return simulate.serve(options)
+
+
+def _replay(options: ReplayOptions) -> int:
+    from bursar import replay
+
+    raise_file_limit()
+    return replay.run(options)
+
+
+def _outboxes(folder: Path) -> "list[OutboxState]":
+    from bursar.cli.starters import OutboxState
+    from bursar.gateway.outbox import OutboxReader
+
+    found = []
+    for path in sorted(folder.glob("gateway-*.sqlite")):
+        try:
+            reader = OutboxReader(path)
+            found.append(OutboxState(path=str(path), worker=reader.worker, seq_last=reader.last_seq()))
+            reader.close()
+        except (sqlite3.Error, BursarError) as error:
+            found.append(OutboxState(path=str(path), fault=str(error)))
+    return found
+
+
+def _child(arguments: list[str]) -> int:
+    die_with_parent()
+    config = Config.from_environ(environment())
+    _log_to_stderr(config.log_level)
+    if arguments[0] == _WORKER:
+        return _run_worker(int(arguments[1]), int(arguments[2]))
+    return _run_control()
+
+
+def main() -> None:
+    """The `bursar` command."""
+    arguments = sys.argv[1:]
+    if arguments[:1] in ([_WORKER], [_CONTROL]):
+        try:
+            sys.exit(_child(arguments))
+        except BursarError as error:
+            print(f"bursar {arguments[0]}: {error}", file=sys.stderr)
+            sys.exit(1)
+    from bursar.cli import Starters, make_cli
+
+    starters = Starters(
+        up=up, gateway=gateway, control=control, simulate=_simulate, replay=_replay, outboxes=_outboxes
+    )
+    make_cli(starters)()
+
+
+if __name__ == "__main__":
+    main()
