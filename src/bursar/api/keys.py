@@ -2,10 +2,10 @@
 
 import base64
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
 from bursar.api.estate import ACTOR
@@ -16,18 +16,24 @@ from bursar.vocab.event import UNKNOWN
 from bursar.vocab.ids import uuid7
 from bursar.vocab.instant import InstantUs, format_instant
 
-_SECRET_BYTES = 32
+_SECRET_BYTES: Final = 32
 
-TagValue = Annotated[
-    str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$")
-]
-TagKey = Annotated[str, StringConstraints(min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-MayName = Annotated[
-    str, StringConstraints(pattern=r"^(team|product|use_case|environment|tag:[a-z0-9][a-z0-9_-]{0,62})$")
-]
-Glob = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:/@+*?\[\]!-]+$")
-]
+# The patterns only describe; the directory holds them, and says in a sentence what would be right.
+_TAG_VALUE: Final[dict[str, Any]] = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$"}
+_TAG_KEY: Final[dict[str, Any]] = {"pattern": r"^[a-z0-9][a-z0-9_.-]{0,63}$"}
+_MAY_SET: Final[dict[str, Any]] = {
+    "pattern": r"^(?:team|product|use_case|environment|tag:[a-z0-9][a-z0-9_.-]{0,63})$",
+    "type": "string",
+}
+_GLOB: Final[dict[str, Any]] = {"pattern": r"^[A-Za-z0-9._:/@+*?\[\]!-]{1,200}$", "type": "string"}
+_EXPIRES: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "format": "date"},
+        {"type": "string", "pattern": "^[1-9][0-9]{0,3}[mhdw]$"},
+        {"type": "null"},
+    ]
+}
 
 
 class KeyRequest(BaseModel):
@@ -35,19 +41,32 @@ class KeyRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    team: TagValue = UNKNOWN
-    product: TagValue = UNKNOWN
-    use_case: TagValue = UNKNOWN
-    environment: TagValue = UNKNOWN
-    tags: dict[TagKey, TagValue] = Field(default={}, description="Any further tags.")
-    may_set: list[MayName] = Field(default=[], description="Tags that a caller may set on a call.")
-    models: list[Glob] = Field(default=[], description="Patterns of the models it may use; none: all.")
+    team: str = Field(default=UNKNOWN, json_schema_extra=_TAG_VALUE)
+    product: str = Field(default=UNKNOWN, json_schema_extra=_TAG_VALUE)
+    use_case: str = Field(default=UNKNOWN, json_schema_extra=_TAG_VALUE)
+    environment: str = Field(default=UNKNOWN, json_schema_extra=_TAG_VALUE)
+    tags: dict[str, str] = Field(
+        default={},
+        description="Any further tags.",
+        json_schema_extra={
+            "propertyNames": _TAG_KEY,
+            "additionalProperties": {"type": "string", **_TAG_VALUE},
+        },
+    )
+    may_set: list[str] = Field(
+        default=[], description="Tags that a caller may set on a call.", json_schema_extra={"items": _MAY_SET}
+    )
+    models: list[str] = Field(
+        default=[],
+        description="Patterns of the models it may use; none: all.",
+        json_schema_extra={"items": _GLOB},
+    )
     expires: str | None = Field(
         default=None,
-        max_length=40,
-        description="An ISO 8601 instant in the future, or a span such as 90m, 12h, 30d, 4w.",
+        description="An instant in the future, ISO 8601, or a span such as 90m, 12h, 30d, 4w.",
+        json_schema_extra=_EXPIRES,
     )
-    label: str = Field(default="", max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
+    label: str = Field(default="", json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f-\u009f]{0,200}$"})
 
 
 class KeyReply(BaseModel):
@@ -116,9 +135,9 @@ def keys_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
         now = services.now()
         return KeysReply(keys=[_reply(key, now) for key in directory.list_keys(services.engine)])
 
-    @router.delete("/keys/{key_id}", responses=responses(400, 404, 503))
+    @router.delete("/keys/{key_id}", responses=responses(404, 503))
     def revoke_key(
-        key_id: Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9-]+$")],
+        key_id: Annotated[str, Path(description="The key's id, as it was made or as GET /keys shows it.")],
         services: WithServices,
     ) -> KeyReply:
         """End a key; it stops working in all gateway workers within a second. Twice is once."""

@@ -23,12 +23,13 @@ from bursar.vocab.instant import InstantUs, parse_instant
 SECRET_PREFIX: Final = "bsk_"  # noqa: S105 - what every secret begins with, for secret scanners
 _SECRET: Final = re.compile(r"bsk_[A-Za-z0-9_-]{32,}")
 _VALUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
-_TAG_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_TAG_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _MODEL_GLOB: Final = re.compile(r"[A-Za-z0-9._:/@+*?\[\]!-]{1,200}")
 _SPAN: Final = re.compile(r"([0-9]{1,6})([mhdw])")
 _SPAN_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 MAY_SET: Final = ("team", "product", "use_case", "environment")
 _LABEL_MAX: Final = 200
+_LABEL: Final = re.compile(rf"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{{0,{_LABEL_MAX}}}")
 _LAST_INSTANT: Final = parse_instant("9999-12-31")
 
 
@@ -143,7 +144,7 @@ def _bad_values(key: Key) -> list[str]:
         if not _VALUE.fullmatch(value)
     ]
     problems += [
-        f"the tag name {name!r} cannot be used: small letters, digits, - and _, at most 63"
+        f"the tag name {name!r} cannot be used: small letters, digits and _ . -, at most 64"
         if not _TAG_KEY.fullmatch(name)
         else f"{name} is not a further tag: give it by its own name"
         for name in key.tags
@@ -155,7 +156,7 @@ def _bad_values(key: Key) -> list[str]:
         for glob in key.models
         if not _MODEL_GLOB.fullmatch(glob)
     ]
-    if len(key.label) > _LABEL_MAX or not key.label.isprintable():
+    if not _LABEL.fullmatch(key.label):
         problems.append(f"the label must be one line of at most {_LABEL_MAX} characters")
     return problems
 

@@ -1,0 +1,126 @@
+"""The running control plane as the command line sees it: found through the home, spoken to over HTTP."""
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from bursar.config import Config, environment
+from bursar.vocab.errors import BursarError, InvalidInput, NotFound, Unavailable
+
+_TIMEOUT_S: Final = 30.0
+_CONNECT_TIMEOUT_S: Final = 3.0
+
+Params = Mapping[str, str | list[str]]
+
+
+class Refused(BursarError):
+    """The control plane said no; the sentence is its own."""
+
+    code = "refused"
+
+
+class ControlPlane:
+    """Sends one request after another; every failure is a BursarError with a sentence for people."""
+
+    def __init__(self, url: str, token: str, *, when_away: str) -> None:
+        """`when_away` is the sentence for a control plane that does not answer."""
+        self.url = url
+        self._when_away = when_away
+        self._client = httpx.Client(
+            base_url=url,
+            headers={"authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
+            trust_env=not _is_loopback(url),  # a proxy of the environment is no way to this machine
+        )
+
+    @classmethod
+    def of(cls, config: Config) -> "ControlPlane":
+        """The one that runs with the home of `config`, or at its `control_url` if somebody set that.
+
+        Unavailable if nothing has been started with this home.
+        """
+        home = config.files
+        shown = _shown(home.path)
+        away = f"bursar is not running for the home {shown}: start it with `bursar up`"
+        run = home.read_run()
+        if environment().get("BURSAR_CONTROL_URL"):
+            url = config.control_url
+            away = (
+                f"no control plane answers at {url}: check BURSAR_CONTROL_URL, or start it with `bursar up`"
+            )
+        elif run is None:
+            raise Unavailable(away)
+        else:
+            url = run.console_url
+        try:
+            token = home.admin_token()
+        except NotFound as error:
+            raise Unavailable(f"there is no admin-token in the home {shown}: {away}") from error
+        return cls(url, token, when_away=away)
+
+    def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
+        return self._ask("GET", path, params=params)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._ask("POST", path, json=body)
+
+    def delete(self, path: str) -> dict[str, Any]:
+        return self._ask("DELETE", path)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _ask(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            reply = self._client.request(method, f"/api/v1{path}", **arguments)
+        except httpx.TimeoutException as error:
+            raise Unavailable(
+                f"the control plane at {self.url} took too long to answer: try again"
+            ) from error
+        except httpx.TransportError as error:
+            raise Unavailable(self._when_away) from error
+        try:
+            body = reply.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise Unavailable(f"what answers at {self.url} is not bursar (HTTP {reply.status_code})")
+        if reply.is_success:
+            return body
+        raise _refusal(reply.status_code, body)
+
+
+def _refusal(status: int, problem: Mapping[str, Any]) -> BursarError:
+    sentence = str(problem.get("detail") or problem.get("title") or f"HTTP {status}")
+    code = problem.get("code")
+    if status == 401:
+        return Refused(
+            "the admin-token of this home is not the one that the running bursar knows: check BURSAR_HOME"
+        )
+    if code == "invalid_input":
+        return InvalidInput(sentence)
+    if status == 404:
+        return NotFound(sentence)
+    if status == 503:
+        return Unavailable(sentence)
+    return Refused(sentence)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _shown(path: Path) -> str:
+    """The home as a person would write it here."""
+    try:
+        return f"./{path.relative_to(Path.cwd())}"
+    except ValueError:
+        return str(path)

@@ -1,0 +1,95 @@
+"""`usage`: what was spent, on what, by whom."""
+
+from typing import Any, Final
+
+import click
+
+from bursar.cli.command import console, json_option, plain, print_json, table, with_control
+from bursar.cli.control import ControlPlane
+from bursar.cli.keys import split_words
+
+GRAINS: Final = ("none", "minute", "hour", "day", "month")
+
+
+@click.command()
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="NAMES",
+    help="Split by team, product, use_case, environment, model and others, such as team,model.",
+)
+@click.option("--since", metavar="SPAN", help="The last 15m, 24h, 7d or 4w.  [default: 30d]")
+@click.option("--from", "start", metavar="TIME", help="From this time on, such as 2026-11-01.")
+@click.option("--to", "end", metavar="TIME", help="Up to this time, itself not included.  [default: now]")
+@click.option(
+    "--grain", type=click.Choice(GRAINS), default="none", show_default=True, help="Split by time too."
+)
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="NAME:VALUE",
+    help="Only such calls, such as environment:production; several are allowed.",
+)
+@json_option
+@with_control
+def usage(
+    control: ControlPlane,
+    by: tuple[str, ...],
+    since: str | None,
+    start: str | None,
+    end: str | None,
+    grain: str,
+    filters: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Show calls, tokens and cost of a span of time, split as asked."""
+    if since and start:
+        raise click.UsageError("give --since or --from, not both")
+    dimensions = [name.replace("use-case", "use_case") for name in split_words(by)]
+    params: dict[str, str | list[str]] = {"by": ",".join(dimensions), "grain": grain, "filter": list(filters)}
+    if since or start:
+        params["from"] = str(since or start)
+    if end:
+        params["to"] = end
+    reply = control.get("/usage", params)
+    if as_json:
+        print_json(reply)
+    else:
+        _show(reply, dimensions, grain)
+
+
+def _show(reply: dict[str, Any], dimensions: list[str], grain: str) -> None:
+    keys = [*(["period_start"] if grain != "none" else []), *dimensions]
+    figures = ("calls", "tokens in", "tokens out", "cost USD", "unpriced", "estimated", "errors")
+    rows = table(*keys, *figures, right=frozenset(figures))
+    for row in reply["rows"]:
+        rows.add_row(*(plain(_cell(row.get(name))) for name in keys), *_figures(row))
+    if keys:
+        rows.add_section()
+        rows.add_row("total", *[""] * (len(keys) - 1), *_figures(reply["total"]), style="bold")
+    elif not reply["rows"]:
+        rows.add_row(*_figures(reply["total"]))
+    console().print(rows)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _figures(row: dict[str, Any]) -> list[str]:
+    counts = [row["unpriced_calls"], row["estimated_calls"], row["errors"]]
+    return [
+        f"{row['calls']:,}",
+        f"{row['tokens_input_total']:,}",
+        f"{row['tokens_output_total']:,}",
+        money(row["cost_usd"]),
+        *(f"{count:,}" if count else "" for count in counts),
+    ]
+
+
+def money(text: str) -> str:
+    """A decimal string of dollars with thousands separated and at least two places; digits are never lost."""
+    whole, _, fraction = text.partition(".")
+    sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+    return f"{sign}{int(digits):,}.{fraction.ljust(2, '0')}"
