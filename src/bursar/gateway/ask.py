@@ -34,12 +34,16 @@ _encode: Final = msgspec.json.Encoder().encode
 def read_ask(body: bytes, content_type: bytes | None) -> Ask:
     """The needed fields of a JSON or multipart body; Refusal 400 says what is wrong with it."""
     if is_multipart(content_type):
-        return Ask(model=_multipart_field(body, b"model"))
+        return Ask(model=body[_form_field(body, b"model")].decode("utf-8", "replace"))
     try:
         return _decode(body)
     except msgspec.ValidationError as error:
         raise Refusal(
             400, "invalid_body", f"The request body does not fit: {error}. Correct that field and try again."
+        ) from error
+    except RecursionError as error:
+        raise Refusal(
+            400, "invalid_json", "The request body is nested too deeply. Send a flatter JSON object."
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refusal(
@@ -53,15 +57,20 @@ def is_multipart(content_type: bytes | None) -> bool:
     return content_type is not None and content_type.lower().startswith(b"multipart/form-data")
 
 
-def _multipart_field(body: bytes, name: bytes) -> str:
-    """A short form field's text, without reading the files beside it."""
+def _form_field(body: bytes, name: bytes) -> slice:
+    """Where a short form field's text is, found without reading the files beside it; empty if nowhere."""
     for quoted in (b'name="%b"' % name, b"name=%b" % name):
         start = body.find(quoted + b"\r\n")
         if start >= 0:
             begin = body.find(b"\r\n\r\n", start) + 4
-            end = body.find(b"\r\n", begin)
-            return body[begin:end].decode("utf-8", "replace")[:MODEL_CHARACTERS]
-    return ""
+            return slice(begin, max(begin, body.find(b"\r\n", begin)))
+    return slice(0, 0)
+
+
+def with_form_model(body: bytes, model: str) -> bytes:
+    """The same form with another text in its `model` field."""
+    field = _form_field(body, b"model")
+    return body[: field.start] + model.encode() + body[field.stop :]
 
 
 def with_fields(body: bytes, fields: Mapping[str, object]) -> bytes:

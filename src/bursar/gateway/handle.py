@@ -8,7 +8,14 @@ from collections.abc import Callable
 from typing import Final
 
 from bursar.gateway import listing
-from bursar.gateway.ask import MODEL_CHARACTERS, is_multipart, read_ask, with_fields, with_usage_in_stream
+from bursar.gateway.ask import (
+    MODEL_CHARACTERS,
+    is_multipart,
+    read_ask,
+    with_fields,
+    with_form_model,
+    with_usage_in_stream,
+)
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key, read_tags, secret_of
 from bursar.gateway.decoding import decoded
@@ -290,12 +297,13 @@ class Gateway:
         """The caller's own bytes, except for a renamed model and the usage that a stream should report."""
         body = call.request.body
         ask = call.ask
-        if (
-            ask.model
-            and ask.model != target.upstream_model
-            and not is_multipart(call.request.header(b"content-type"))
-        ):
-            body = with_fields(body, {"model": target.upstream_model})
+        # Where the path names the model, so does the provider's; an OpenAI one knows no such path.
+        in_body = not route.model or target.provider.document.wire == "openai"
+        if in_body and ask.model != target.upstream_model:
+            if is_multipart(call.request.header(b"content-type")):
+                body = with_form_model(body, target.upstream_model) if ask.model else body
+            else:
+                body = with_fields(body, {"model": target.upstream_model})
         if route.operation in ("chat", "completions") and ask.stream and not ask.wants_usage:
             body = with_usage_in_stream(body)
             call.usage_injected = True

@@ -34,7 +34,7 @@ class ProviderRoute(msgspec.Struct, frozen=True, kw_only=True):
 
     document: Provider
     origin: Origin
-    versioned: bool  # the base URL already ends in a version such as /v1
+    versioned: bool  # the base URL already names the API's version, so that paths follow it without
     header_block: bytes  # credential and own headers, as whole lines
     own_headers: frozenset[bytes]  # lower-case names that replace the caller's
     timeouts: Timeouts
@@ -59,11 +59,10 @@ def provider_route(document: Provider, read_credential: ReadCredential) -> Provi
     except BursarError as error:
         fault = f"The provider {document.name} cannot be called: {error}."
     headers = {**_credential_headers(document.wire, secret), **document.headers}
-    last = origin.path.rpartition("/")[2]
     return ProviderRoute(
         document=document,
         origin=origin,
-        versioned=last[:1] == "v" and last[1:2].isdigit(),
+        versioned=_names_version(document.wire, origin.path),
         header_block=b"".join(
             b"%b: %b\r\n" % (k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()
         ),
@@ -75,6 +74,22 @@ def provider_route(document: Provider, read_credential: ReadCredential) -> Provi
         ),
         fault=fault,
     )
+
+
+def _names_version(wire: str, base: str) -> bool:
+    """Whether a base URL stands for everything up to the version, as vendors write it for their SDKs.
+
+    OpenAI-compatible servers have the version anywhere (`/openai/v1`, `/v1beta/openai`) or call it beta;
+    Vertex AI has it before the project, and the publisher last.
+    """
+    parts = base.split("/")
+    if wire == "openai":
+        return parts[-1] == "beta" or any(_is_version(part) for part in parts)
+    return _is_version(parts[-1]) or (wire == "gemini" and "publishers" in parts)
+
+
+def _is_version(part: str) -> bool:
+    return part[:1] == "v" and part[1:2].isdigit()
 
 
 def _credential_headers(wire: str, secret: str) -> dict[str, str]:

@@ -1,0 +1,172 @@
+"""A real gateway on a real socket, in a thread of the test process, with a real outbox."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvloop
+
+from bursar.catalogue import Catalogue
+from bursar.clock import now_us
+from bursar.config import credential_secret
+from bursar.estate.kinds import Model, Price, Provider, Team
+from bursar.estate.snapshot import Key, Snapshot
+from bursar.gateway.handle import Gateway
+from bursar.gateway.journal import Journal
+from bursar.gateway.outbox import Outbox, OutboxReader
+from bursar.gateway.world import World
+from bursar.http1 import Client, Limits, Server
+from bursar.processes import listen
+from bursar.vocab.event import Event, decode_events
+from bursar.vocab.ids import IdSource
+
+SECRET = "bsk_test-secret"
+
+
+def key(**fields: object) -> Key:
+    """A live key for SECRET, unless `secret` says another."""
+    secret = str(fields.pop("secret", SECRET))
+    known = {
+        "id": "key_test",
+        "secret_sha256": hashlib.sha256(secret.encode()).hexdigest(),
+        "team": "search",
+        "product": "answers",
+        "use_case": "chat",
+        "environment": "production",
+    }
+    return Key(**{**known, **fields})
+
+
+def estate(upstream: str, **fields: object) -> Snapshot:
+    """One provider of each wire at `upstream`; gpt-4o-mini is declared and has a price of its own."""
+    known: dict[str, object] = {
+        "revision": 1,
+        "providers": (
+            Provider(name="mock", wire="openai", base_url=upstream, credential="literal:sk-upstream"),
+            Provider(name="anthropic", wire="anthropic", base_url=upstream, credential="literal:sk-ant"),
+            Provider(
+                name="gemini",
+                wire="gemini",
+                base_url=upstream,
+                credential="literal:goog",
+                catalogue="google",
+            ),
+        ),
+        "models": (Model(name="gpt-4o-mini", provider="mock"),),
+        "prices": (
+            Price(
+                name="mock-gpt-4o-mini",
+                provider="mock",
+                model="gpt-4o-mini",
+                valid_from="2020-01-01",
+                per_million_tokens={"input": "0.15", "cache_read": "0.075", "output": "0.60"},
+            ),
+        ),
+        "teams": (Team(name="search"), Team(name="ads")),
+        "keys": (key(),),
+    }
+    return Snapshot(**{**known, **fields})
+
+
+class RunningGateway:
+    """`url` for clients, `events` for what became durable; `use` puts another estate in force."""
+
+    def __init__(self, url: str, gateway: Gateway, outbox: Outbox, loop: asyncio.AbstractEventLoop) -> None:
+        self.url = url
+        self.gateway = gateway
+        self._outbox = outbox
+        self._loop = loop
+
+    def events(self) -> list[Event]:
+        """Every event that is in the outbox file now, oldest first."""
+        reader = OutboxReader(self._outbox.path)
+        try:
+            return [event for group in reader.all_groups() for event in decode_events(group.body)]
+        finally:
+            reader.close()
+
+    def event(self, call_id: str, *, within_s: float = 5.0) -> Event:
+        """The one event of a call; waits, because a client may leave before its call is settled."""
+        deadline = time.monotonic() + within_s
+        while True:
+            found = [event for event in self.events() if event.call_id == call_id]
+            if found or time.monotonic() > deadline:
+                assert len(found) == 1, f"{len(found)} events for {call_id}"
+                return found[0]
+            time.sleep(0.02)
+
+    def only_event(self, *, within_s: float = 5.0) -> Event:
+        """The single event of a gateway that took one call."""
+        deadline = time.monotonic() + within_s
+        while not (found := self.events()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert len(found) == 1
+        return found[0]
+
+    def use(self, snapshot: Snapshot) -> None:
+        world = make_world(snapshot)
+        self._loop.call_soon_threadsafe(setattr, self.gateway, "world", world)
+        while self.gateway.world is not world:
+            time.sleep(0.001)
+
+
+def make_world(snapshot: Snapshot) -> World:
+    catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
+    return World(snapshot, catalogue, lambda text: credential_secret(text, {}))
+
+
+@contextlib.contextmanager
+def running_gateway(
+    folder: Path,
+    snapshot: Snapshot,
+    *,
+    limits: Limits | None = None,
+    durability: str = "disk",
+    disconnect_read_s: float = 5.0,
+) -> Iterator[RunningGateway]:
+    listener = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    ready = threading.Event()
+    found: list[RunningGateway] = []
+    stop = asyncio.Event()
+    loop = uvloop.new_event_loop()
+
+    async def serve() -> None:
+        journal = Journal(folder / "gateway-0.journal")
+        outbox = Outbox(folder / "gateway-0.sqlite", worker="test", durability=durability, journal=journal)
+        outbox.start(loop)
+        client = Client()
+        gateway = Gateway(
+            world=make_world(snapshot),
+            client=client,
+            outbox=outbox,
+            journal=journal,
+            ids=IdSource(now_us, os.urandom),
+            now=now_us,
+            disconnect_read_s=disconnect_read_s,
+        )
+        server = Server(gateway.handle, limits)
+        accepting = await loop.create_server(server.protocol, sock=listener)
+        found.append(RunningGateway(f"http://127.0.0.1:{port}", gateway, outbox, loop))
+        ready.set()
+        await stop.wait()
+        accepting.close()
+        await server.close(2.0)
+        client.close()
+        outbox.close()
+        journal.close()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield found[0]
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+        loop.close()
