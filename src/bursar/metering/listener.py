@@ -1,5 +1,6 @@
 """What every wire's listener has in common: it hears a stream's events one by one and keeps the reading."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from bursar.metering.reading import Reading
@@ -7,7 +8,7 @@ from bursar.metering.reading import Reading
 _SILENT_KEYS = frozenset(("id", "type", "role", "index", "object", "status", "name_id", "signature"))
 
 
-class Listener:
+class Listener(ABC):
     """Hears the JSON payloads of one stream; one subclass per wire.
 
     `wants(data)` says, by byte search alone, whether a piece of the stream can hold something that
@@ -21,17 +22,17 @@ class Listener:
         self.first_token_seen = False
         self.finished = False
 
+    @abstractmethod
     def wants(self, data: bytes) -> bool:
         """True where `data` may change the reading, or may show the first token."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, payload: bytes) -> None:
         """Hear one payload that may matter; never raises."""
-        raise NotImplementedError
 
+    @abstractmethod
     def shown(self, payload: bytes) -> int:
         """UTF-8 bytes of the output that one payload shows to the user."""
-        raise NotImplementedError
 
     def reading(self) -> Reading:
         """The reading as far as it is known."""
