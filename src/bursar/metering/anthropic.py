@@ -158,6 +158,8 @@ def hear_usage(reading: Reading, raw: MessageUsage) -> None:
 def _usage_of(raw: _Counts, reading: Reading) -> Usage | None:
     if raw.input_tokens is None and raw.output_tokens is None:
         return None
+    if not reading.plausible(raw.input_tokens, raw.output_tokens):
+        return None
     believed = reading.believed
     read = believed(raw.cache_read_input_tokens)
     writes = _writes(raw, reading)

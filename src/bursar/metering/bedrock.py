@@ -177,11 +177,12 @@ class ConverseListener(Listener):
 class InvokeListener(Listener):
     """Hears an InvokeModelWithResponseStream; AWS adds its own counts to the model's last chunk."""
 
-    __slots__ = ("_messages", "_metrics", "_running")
+    __slots__ = ("_messages", "_metadata_came", "_metrics", "_running")
 
     def __init__(self) -> None:
         super().__init__()
         self._messages = MessageListener()
+        self._metadata_came = False
         self._metrics: _Metrics | None = None
         self._running = _Metrics()  # the model's own running counts; AWS's metrics count more
 
@@ -199,6 +200,7 @@ class InvokeListener(Listener):
         if event.type is not None:
             self._messages.take(payload)
         if event.metadata is not None:
+            self._metadata_came = True
             _hear_converse(self._reading, event.metadata)
         self._running = _overlaid(self._running, event)
         if event.metrics is not None:
@@ -221,7 +223,7 @@ class InvokeListener(Listener):
     def needs_estimate(self) -> bool:
         return (
             self._metrics is None
-            and self._reading.usage is None
+            and not self._metadata_came
             and self._running.output_token_count is None
             and self._messages.needs_estimate()
         )
@@ -261,6 +263,8 @@ def _hear_converse(reading: Reading, reply: _Converse) -> None:
 def usage_of(raw: ConverseUsage, reading: Reading) -> Usage | None:
     """The disjoint classes of a Converse usage object; None where it holds no count."""
     if raw.input_tokens is None and raw.output_tokens is None:
+        return None
+    if not reading.plausible(raw.input_tokens, raw.output_tokens):
         return None
     believed = reading.believed
     lifetimes = {"5m": 0, "1h": 0}

@@ -16,10 +16,23 @@ TOKENS_PER_MESSAGE: Final = 4
 TOKENS_PER_IMAGE: Final = 1000
 """A picture of about one megapixel: 765 (OpenAI, high detail) to 1,600 (Anthropic)."""
 
-_CONTENT = ("messages", "input", "prompt", "contents", "system", "systemInstruction", "instructions", "tools")
+_CONTENT = ("messages", "input", "prompt", "contents", "system", "systemInstruction", "instructions")
 _MESSAGES = ("messages", "contents")
 _OPAQUE = frozenset(
-    ("data", "url", "image_url", "b64_json", "file_data", "bytes", "file_id", "fileUri", "signature", "id")
+    (
+        "role",
+        "type",
+        "data",
+        "url",
+        "image_url",
+        "b64_json",
+        "file_data",
+        "bytes",
+        "file_id",
+        "fileUri",
+        "signature",
+        "id",
+    )
 )
 _PICTURES = frozenset(("image", "image_url", "input_image"))
 
@@ -57,6 +70,8 @@ def _count_request(usage: Usage, request: dict[str, Any]) -> None:
     tally = _Tally()
     for name in _CONTENT:
         tally.add(request.get(name))
+    if "tools" in request:
+        tally.bytes += len(msgspec.json.encode(request["tools"]))
     for name in _MESSAGES:
         messages = request.get(name)
         if isinstance(messages, list):

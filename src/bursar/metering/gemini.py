@@ -133,6 +133,8 @@ def usage_of(raw: UsageMetadata, reading: Reading) -> Usage | None:
     """The disjoint classes; None where the object holds no count, as in the first chunks of a stream."""
     if raw.prompt_token_count is None and raw.candidates_token_count is None:
         return None
+    if not reading.plausible(raw.prompt_token_count, raw.candidates_token_count):
+        return None
     believed = reading.believed
     usage = Usage()
     divide_input(

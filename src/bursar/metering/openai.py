@@ -379,10 +379,12 @@ def usage_of(raw: TokenUsage, reading: Reading, *, input_is: str = "", output_is
         total_input = raw.total_tokens  # embeddings of some servers say only this
         if total_input is None:
             return None
+    if not reading.plausible(total_input, total_output):
+        return None
     usage = Usage()
     believed = reading.believed
-    given_input = believed(total_input)
-    given_output = believed(total_output)
+    given_input = total_input or 0
+    given_output = total_output or 0
     _divide_given_input(usage, given_input, raw, input_is, reading)
     _divide_given_output(usage, given_input, given_output, raw, output_is, reading)
     if raw.num_search_queries:

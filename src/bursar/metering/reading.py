@@ -54,6 +54,14 @@ class Reading(msgspec.Struct):
         if fact not in self.flags:
             self.flags.append(fact)
 
+    def plausible(self, *totals: int | None) -> bool:
+        """False, and flagged, where a total cannot be: then the whole usage is not believed."""
+        for total in totals:
+            if total is not None and not 0 <= total <= COUNT_MAX:
+                self.flag(FLAG_IMPLAUSIBLE)
+                return False
+        return True
+
     def believed(self, count: int | None) -> int:
         """`count` as a number of units: missing is 0; what cannot be is 0 and flagged."""
         if not count:
