@@ -36,7 +36,7 @@ format: $(SYNCED) ## put the code into the one format, mend what the linter can
 	$(BIN)/ruff check --fix .
 
 bench: $(SYNCED) ## measure every claim; ONLY=rating chooses
-	$(BIN)/python benchmarks/run.py $(ONLY)
+	$(BIN)/python benchmarks/run.py --date $$(date -u +%F) $(ONLY)
 
 docs: $(SYNCED) ## write docs/reference/ anew from the code
 	$(BIN)/python docs/generate.py
