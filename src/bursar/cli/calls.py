@@ -63,7 +63,7 @@ def _arithmetic(reply: dict[str, Any]) -> Any:
     lines = reply["price_lines"]
     if lines is None:
         for name, count in {**reply["tokens"], **reply["units"]}.items():
-            if count:
+            if count and not name.endswith("_total"):
                 rows.add_row(name, f"{count:,}", "", "", "unpriced")
         return rows
     for line in lines:

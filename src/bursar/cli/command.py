@@ -3,7 +3,7 @@
 import functools
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import click
 import msgspec
@@ -18,6 +18,8 @@ from bursar.vocab.errors import BursarError, InvalidInput
 DONE: Final = 0
 FAILED: Final = 1
 BAD_ARGUMENTS: Final = 2
+
+_WIDTH_OF_FILES: Final = 10_000
 
 
 class Commands(click.Group):
@@ -81,15 +83,20 @@ def print_json(value: object) -> None:
 
 
 def console() -> Console:
-    """A console on today's stdout; plain text when that is no terminal."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
+    """A console on today's stdout; into a pipe or a file it writes plain text, nothing shortened."""
+    width = None if sys.stdout.isatty() else _WIDTH_OF_FILES
+    return Console(file=sys.stdout, highlight=False, width=width)
 
 
-def table(*columns: str, right: frozenset[str] = frozenset()) -> Table:
-    """An empty table in the one style of all commands; `right` columns hold numbers."""
+def table(*columns: str, right: frozenset[str] = frozenset(), whole: frozenset[str] = frozenset()) -> Table:
+    """An empty table in the one style of all commands.
+
+    `right` columns hold numbers; they and the `whole` ones are never shortened, the others give way first.
+    """
     empty = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        empty.add_column(column, justify="right" if column in right else "left", no_wrap=True)
+        justify: Literal["left", "right"] = "right" if column in right else "left"
+        empty.add_column(column, justify=justify, no_wrap=column in right | whole)
     return empty
 
 

@@ -1,5 +1,6 @@
 """`doctor`: proves that outboxes, events and rollups agree."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -11,6 +12,8 @@ from bursar.cli.control import ControlPlane
 from bursar.cli.starters import OutboxState, Starters
 from bursar.config import Config
 
+PATIENCE_S: Final = 5.0
+_PAUSE_S: Final = 0.2
 _MARKS: Final = {"ok": "[green]ok[/]", "attention": "[yellow]look[/]", "broken": "[red]BROKEN[/]"}
 
 
@@ -37,10 +40,9 @@ def make_doctor_command(starters: Starters) -> click.Command:
         control = ControlPlane.of(config)
         try:
             facts = [Fact(**fact) for fact in control.get("/doctor")["facts"]]
-            workers = control.get("/ledger/workers")["workers"]
+            facts += outbox_facts(outboxes, _settled(control, outboxes))
         finally:
             control.close()
-        facts += outbox_facts(outboxes, {worker["worker"]: worker["high_water"] for worker in workers})
         broken = any(fact.state == "broken" for fact in facts)
         if as_json:
             print_json({"ok": not broken, "facts": facts})
@@ -49,6 +51,21 @@ def make_doctor_command(starters: Starters) -> click.Command:
         ctx.exit(FAILED if broken else 0)
 
     return doctor
+
+
+def _settled(control: ControlPlane, outboxes: Sequence[OutboxState]) -> dict[str, int]:
+    """The last number stored of each worker, once it has what the outboxes held, or after a while.
+
+    Events of the last moments are still on their way, which is no fault.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        workers = control.get("/ledger/workers")["workers"]
+        stored = {worker["worker"]: int(worker["high_water"]) for worker in workers}
+        behind = any(stored.get(outbox.worker, 0) < outbox.seq_last for outbox in outboxes)
+        if not behind or time.monotonic() > deadline:
+            return stored
+        time.sleep(_PAUSE_S)
 
 
 def outbox_facts(outboxes: Sequence[OutboxState], high_water: Mapping[str, int]) -> Iterator[Fact]:

@@ -75,7 +75,8 @@ def list_all(control: ControlPlane, as_json: bool) -> None:
     if as_json:
         print_json(reply)
         return
-    rows = table("id", "status", "team", "product", "use case", "environment", "expires", "label")
+    columns = ("id", "status", "team", "product", "use case", "environment", "expires", "label")
+    rows = table(*columns, whole=frozenset({"id", "status"}))
     for item in reply["keys"]:
         tags = (item[name] for name in ("team", "product", "use_case", "environment"))
         expires = (item["expires_at"] or "never")[:16]

@@ -32,7 +32,7 @@ class LastCall(msgspec.Struct, kw_only=True, frozen=True):
     model: str
     status: str
     cost_usd: str | None
-    latency_us: int
+    latency_ms: float
 
 
 class Picture(msgspec.Struct, kw_only=True, frozen=True):
@@ -77,7 +77,7 @@ def take_picture(control: ControlPlane, *, now: InstantUs, window_minutes: int) 
 
 def _series(rows: list[dict[str, Any]], now: InstantUs, minutes: int) -> tuple[str, ...]:
     """One amount a minute, also for minutes without a call, oldest first."""
-    spent = {str(row["period_start"])[:16]: str(row["cost_usd"]) for row in rows}
+    spent = {str(row["period"])[:16]: str(row["cost_usd"]) for row in rows}
     first = now // _MINUTE_US - minutes + 1
     instants = (InstantUs((first + place) * _MINUTE_US) for place in range(minutes))
     return tuple(spent.get(format_instant(instant)[:16], "0") for instant in instants)
@@ -100,5 +100,5 @@ def _last_call(call: dict[str, Any]) -> LastCall:
         model=call["model"],
         status=call["status"],
         cost_usd=call["cost_usd"],
-        latency_us=call["latency_us"],
+        latency_ms=call["latency_ms"],
     )

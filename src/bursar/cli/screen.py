@@ -135,6 +135,6 @@ def _call_cells(call: LastCall) -> tuple[str, ...]:
         escape(call.use_case),
         escape(call.model),
         call.status,
-        f"{call.latency_us // 1000:,}",
+        f"{call.latency_ms:,.0f}",
         short_usd(call.cost_usd),
     )

@@ -60,7 +60,7 @@ def usage(
 
 
 def _show(reply: dict[str, Any], dimensions: list[str], grain: str) -> None:
-    keys = [*(["period_start"] if grain != "none" else []), *dimensions]
+    keys = [*(["period"] if grain != "none" else []), *dimensions]
     figures = ("calls", "tokens in", "tokens out", "cost USD", "unpriced", "estimated", "errors")
     rows = table(*keys, *figures, right=frozenset(figures))
     for row in reply["rows"]:
@@ -81,8 +81,8 @@ def _figures(row: dict[str, Any]) -> list[str]:
     counts = [row["unpriced_calls"], row["estimated_calls"], row["errors"]]
     return [
         f"{row['calls']:,}",
-        f"{row['tokens_input_total']:,}",
-        f"{row['tokens_output_total']:,}",
+        f"{row['tokens']['input_total']:,}",
+        f"{row['tokens']['output_total']:,}",
         money(row["cost_usd"]),
         *(f"{count:,}" if count else "" for count in counts),
     ]
