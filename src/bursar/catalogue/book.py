@@ -160,11 +160,17 @@ def _fits(entry: _Entry, selectors: dict[str, str], context: PriceContext) -> bo
     )
 
 
-def _precedence(entry: _Entry) -> tuple[int, int, str]:
-    """The document that says most about the call wins, then the newest."""
+def _precedence(entry: _Entry) -> tuple[bool, bool, bool, bool, int, str]:
+    """Batch goes before a tier, a tier before a region, what is named before what is not, then the newest."""
     price = entry.price
-    said = (entry.tier is not None) + bool(price.processing) + bool(price.region)
-    return said, entry.valid_from_us, price.name
+    return (
+        bool(price.processing),
+        bool(entry.tier),
+        bool(price.region),
+        entry.tier is not None,
+        entry.valid_from_us,
+        price.name,
+    )
 
 
 def _flagged(entry: _Entry, selectors: dict[str, str]) -> CardContent:
