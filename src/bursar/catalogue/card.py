@@ -1,6 +1,7 @@
 """The rate card: everything that prices one call, as integers, named by its content."""
 
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -85,7 +86,7 @@ class RateCard:
     _per_call: int = field(repr=False)
     _scale: int = field(repr=False)
     _longer: tuple[tuple[int, tuple[int, ...], int], ...] = field(repr=False)  # longest first
-    _unrated: tuple[int, ...] = field(repr=False)
+    _unrated: Callable[[Usage], tuple[int, ...]] = field(repr=False)  # counts of the classes without a rate
 
     @classmethod
     def of(cls, content: CardContent) -> "RateCard":
@@ -105,10 +106,8 @@ class RateCard:
             _longer=tuple(
                 (band.input_over, _vector(band, scale), _per_call(band, scale)) for band in reversed(longer)
             ),
-            _unrated=tuple(
-                index
-                for index, name in enumerate(USAGE_CLASSES)
-                if name not in first.rates and name not in FREE_CLASSES
+            _unrated=_counts_of(
+                [name for name in USAGE_CLASSES if name not in first.rates and name not in FREE_CLASSES]
             ),
         )
 
@@ -141,8 +140,13 @@ class RateCard:
 
     def unpriced(self, usage: Usage) -> tuple[str, ...]:
         """The classes that the call consumed and that this card has no rate for."""
-        counts = _astuple(usage)
-        return tuple(USAGE_CLASSES[index] for index in self._unrated if counts[index])
+        if not any(self._unrated(usage)):
+            return ()
+        return tuple(
+            name
+            for name in USAGE_CLASSES
+            if getattr(usage, name) and name not in self.content.bands[0].rates and name not in FREE_CLASSES
+        )
 
     def lines(self, usage: Usage) -> list[Line]:
         """The arithmetic of `cost`, class by class; the amounts sum to the cost before its rounding."""
@@ -169,6 +173,14 @@ class RateCard:
         if not 0 < counts[_AUDIO_MS] < self.content.audio_ms_least:
             return counts
         return (*counts[:_AUDIO_MS], self.content.audio_ms_least, *counts[_AUDIO_MS + 1 :])
+
+
+def _counts_of(names: list[str]) -> Callable[[Usage], tuple[int, ...]]:
+    """A quick reader of some classes of a usage."""
+    if not names:
+        return lambda usage: ()
+    read: Callable[[Usage], tuple[int, ...]] = operator.attrgetter(*names, names[0])
+    return read  # the first name twice: of a single name attrgetter would give no tuple
 
 
 def _over(band: Band) -> int:

@@ -7,8 +7,8 @@ import msgspec
 
 from bursar.metering.anthropic import MessageListener, read_message
 from bursar.metering.listener import Listener, bytes_shown
-from bursar.metering.openai import TokenUsage
-from bursar.metering.openai import usage_of as usage_of_openai
+from bursar.metering.openai_usage import TokenUsage
+from bursar.metering.openai_usage import usage_of as usage_of_openai
 from bursar.metering.partition import divide_input, divide_output, writes_by_lifetime
 from bursar.metering.reading import FLAG_DISPUTED, Reading
 from bursar.metering.salvage import Decoder

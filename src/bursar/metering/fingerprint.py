@@ -12,6 +12,7 @@ BYTES_HASHED_MAX: Final = 1 << 20
 """Of longer prompts the beginning, the end and the length are hashed, so that the work is bounded."""
 
 _DIGEST_BYTES = 8
+_PERSON_BYTES = 16  # what BLAKE2b has room for
 
 
 _NOTHING = msgspec.Raw(b"")
@@ -40,11 +41,14 @@ def fingerprints(operation: str, body: bytes, *, key: bytes = b"") -> tuple[str,
     A body that is not JSON is hashed as it is.
     """
     prompt = _prompt(body)
-    prefix = prompt[:PREFIX_BYTES]
-    whole = _digest(operation, _bounded(prompt), key)
+    hasher = blake2b(
+        prompt[:PREFIX_BYTES], digest_size=_DIGEST_BYTES, key=key, person=operation.encode()[:_PERSON_BYTES]
+    )
+    prefix = hasher.hexdigest()
     if len(prompt) <= PREFIX_BYTES:
-        return whole, whole
-    return whole, _digest(operation, prefix, key)
+        return prefix, prefix
+    hasher.update(_rest(prompt))
+    return hasher.hexdigest(), prefix
 
 
 def _prompt(body: bytes) -> bytes:
@@ -58,12 +62,9 @@ def _prompt(body: bytes) -> bytes:
     return b"\0".join(found)
 
 
-def _bounded(prompt: bytes) -> bytes:
+def _rest(prompt: bytes) -> bytes:
+    """What follows the prefix; of a huge prompt the beginning and the end of that, and the length."""
     if len(prompt) <= BYTES_HASHED_MAX:
-        return prompt
+        return prompt[PREFIX_BYTES:]
     half = BYTES_HASHED_MAX // 2
-    return b"%b\0%d\0%b" % (prompt[:half], len(prompt), prompt[-half:])
-
-
-def _digest(operation: str, data: bytes, key: bytes) -> str:
-    return blake2b(data, digest_size=_DIGEST_BYTES, key=key, person=operation.encode()[:16]).hexdigest()
+    return b"%b\0%d\0%b" % (prompt[PREFIX_BYTES:half], len(prompt), prompt[-half:])

@@ -1,77 +1,15 @@
 """OpenAI's wire and what speaks like it: Azure, Groq, Mistral, DeepSeek, OpenRouter, vLLM, Ollama, xAI."""
 
-import math
 import re
 from typing import Any
 
 import msgspec
 
 from bursar.metering.listener import Listener, bytes_shown
-from bursar.metering.partition import (
-    NO_MODES,
-    NO_WRITES,
-    Modes,
-    Writes,
-    divide_input,
-    divide_output,
-    writes_by_lifetime,
-)
-from bursar.metering.reading import COUNT_MAX, FLAG_ASIDE, FLAG_HIDDEN_OUTPUT, Aside, Reading
+from bursar.metering.openai_usage import OutputDetails, TokenUsage, milliseconds, usage_of
+from bursar.metering.reading import FLAG_ASIDE, Aside, Reading
 from bursar.metering.salvage import Decoder
 from bursar.vocab.usage import Usage
-
-
-class _ModeCounts(msgspec.Struct, gc=False):
-    audio_tokens: int | None = None
-    image_tokens: int | None = None
-    video_tokens: int | None = None
-
-
-class _WriteCounts(msgspec.Struct, gc=False):
-    ttl_30m_tokens: int | None = None
-    ttl_12h_tokens: int | None = None
-
-
-class _InputDetails(msgspec.Struct):
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    cache_write_tokens_details: _WriteCounts | None = None
-    cached_tokens_details: _ModeCounts | None = None
-    audio_tokens: int | None = None
-    image_tokens: int | None = None
-    video_tokens: int | None = None
-    text_tokens: int | None = None
-
-
-class _OutputDetails(msgspec.Struct, gc=False):
-    reasoning_tokens: int | None = None
-    audio_tokens: int | None = None
-    image_tokens: int | None = None
-    video_tokens: int | None = None
-    text_tokens: int | None = None
-
-
-class TokenUsage(msgspec.Struct):
-    """The usage object in all its spellings; see docs/reference/wires.md for who writes which."""
-
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    total_tokens: int | None = None
-    prompt_tokens_details: _InputDetails | None = None
-    input_tokens_details: _InputDetails | None = None
-    prompt_token_details: _InputDetails | None = None
-    input_token_details: _InputDetails | None = None
-    completion_tokens_details: _OutputDetails | None = None
-    output_tokens_details: _OutputDetails | None = None
-    completion_token_details: _OutputDetails | None = None
-    output_token_details: _OutputDetails | None = None
-    prompt_cache_hit_tokens: int | None = None  # DeepSeek
-    cached_tokens: int | None = None  # Moonshot
-    prompt_audio_seconds: int | None = None  # Mistral
-    num_search_queries: int | None = None  # Perplexity
-    seconds: float | None = None  # transcription billed by time
 
 
 class _Groq(msgspec.Struct):
@@ -185,7 +123,7 @@ def read_audio(body: bytes) -> Reading:
     if reply is not None:
         _hear_media(reading, reply, input_is="audio")
         if reading.usage is None and reply.duration:
-            reading.usage = Usage(audio_ms=_milliseconds(reading, reply.duration))
+            reading.usage = Usage(audio_ms=milliseconds(reading, reply.duration))
         reading.finished = True
     return reading
 
@@ -366,142 +304,6 @@ def _hear_identity(reading: Reading, reply: "_Chat | _Response") -> None:
         reading.service_tier = reply.service_tier
 
 
-def usage_of(raw: TokenUsage, reading: Reading, *, input_is: str = "", output_is: str = "") -> Usage | None:
-    """The disjoint classes of a usage object; None where it holds no count.
-
-    `input_is` and `output_is` name the modality of tokens that the reply does not break down.
-    """
-    total_input = _first(raw.prompt_tokens, raw.input_tokens)
-    total_output = _first(raw.completion_tokens, raw.output_tokens)
-    if total_input is None and total_output is None:
-        if raw.seconds is not None:
-            return Usage(audio_ms=_milliseconds(reading, raw.seconds))
-        total_input = raw.total_tokens  # embeddings of some servers say only this
-        if total_input is None:
-            return None
-    if not reading.plausible(total_input, total_output):
-        return None
-    usage = Usage()
-    believed = reading.believed
-    given_input = total_input or 0
-    given_output = total_output or 0
-    _divide_given_input(usage, given_input, raw, input_is, reading)
-    _divide_given_output(usage, given_input, given_output, raw, output_is, reading)
-    if raw.num_search_queries:
-        usage.web_searches = believed(raw.num_search_queries)
-    if raw.prompt_audio_seconds:
-        usage.audio_ms = believed(raw.prompt_audio_seconds * 1000)
-    return usage
-
-
-def _divide_given_input(usage: Usage, total: int, raw: TokenUsage, main: str, reading: Reading) -> None:
-    details = (
-        raw.prompt_tokens_details
-        or raw.input_tokens_details
-        or raw.prompt_token_details
-        or raw.input_token_details
-    )
-    if details is None:
-        read = reading.believed(_first(raw.prompt_cache_hit_tokens, raw.cached_tokens))
-        divide_input(usage, total, read=read, modes=_modes(total, None, main, reading), reading=reading)
-        return
-    read = reading.believed(_first(details.cached_tokens, raw.prompt_cache_hit_tokens, raw.cached_tokens))
-    divide_input(
-        usage,
-        total,
-        read=read,
-        writes=_writes(details, reading),
-        modes=_modes(total, details, main, reading),
-        read_modes=_read_modes(details.cached_tokens_details, reading),
-        reading=reading,
-    )
-
-
-def _divide_given_output(
-    usage: Usage, total_input: int, total: int, raw: TokenUsage, main: str, reading: Reading
-) -> None:
-    details = (
-        raw.completion_tokens_details
-        or raw.output_tokens_details
-        or raw.completion_token_details
-        or raw.output_token_details
-    )
-    reasoning = reading.believed(details.reasoning_tokens) if details is not None else 0
-    hidden = _hidden_output(total_input + total, raw, reading)
-    if hidden:
-        reasoning = _with_hidden(reasoning, hidden, reading)
-        total += hidden
-    divide_output(
-        usage, total, reasoning=reasoning, modes=_modes(total, details, main, reading), reading=reading
-    )
-
-
-def _hidden_output(named: int, raw: TokenUsage, reading: Reading) -> int:
-    """Tokens inside `total_tokens` that neither input nor output holds: reasoning left out of the output.
-
-    xAI's and Gemini's OpenAI APIs report like this. Mistral's total holds audio tokens instead.
-    """
-    if raw.total_tokens is None or raw.total_tokens <= named or raw.prompt_audio_seconds:
-        return 0
-    if raw.completion_tokens is None and raw.output_tokens is None:
-        return 0
-    return max(reading.believed(raw.total_tokens) - named, 0)
-
-
-def _with_hidden(reasoning: int, hidden: int, reading: Reading) -> int:
-    """The reasoning tokens once `hidden` ones are found: the same ones where the counts agree."""
-    if reasoning == hidden:
-        return reasoning
-    reading.flag(FLAG_HIDDEN_OUTPUT)
-    return reasoning + hidden
-
-
-def _writes(details: _InputDetails, reading: Reading) -> Writes:
-    total = reading.believed(details.cache_write_tokens)
-    by_lifetime = details.cache_write_tokens_details
-    if by_lifetime is None:
-        return Writes(total) if total else NO_WRITES
-    return writes_by_lifetime(
-        total,
-        m30=reading.believed(by_lifetime.ttl_30m_tokens),
-        h12=reading.believed(by_lifetime.ttl_12h_tokens),
-        reading=reading,
-    )
-
-
-def _modes(
-    total: int, details: "_InputDetails | _OutputDetails | None", main: str, reading: Reading
-) -> Modes:
-    """Tokens by modality; those that the reply does not name are `main` ("" for text)."""
-    if details is None:
-        return _only(main, total)
-    if not (details.audio_tokens or details.image_tokens or details.video_tokens):
-        return _only(main, max(total - reading.believed(details.text_tokens), 0))
-    return Modes(
-        reading.believed(details.audio_tokens),
-        reading.believed(details.image_tokens),
-        reading.believed(details.video_tokens),
-    )
-
-
-def _only(mode: str, count: int) -> Modes:
-    if mode == "audio":
-        return Modes(audio=count)
-    if mode == "image":
-        return Modes(image=count)
-    return NO_MODES
-
-
-def _read_modes(counts: _ModeCounts | None, reading: Reading) -> Modes:
-    if counts is None or not (counts.audio_tokens or counts.image_tokens or counts.video_tokens):
-        return NO_MODES
-    return Modes(
-        reading.believed(counts.audio_tokens),
-        reading.believed(counts.image_tokens),
-        reading.believed(counts.video_tokens),
-    )
-
-
 def _count_tools(usage: Usage, items: list[_Item]) -> None:
     """Count the tool calls among the output items that are billed by the piece.
 
@@ -536,7 +338,7 @@ def _hear_svg(reading: Reading, raw: _SvgUsage) -> None:
         input_tokens=raw.input_tokens,
         output_tokens=raw.output_tokens,
         total_tokens=raw.total_tokens,
-        output_tokens_details=_OutputDetails(reasoning_tokens=raw.reasoning_tokens),
+        output_tokens_details=OutputDetails(reasoning_tokens=raw.reasoning_tokens),
     )
     usage = usage_of(tokens, reading)
     if usage is not None and usage != Usage():
@@ -546,17 +348,3 @@ def _hear_svg(reading: Reading, raw: _SvgUsage) -> None:
 def _set_aside(reading: Reading, aside: Aside) -> None:
     reading.asides = [*(one for one in reading.asides if one.kind != aside.kind), aside]
     reading.flag(FLAG_ASIDE)
-
-
-def _milliseconds(reading: Reading, seconds: float) -> int:
-    """Whole milliseconds, rounded up; 0 and flagged where it is no length of time."""
-    if not 0 <= seconds < COUNT_MAX / 1000:
-        return reading.believed(-1)
-    return math.ceil(seconds * 1000)
-
-
-def _first(*counts: int | None) -> int | None:
-    for count in counts:
-        if count is not None:
-            return count
-    return None
