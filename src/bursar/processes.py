@@ -16,8 +16,8 @@ import msgspec
 _log = logging.getLogger(__name__)
 _PR_SET_PDEATHSIG: Final = 1
 _POLL_SECONDS: Final = 0.05
-_BACK_OFF_SECONDS: Final = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
-_STEADY_SECONDS: Final = 10.0
+_BACK_OFF_SECONDS: Final = (0.0, 0.0, 0.1, 0.2, 0.5, 1.0)
+_STEADY_SECONDS: Final = 3.0
 _TERM_SECONDS: Final = 15.0
 
 
