@@ -34,7 +34,9 @@ _OPENAI = (
     r"(?P<base>.*?)(?P<path>/v1/(chat/completions|completions|embeddings|responses|images/generations))$"
 )
 _BARE = r"(?P<base>.*)(?P<path>/chat/completions)$"
-_VERTEX = r"(?P<base>/v1(beta1)?/projects/.*/publishers/google)(?P<path>/models/[^/:]+:(stream)?[gG]enerateContent)$"
+_GENERATE = r"/models/[^/:]+:(stream)?[gG]enerateContent)$"
+_GEMINI = rf"(?P<base>)(?P<path>/v1beta{_GENERATE}"
+_VERTEX = rf"(?P<base>/v1(beta1)?/projects/.*/publishers/google)(?P<path>{_GENERATE}"
 _AZURE = r"(?P<base>)(?P<path>/openai/deployments/[^/]+/(chat/completions|embeddings))$"
 
 PLACES = (
@@ -47,7 +49,7 @@ PLACES = (
         "gemini",
         r"generativelanguage\.googleapis\.com",
         "gemini",
-        r"(?P<base>)(?P<path>/v1beta/models/[^/:]+:(stream)?[gG]enerateContent)$",
+        _GEMINI,
         "google",
     ),
     Place("groq", r"api\.groq\.com", "openai", _OPENAI, "groq"),

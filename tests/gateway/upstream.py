@@ -42,7 +42,7 @@ def serving(handler: Handler, *, limits: Limits | None = None) -> Iterator[str]:
 
 @contextlib.contextmanager
 def talking(*talks: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Raw sockets: the n-th connection is given to the n-th talk (the last one again and again), then closed."""
+    """Raw sockets: the n-th connection goes to the n-th talk, later ones to the last, and is then closed."""
     listener = socket.create_server(("127.0.0.1", 0))
     stopped = threading.Event()
 

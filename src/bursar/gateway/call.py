@@ -22,7 +22,18 @@ _STREAMED_TYPES: Final = (
 class Call:
     """Mutable while the call lasts; `event` is what remains of it."""
 
-    __slots__ = ("_begun", "_loop", "ask", "event", "reply", "request", "slot", "usage_injected", "wire")
+    __slots__ = (
+        "_begun",
+        "_loop",
+        "_streams_by_path",
+        "ask",
+        "event",
+        "reply",
+        "request",
+        "slot",
+        "usage_injected",
+        "wire",
+    )
 
     def __init__(
         self,
@@ -41,6 +52,7 @@ class Call:
         self.ask = _NO_ASK
         self.slot = NO_SLOT
         self.usage_injected = False
+        self._streams_by_path = route is not None and route.streamed  # Gemini's, also as a JSON array
         if route is None:
             self.wire = wire_of(request.path, frozenset(name for name, _ in request.headers))
             self.event = Event(call_id=call_id, started_at_us=now, finished_at_us=now, wire=self.wire)
@@ -64,7 +76,7 @@ class Call:
         if upstream.status >= 400:
             return False
         content_type = (upstream.header(b"content-type") or b"").lower()
-        return content_type.startswith(_STREAMED_TYPES) or self.event.streamed
+        return content_type.startswith(_STREAMED_TYPES) or self._streams_by_path
 
     def guard(self, upstream: UpstreamReply, read_on_s: float) -> None:
         """When the client leaves, read the provider's reply on to its usage, but only for so long."""

@@ -41,7 +41,7 @@ class Caller(msgspec.Struct, frozen=True):
 def secret_of(headers: Headers, query_key: str) -> bytes:
     """The key's secret from wherever an SDK puts it; empty if there is none."""
     for name, value in headers:
-        if name in _KEY_HEADERS:
+        if name in _KEY_HEADERS and value.strip():
             if name != b"authorization":
                 return value.strip()
             scheme, _, rest = value.partition(b" ")

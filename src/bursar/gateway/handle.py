@@ -19,7 +19,7 @@ from bursar.gateway.ask import (
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key, read_tags, secret_of
 from bursar.gateway.decoding import decoded
-from bursar.gateway.headers import forwarded, returned
+from bursar.gateway.headers import forwarded, header_text, returned
 from bursar.gateway.journal import NO_SLOT, Journal
 from bursar.gateway.outbox import Outbox
 from bursar.gateway.paths import SERVED, Route, find_route
@@ -380,7 +380,7 @@ def _with_ours(headers: Headers, event: Event) -> Headers:
         sentence = (
             f"unpriced: no price is known for {event.model} at {event.provider}; add a `kind: price` document"
         )
-        headers.append((b"x-bursar-advice", sentence.encode("latin-1", "replace")))
+        headers.append((b"x-bursar-advice", header_text(sentence)))
     return headers
 
 

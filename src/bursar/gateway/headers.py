@@ -19,6 +19,7 @@ _NOT_RETURNED: Final = frozenset(
         b"content-length set-cookie"
     ).split()
 )
+_NO_CONTROLS: Final = bytes(ord("?") if code < 0x20 or 0x7F <= code < 0xA0 else code for code in range(256))
 _OURS: Final = b"x-bursar-"
 # Usage is read off the reply, and a compressed one would have to be unpacked beside passing it on.
 _UNCOMPRESSED: Final = b"accept-encoding: identity\r\n"
@@ -40,3 +41,8 @@ def forwarded(headers: Headers, provider: ProviderRoute) -> bytes:
 def returned(headers: Headers) -> Headers:
     """The provider's headers that the client gets, in their own spelling and order."""
     return [header for header in headers if header[0].lower() not in _NOT_RETURNED]
+
+
+def header_text(sentence: str) -> bytes:
+    """A sentence as a header's value; what a caller put into it, such as a line feed, cannot end the header."""
+    return sentence.encode("latin-1", "replace").translate(_NO_CONTROLS)

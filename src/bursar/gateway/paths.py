@@ -30,6 +30,7 @@ _BY_PATH: Final[dict[str, Route]] = {
     "/v1/audio/transcriptions": Route("openai", "audio"),
     "/v1/audio/translations": Route("openai", "audio"),
     "/v1/moderations": Route("openai", "moderations", metered=False),
+    "/openai/responses": Route("azure", "responses", action="responses"),
     "/v1/messages": Route("anthropic", "messages"),
     "/v1/messages/count_tokens": Route("anthropic", "count_tokens", metered=False),
 }
@@ -50,6 +51,7 @@ _GEMINI_OPERATIONS: Final = {
     "embedContent": ("embeddings", False, True),
     "batchEmbedContents": ("embeddings", False, True),
 }
+_REMEMBERED_CHARACTERS: Final = 300
 _GEMINI: Final = re.compile(r"/v1(?:beta)?/models/([^/:]+(?:/[^/:]+)?):([A-Za-z]+)\Z")
 _AZURE: Final = re.compile(r"/openai/deployments/([^/]+)/(.+)\Z")
 
@@ -62,12 +64,16 @@ SERVED: Final = (
 )
 
 
-@lru_cache(maxsize=4096)
 def find_route(path: str) -> Route | None:
     """The route of a raw request path, or None where nothing is served."""
     known = _BY_PATH.get(path)
     if known is not None:
         return known
+    # Remembered paths are of a bounded size, because anybody may send any.
+    return _find_by_shape(path) if len(path) <= _REMEMBERED_CHARACTERS else _by_shape(path)
+
+
+def _by_shape(path: str) -> Route | None:
     if match := _GEMINI.match(path):
         action = match[2]
         if action in _GEMINI_OPERATIONS:
@@ -77,6 +83,9 @@ def find_route(path: str) -> Route | None:
     if (match := _AZURE.match(path)) and match[2] in _AZURE_OPERATIONS:
         return Route("azure", _AZURE_OPERATIONS[match[2]], unquote(match[1]), action=match[2])
     return None
+
+
+_find_by_shape = lru_cache(maxsize=4096)(_by_shape)
 
 
 def wire_of(path: str, header_names: frozenset[bytes]) -> str:

@@ -247,11 +247,7 @@ def upstream_target(route: Route, target: Target, path: str, query: str) -> byte
     provider = target.provider
     base = provider.origin.path
     if provider.document.wire == "azure":
-        rest = route.action if route.wire == "azure" else path.removeprefix("/v1/")
-        path = f"/openai/deployments/{quote(target.upstream_model, safe='')}/{rest}"
-        if "api-version=" not in query:
-            version = provider.document.api_version or _AZURE_API_VERSION
-            query = f"{query}&api-version={version}" if query else f"api-version={version}"
+        path, query = _azure_target(route, target, path, query)
     elif route.wire == "azure":
         path, query = f"/v1/{route.action}", _without(query, "api-version")
     elif route.wire == "gemini":
@@ -261,6 +257,17 @@ def upstream_target(route: Route, target: Target, path: str, query: str) -> byte
         path = path[path.index("/", 1) :]
     full = base + path
     return f"{full}?{query}".encode("latin-1") if query else full.encode("latin-1")
+
+
+def _azure_target(route: Route, target: Target, path: str, query: str) -> tuple[str, str]:
+    """The deployment goes into the path, except for responses: those name it in the body."""
+    if route.operation == "responses":
+        return ("/openai/responses", query) if "api-version=" in query else ("/openai/v1/responses", query)
+    rest = route.action if route.wire == "azure" else path.removeprefix("/v1/")
+    if "api-version=" not in query:
+        version = f"api-version={target.provider.document.api_version or _AZURE_API_VERSION}"
+        query = f"{query}&{version}" if query else version
+    return f"/openai/deployments/{quote(target.upstream_model, safe='')}/{rest}", query
 
 
 def _without(query: str, name: str) -> str:
