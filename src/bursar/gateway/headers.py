@@ -44,5 +44,5 @@ def returned(headers: Headers) -> Headers:
 
 
 def header_text(sentence: str) -> bytes:
-    """A sentence as a header's value; what a caller put into it, such as a line feed, cannot end the header."""
+    """A sentence as a header's value: a line feed that a caller put into it cannot end the header."""
     return sentence.encode("latin-1", "replace").translate(_NO_CONTROLS)
