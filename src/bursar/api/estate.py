@@ -167,7 +167,10 @@ def estate_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
 def _parsed(request: ApplyRequest) -> Parsed:
     if not request.files and not request.documents:
         raise InvalidInput("there is nothing to apply: give files or documents")
-    return parse((Source(path=file.path, text=file.text) for file in request.files), request.documents)
+    parsed = parse((Source(path=file.path, text=file.text) for file in request.files), request.documents)
+    if request.prune and not parsed.documents:
+        raise InvalidInput("the files hold no document, and prune would remove the whole estate")
+    return parsed
 
 
 def _apply_reply(applied: directory.Applied, *, dry_run: bool, warnings: list[str]) -> ApplyReply:
