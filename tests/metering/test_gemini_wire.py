@@ -99,3 +99,27 @@ def test_a_chunk_that_names_only_the_traffic_says_no_usage() -> None:
 def test_a_blocked_prompt_costs_its_input() -> None:
     body = b'{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":9}}'
     assert read_reply("gemini", "generate_content", body, {}).usage == Usage(tokens_input=9)
+
+
+def grounded(model: str, *queries: str) -> dict[str, Any]:
+    return {
+        "candidates": [{"groundingMetadata": {"webSearchQueries": list(queries)}}],
+        "usageMetadata": {"promptTokenCount": 9, "candidatesTokenCount": 4},
+        "modelVersion": model,
+    }
+
+
+def test_google_searches_are_billed_by_the_query_or_by_the_prompt() -> None:
+    for model, searches in (("gemini-3.5-flash", 2), ("gemini-2.5-pro", 1)):
+        reply = json.dumps(grounded(model, "who", "when", "")).encode()
+        whole = read_reply("gemini", "generate_content", reply, {})
+        assert whole.usage == Usage(tokens_input=9, tokens_output=4, web_searches=searches)
+
+
+def test_searches_named_in_the_middle_of_a_stream_are_kept_to_its_end() -> None:
+    text = {"candidates": [{"content": {"parts": [{"text": "hi"}]}}], "modelVersion": "gemini-3.5-flash"}
+    last = {"candidates": [{"finishReason": "STOP"}], "usageMetadata": {"promptTokenCount": 9}}
+    reader = StreamReader("gemini", "generate_content")
+    for chunk in (text, grounded("gemini-3.5-flash", "who", "when"), text, last):
+        reader.feed(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+    assert reader.close().usage == Usage(tokens_input=9, web_searches=2)

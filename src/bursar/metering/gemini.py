@@ -1,5 +1,6 @@
 """Gemini's generateContent wire: thoughts are outside the candidates, and every chunk has a running total."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -36,7 +37,15 @@ class _Content(msgspec.Struct):
     parts: Any = None
 
 
-class _Candidate(msgspec.Struct, rename="camel"):
+class _Grounding(msgspec.Struct, rename="camel"):
+    web_search_queries: list[str] | None = None
+
+
+class _Grounded(msgspec.Struct, rename="camel"):
+    grounding_metadata: _Grounding | None = None
+
+
+class _Candidate(_Grounded, rename="camel"):
     finish_reason: str | int | None = None
     content: _Content | None = None
 
@@ -47,17 +56,24 @@ class _Identified(msgspec.Struct, rename="camel"):
     response_id: str | None = None
 
 
+class _Reply(_Identified, rename="camel"):
+    candidates: list[_Grounded] | None = None
+
+
 class _Chunk(_Identified, rename="camel"):
     candidates: list[_Candidate] | None = None
 
 
-_reply = Decoder(_Identified)
+_reply = Decoder(_Reply)
 _chunk = Decoder(_Chunk)
 
 # Some servers write enums as numbers (proto3 JSON allows both): MediaModality and TrafficType.
 _AUDIO = ("AUDIO", 4)
 _IMAGE = ("IMAGE", 2)
 _VIDEO = ("VIDEO", 3)
+# Up to Gemini 2 a grounded prompt is billed once, however often it searched; from Gemini 3 on each search is.
+# Source: "Grounding with Google Search", Gemini API documentation.
+_BILLED_BY_PROMPT = ("gemini-1", "gemini-2")
 _TRAFFIC = {1: "ON_DEMAND", 2: "PROVISIONED_THROUGHPUT"}
 
 
@@ -68,6 +84,7 @@ def read_content(body: bytes) -> Reading:
     if reply is not None:
         reading.finished = True
         _hear(reading, reply)
+        _hear_searches(reading, reply.candidates)
     return reading
 
 
@@ -81,10 +98,15 @@ class ContentListener(Listener):
         self._unread = b""
 
     def wants(self, data: bytes) -> bool:
-        return not self.first_token_seen or b"usageMetadata" in data or b"finishReason" in data
+        return (
+            not self.first_token_seen
+            or b"usageMetadata" in data
+            or b"finishReason" in data
+            or b"webSearchQueries" in data
+        )
 
     def take(self, payload: bytes) -> None:
-        if self.first_token_seen and b"finishReason" not in payload:
+        if self.first_token_seen and b"finishReason" not in payload and b"webSearchQueries" not in payload:
             self._unread = payload
             return
         self._unread = b""
@@ -92,6 +114,7 @@ class ContentListener(Listener):
         if chunk is None:
             return
         _hear(self._reading, chunk)
+        _hear_searches(self._reading, chunk.candidates)
         for candidate in chunk.candidates or ():
             if candidate.finish_reason:
                 self.finished = self._reading.finished = True
@@ -124,9 +147,31 @@ def _hear(reading: Reading, reply: _Identified) -> None:
     if raw is None:
         return
     reading.usage = usage_of(raw, reading) or reading.usage
+    _add_searches(reading)
     tier = raw.traffic_type or raw.service_tier
     if tier:
         reading.service_tier = _TRAFFIC.get(tier, "") if isinstance(tier, int) else tier
+
+
+def _hear_searches(reading: Reading, candidates: "Sequence[_Grounded] | None") -> None:
+    """Count Google searches; a stream names them once, in one of its chunks."""
+    searches = 0
+    for candidate in candidates or ():
+        grounding = candidate.grounding_metadata
+        if grounding is not None:
+            searches += sum(map(bool, grounding.web_search_queries or ()))
+    if not searches:
+        return
+    if reading.model_served.startswith(_BILLED_BY_PROMPT):
+        searches = 1
+    counted = reading.counted.web_searches if reading.counted is not None else 0
+    reading.counted = Usage(web_searches=max(searches, counted))
+    _add_searches(reading)
+
+
+def _add_searches(reading: Reading) -> None:
+    if reading.usage is not None and reading.counted is not None:
+        reading.usage.web_searches = reading.counted.web_searches
 
 
 def usage_of(raw: UsageMetadata, reading: Reading) -> Usage | None:

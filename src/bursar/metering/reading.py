@@ -31,7 +31,7 @@ class Reading(msgspec.Struct):
     """What one reply says of itself; the empty Reading is a reply that says nothing.
 
     `usage` is None where the reply carries none. `estimated` is true where a part of `usage` is our own
-    count; `counted` holds what was counted one by one in a stream that broke before its usage came.
+    count; `counted` holds what was counted one by one, which an estimate must not forget.
     `characters_output` is what a stream showed until it ended, in UTF-8 bytes, so that one unit holds
     about the same number of tokens in every script; 0 where it was not needed.
     """
