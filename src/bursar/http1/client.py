@@ -213,19 +213,11 @@ class Client:
         return await connection.exchange(head, timeouts, body)
 
     async def _connect(self, origin: Origin, timeouts: Timeouts) -> "_ClientConnection":
-        loop = asyncio.get_running_loop()
         if self._sweeper is None:
             self._sweep()
         try:
             async with asyncio.timeout(timeouts.connect_s):
-                address = await _resolve(origin)
-                _, protocol = await loop.create_connection(
-                    lambda: _ClientConnection(self, origin),
-                    address,
-                    origin.port,
-                    ssl=self._tls() if origin.scheme == "https" else None,
-                    server_hostname=origin.host if origin.scheme == "https" else None,
-                )
+                protocol = await self._connect_any(await _resolve(origin), origin)
         except TimeoutError as error:
             raise UpstreamUnreachable(
                 f"{origin.authority} did not accept a connection within {timeouts.connect_s:g} s"
@@ -234,6 +226,26 @@ class Client:
             raise UpstreamUnreachable(f"cannot connect to {origin.authority}: {error}") from error
         self._open.add(protocol)
         return protocol
+
+    async def _connect_any(self, addresses: list[str], origin: Origin) -> "_ClientConnection":
+        """The first address that answers: `localhost` is two, and a local model listens at one of them."""
+        loop = asyncio.get_running_loop()
+        secure = origin.scheme == "https"
+        for left, address in enumerate(addresses, 1 - len(addresses)):
+            try:
+                _, protocol = await loop.create_connection(
+                    lambda: _ClientConnection(self, origin),
+                    address,
+                    origin.port,
+                    ssl=self._tls() if secure else None,
+                    server_hostname=origin.host if secure else None,
+                )
+            except OSError:
+                if not left:
+                    raise
+            else:
+                return protocol
+        raise UpstreamUnreachable(f"{origin.host} has no address")
 
     def _tls(self) -> ssl.SSLContext:
         if self._ssl_context is None:
@@ -265,8 +277,8 @@ class Client:
             connection.abandon()
 
 
-async def _resolve(origin: Origin) -> str:
-    """The first address of the host that may be called.
+async def _resolve(origin: Origin) -> list[str]:
+    """The addresses of the host that may be called, in the system's order.
 
     Link-local addresses (cloud metadata services among them), multicast and unspecified ones never may,
     whoever wrote the base URL; loopback and private ones may, because local models live there.
@@ -274,12 +286,16 @@ async def _resolve(origin: Origin) -> str:
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
-    for address in addresses:
-        ip = ipaddress.ip_address(address.split("%")[0])
-        mapped = getattr(ip, "ipv4_mapped", None) or ip
-        if not (mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified):
-            return address
+    allowed = [address for address in addresses if _may_be_called(address)]
+    if allowed:
+        return allowed
     raise UpstreamUnreachable(f"{origin.host} resolves to {', '.join(addresses)}, which may not be called")
+
+
+def _may_be_called(address: str) -> bool:
+    ip = ipaddress.ip_address(address.split("%")[0])
+    mapped = getattr(ip, "ipv4_mapped", None) or ip
+    return not (mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified)
 
 
 class _ClientConnection(asyncio.Protocol):

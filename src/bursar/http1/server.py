@@ -11,12 +11,14 @@ from typing import cast
 
 import httptools
 
-from bursar.http1.messages import Limits, Reply, Request
+from bursar.http1.messages import Limits, Reply, Request, header_lines
 
 Handler = Callable[[Request, Reply], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_UPGRADE_HEADERS = (b"upgrade", b"connection", b"http2-settings")
+_QUEUED_BODY_BYTES = 64 * 1024  # a pipelined body larger than this is the last one read ahead
 _SWEEP_SECONDS = 1.0
 _DRAIN_SECONDS = 2.0  # how long the rest of a refused body is read, so that the client sees our reply
 
@@ -97,21 +99,24 @@ class _ServerConnection(asyncio.Protocol):
 
     __slots__ = (
         "_active",
+        "_begun",
         "_body",
         "_body_bytes",
         "_closed",
         "_deadline",
         "_discarding",
-        "_head_bytes",
         "_headers",
         "_in_head",
+        "_in_message",
         "_limits",
         "_loop",
+        "_overhead_bytes",
         "_parser",
         "_queue",
         "_reading_paused",
         "_server",
         "_transport",
+        "_upgrades",
         "_url",
         "task",
         "writable",
@@ -130,8 +135,11 @@ class _ServerConnection(asyncio.Protocol):
         self._url = b""
         self._body: list[bytes] = []
         self._body_bytes = 0
-        self._head_bytes = 0
+        self._overhead_bytes = 0
         self._in_head = False
+        self._in_message = False
+        self._begun = False
+        self._upgrades = False
         self._deadline = self._loop.time() + self._limits.head_seconds
         self.writable: asyncio.Event | None = None
         self.task: asyncio.Task[None] | None = None  # the loop itself only keeps weak references
@@ -173,18 +181,18 @@ class _ServerConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._discarding:
             return
-        if self._in_head or (self._active is None and not self._body):
-            self._head_bytes += len(data)
+        body_bytes = self._body_bytes
+        self._begun = False
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refuse(_MALFORMED)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._read_without_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             if not self._discarding:
                 self._refuse(_MALFORMED)
         else:
-            if self._in_head and self._head_bytes > self._limits.head_bytes:
-                self._refuse(_HEAD_TOO_LARGE)
+            if self._in_message and not self._begun and self._body_bytes == body_bytes:
+                self._count_overhead(len(data))
 
     # -- httptools ---------------------------------------------------------------------------------
 
@@ -193,7 +201,8 @@ class _ServerConnection(asyncio.Protocol):
         self._url = b""
         self._body = []
         self._body_bytes = 0
-        self._in_head = True
+        self._in_head = self._in_message = self._begun = True
+        self._overhead_bytes = 0
         if self._active is None:
             self._deadline = self._loop.time() + self._limits.head_seconds
 
@@ -201,22 +210,26 @@ class _ServerConnection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.lower(), value))
+        if self._in_head:  # a trailer could name another key or tag, after the request was read
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._upgrades = self._parser.should_upgrade()
+        if self._upgrades:
+            return
         if sum([len(name) + len(value) for name, value in self._headers]) > self._limits.head_bytes:
             self._refuse(_HEAD_TOO_LARGE)
             return
-        self._head_bytes = 0
+        self._overhead_bytes = 0
         if self._active is None:
             self._deadline = self._loop.time() + self._limits.body_idle_seconds
         for name, value in self._headers:
             if name == b"content-length" and int(value) > self._limits.body_bytes:
                 self._body_too_large()
                 return
-            if name == b"expect" and value.lower() == b"100-continue":
-                self._transport.write(_CONTINUE)
+            if name == b"expect" and value.lower() == b"100-continue" and self._active is None:
+                self._transport.write(_CONTINUE)  # never in the middle of another request's reply
 
     def on_body(self, data: bytes) -> None:
         if self._discarding:
@@ -229,14 +242,33 @@ class _ServerConnection(asyncio.Protocol):
             self._deadline = self._loop.time() + self._limits.body_idle_seconds
 
     def on_message_complete(self) -> None:
-        if self._discarding:
+        if self._discarding or self._upgrades:
             return
-        self._head_bytes = 0
+        self._in_message = False
         body = self._body
         self._enqueue(b"".join(body) if len(body) != 1 else body[0])
         self._body = []
 
     # -- our own -----------------------------------------------------------------------------------
+
+    def _count_overhead(self, size: int) -> None:
+        """Bytes of a request that are not its body: headers, trailers, the framing of chunks."""
+        self._overhead_bytes += size
+        if self._overhead_bytes > self._limits.head_bytes and not self._discarding:
+            self._refuse(_HEAD_TOO_LARGE)
+
+    def _read_without_upgrade(self, rest: bytes) -> None:
+        """Read the request again as if it offered no other protocol, which a server may ignore.
+
+        Java's own client offers h2c with its first request; the parser stops before that request's body.
+        """
+        method = self._parser.get_method()
+        if method == b"CONNECT":
+            self._refuse(_MALFORMED)
+            return
+        kept = [header for header in self._headers if header[0] not in _UPGRADE_HEADERS]
+        self._parser = httptools.HttpRequestParser(self)
+        self.data_received(b"%b %b HTTP/1.1\r\n%b\r\n%b" % (method, self._url, header_lines(kept), rest))
 
     def _enqueue(self, body: bytes, fault: str = "") -> None:
         path, _, query = self._url.decode("latin-1").partition("?")
@@ -247,7 +279,8 @@ class _ServerConnection(asyncio.Protocol):
             self._run(request, keep_alive=self._parser.should_keep_alive() and not fault)
             return
         self._queue.append(request)
-        if len(self._queue) >= self._limits.pipelined and not self._reading_paused:
+        crowded = len(self._queue) >= self._limits.pipelined or len(body) > _QUEUED_BODY_BYTES
+        if crowded and not self._reading_paused:
             self._reading_paused = True
             self._transport.pause_reading()
 
@@ -317,7 +350,7 @@ class _ServerConnection(asyncio.Protocol):
             self.abort()  # the client does not read
         elif self._active is not None:
             return  # the handler's own time-outs govern a call in flight
-        elif self._in_head or self._body or self._head_bytes:
+        elif self._in_message:
             self._refuse(_TOO_SLOW)
         else:
             self._transport.close()
@@ -330,5 +363,7 @@ class _ServerConnection(asyncio.Protocol):
 
 
 def _wants_keep_alive(request: Request) -> bool:
+    if request.fault:
+        return False
     connection = (request.header(b"connection") or b"").lower()
     return connection == b"keep-alive" if request.http_1_0 else connection != b"close"
