@@ -71,6 +71,8 @@ def _supervise(config: Config, *, control: bool, gateway: bool, demo: bool = Fal
             supervisor.run(every_poll=welcome.poll)
         finally:
             home.remove_run()
+        if supervisor.gave_up:
+            raise Unavailable(f"{supervisor.gave_up} cannot be started; its own words are above")
         return 0
 
 

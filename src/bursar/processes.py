@@ -19,6 +19,7 @@ _POLL_SECONDS: Final = 0.05
 _BACK_OFF_SECONDS: Final = (0.0, 0.0, 0.1, 0.2, 0.5, 1.0)
 _STEADY_SECONDS: Final = 3.0
 _TERM_SECONDS: Final = 15.0
+_HOPELESS_STARTS: Final = 5
 
 
 def die_with_parent() -> None:
@@ -55,6 +56,7 @@ class _Child:
     def __init__(self, part: Part) -> None:
         self.part = part
         self.failures = 0
+        self.refusals = 0
         self.start_at = 0.0
         self.started_at = 0.0
         self.process: subprocess.Popen[bytes] | None = None
@@ -68,8 +70,14 @@ class _Child:
             stdin=subprocess.DEVNULL,
         )
 
+    @property
+    def hopeless(self) -> bool:
+        """It ended by itself, with an error, right after each of its starts; nothing outside killed it."""
+        return self.refusals >= _HOPELESS_STARTS
+
     def ended(self, code: int, now: float) -> None:
         self.process = None
+        self.refusals = self.refusals + 1 if code > 0 and now - self.started_at < _STEADY_SECONDS else 0
         self.failures = 0 if now - self.started_at > _STEADY_SECONDS else self.failures + 1
         wait = _BACK_OFF_SECONDS[min(self.failures, len(_BACK_OFF_SECONDS) - 1)]
         self.start_at = now + wait
@@ -88,6 +96,7 @@ class Supervisor:
         self._children = [_Child(part) for part in parts]
         self._on_change = on_change
         self._stopping = False
+        self.gave_up = ""  # the part that cannot be started
 
     def stop(self) -> None:
         self._stopping = True
@@ -113,6 +122,10 @@ class Supervisor:
         for child in self._children:
             if child.process is not None and (code := child.process.poll()) is not None:
                 child.ended(code, now)
+                if child.hopeless:
+                    self.gave_up = child.part.name
+                    self.stop()
+                    return
             if child.process is None and now >= child.start_at:
                 child.start(now)
                 changed = True

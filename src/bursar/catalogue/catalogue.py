@@ -77,6 +77,10 @@ class Catalogue:
         """The public price of the same call, whatever the own book says; None where there is none."""
         return self._find((True, provider, model, also, context), at)
 
+    def warm(self) -> None:
+        """Load the public price list now, so that no call waits for it."""
+        self._public.provider_id("openai", "")
+
     def knows(self, provider: str, model: str) -> bool | None:
         """Whether the public catalogue lists a provider's model; None where it does not list the provider."""
         provider_id = self._provider_id(provider)

@@ -48,6 +48,7 @@ class Worker:
         self._senders = [self._sender(self.outbox)]
         if slot == 0:
             self._adopt_others()
+        self.world.catalogue.warm()
 
     def _make_world(self, snapshot: Snapshot) -> World:
         catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
