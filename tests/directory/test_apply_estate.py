@@ -1,5 +1,7 @@
 """Applying an estate is all or nothing, changes only what differs, and leaves who and when behind."""
 
+import textwrap
+
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -73,6 +75,20 @@ def test_one_bad_reference_keeps_everything_out(state: Engine) -> None:
         put(state, TEAM, MODEL)
     assert revision(state) == 0
     assert snapshot(state).teams == ()
+
+
+def test_a_price_that_no_gateway_could_use_stays_out(state: Engine) -> None:
+    price = """
+        kind: price
+        name: wrong-unit
+        provider: mock
+        model: m
+        valid_from: 2026-01-01
+        per_million_tokens: {input: "2500000"}
+    """
+    with pytest.raises(BadEstate, match="more than any price: check its unit"):
+        put(state, PROVIDER, textwrap.dedent(price))
+    assert revision(state) == 0
 
 
 def test_a_dry_run_tells_what_would_happen_and_does_nothing(state: Engine) -> None:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bursar.metering import Reading, StreamReader, estimate, fingerprints, read_reply, settle
+from bursar.metering import Reading, StreamReader, estimate, fingerprints, openai_usage, read_reply, settle
 from bursar.metering.reading import COUNT_MAX, FLAG_IMPLAUSIBLE
 from bursar.metering.reply import READERS
 from bursar.metering.stream import LISTENERS
-from bursar.vocab.usage import TOKEN_CLASSES, Usage, tokens_input_total, tokens_output_total
+from bursar.vocab.usage import Usage, tokens_input_total, tokens_output_total
 
 COUNTS = st.integers(0, 10**7)
 ODD = st.one_of(
@@ -66,6 +66,7 @@ def test_consistent_openai_counts_sum_to_their_totals(prompt: int, output: int, 
     }
     reading = read_reply("openai", "chat", openai_body(usage), {})
     assert reading.flags == []
+    the_classes_sum_to(reading, prompt, output)
     assert reading.usage == Usage(
         tokens_input=prompt - cached - written - audio,
         tokens_cache_read=cached,
@@ -230,17 +231,34 @@ def test_an_absurd_total_is_not_believed_and_leads_to_an_estimate() -> None:
         assert (usage.tokens_input, source) == (3 + 4, "estimated")
 
 
-def test_a_planted_double_count_is_found() -> None:
-    """Reasoning added to a total that already holds it: the fault that this file exists for."""
+def reasoning_twice(usage: Usage, total: int, *, reasoning: int = 0, **_: Any) -> None:
+    """Adds reasoning to a total that already holds it."""
+    usage.tokens_output, usage.tokens_reasoning = total, reasoning
+
+
+def cached_twice(usage: Usage, total: int, *, read: int = 0, **_: Any) -> None:
+    """Leaves cached tokens in the input as well."""
+    usage.tokens_input, usage.tokens_cache_read = total, read
+
+
+@pytest.mark.parametrize(
+    ("place", "fault"), [("divide_output", reasoning_twice), ("divide_input", cached_twice)]
+)
+def test_a_planted_double_count_is_found(monkeypatch: pytest.MonkeyPatch, place: str, fault: Any) -> None:
+    monkeypatch.setattr(openai_usage, place, fault)
     usage = {
         "prompt_tokens": 10,
         "completion_tokens": 8,
+        "prompt_tokens_details": {"cached_tokens": 4},
         "completion_tokens_details": {"reasoning_tokens": 5},
     }
-    right = read_reply("openai", "chat", openai_body(usage), {}).usage
-    assert right is not None
-    planted = msgspec.structs.replace(right, tokens_output=8)
-    assert tokens_output_total(right) == 8
     with pytest.raises(AssertionError):
-        assert tokens_output_total(planted) == 8
-    assert set(TOKEN_CLASSES) <= set(Usage.__struct_fields__)
+        the_classes_sum_to(read_reply("openai", "chat", openai_body(usage), {}), 10, 8)
+    monkeypatch.undo()
+    the_classes_sum_to(read_reply("openai", "chat", openai_body(usage), {}), 10, 8)
+
+
+def the_classes_sum_to(reading: Reading, prompt: int, output: int) -> None:
+    assert reading.usage is not None
+    assert tokens_input_total(reading.usage) == prompt
+    assert tokens_output_total(reading.usage) == output

@@ -6,15 +6,17 @@ from typing import Final, Literal
 import msgspec
 from sqlalchemy import Connection, Engine, func, select
 
+from bursar.catalogue import check_price
 from bursar.directory import changes
 from bursar.directory.changes import AuditRow
 from bursar.directory.tables import ESTATE_VERSIONS, KEYS
 from bursar.estate.checks import check_together
-from bursar.estate.kinds import AnyDocument
+from bursar.estate.kinds import AnyDocument, Price
 from bursar.estate.parse import Placed, decode, encode
-from bursar.estate.problem import BadEstate
+from bursar.estate.problem import BadEstate, Problem
 from bursar.estate.redact import shown
 from bursar.store.state import reading, writing
+from bursar.vocab.errors import InvalidInput
 from bursar.vocab.event import UNKNOWN
 from bursar.vocab.instant import InstantUs
 
@@ -191,10 +193,20 @@ def _check(
     stay = [
         decode(row.body) for identity, row in stored.items() if row.body is not None and identity not in gone
     ]
-    problems = check_together(documents, [*also, *stay])
+    problems = [*_bad_prices(documents), *check_together(documents, [*also, *stay])]
     if problems:
         raise BadEstate(problems)
     return tuple(_orphaned_keys(connection, gone))
+
+
+def _bad_prices(documents: Sequence[Placed]) -> Iterator[Problem]:
+    """Prices that the catalogue could not use: found here, before a gateway meets them."""
+    for placed in documents:
+        if isinstance(placed.document, Price):
+            try:
+                check_price(placed.document)
+            except InvalidInput as error:
+                yield placed.problem(str(error))
 
 
 def _orphaned_keys(connection: Connection, gone: set[Identity]) -> Iterator[str]:
