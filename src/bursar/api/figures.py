@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bursar.ledger.usage import Percentiles as LedgerPercentiles
+from bursar.ledger.percentiles import Percentiles as LedgerPercentiles
 from bursar.ledger.usage import UsageRow
 from bursar.vocab.money import Picodollars, usd_text
 from bursar.vocab.usage import INPUT_TOKEN_CLASSES, OUTPUT_TOKEN_CLASSES, TOKEN_CLASSES, USAGE_CLASSES

@@ -9,8 +9,8 @@ import duckdb
 import ibis
 
 from bursar.ledger.dimensions import ROLLUP_DIMENSIONS, Dimension
-from bursar.ledger.figures import sums
-from bursar.ledger.rollups import through_commit
+from bursar.ledger.figures import bucket_sums, sums
+from bursar.ledger.rollups import UNITS
 from bursar.ledger.statement import Statement, compile_statement, parameter
 from bursar.ledger.tables import AMOUNTS
 from bursar.ledger.usage import UsageQuery, usage
@@ -18,7 +18,6 @@ from bursar.ledger.views import ROLLUP_GRAINS, buckets_view, figures_view
 from bursar.vocab.instant import InstantUs
 from bursar.vocab.money import Picodollars, from_usd, usd_text
 
-_UNITS: Final = {"hour": "h", "day": "D"}
 _FOREVER: Final = InstantUs(253_402_300_799_999_999)
 
 
@@ -56,10 +55,10 @@ def _covered(view: ibis.Table) -> ibis.Table:
 
 @cache
 def _figures_differences(grain: str) -> Statement:
-    """Periods and dimensions whose rollup rows do not add up to their events."""
+    """Periods and cells whose rollup rows do not add up to their events."""
 
     def summed(view: ibis.Table) -> ibis.Table:
-        keys = [view["at"].truncate(_UNITS[grain]).name("period"), *ROLLUP_DIMENSIONS]
+        keys = [view["moment"].truncate(UNITS[grain]).name("period"), "cell"]
         return view.group_by(keys).aggregate(**sums(view))
 
     return _differences(summed(_covered(figures_view("events"))), summed(figures_view(grain)))
@@ -70,17 +69,17 @@ def _buckets_differences(grain: str) -> Statement:
     """Periods and buckets whose histogram rows do not add up to their events."""
 
     def summed(view: ibis.Table) -> ibis.Table:
-        keys = [view["at"].truncate(_UNITS[grain]).name("period"), "measure", "bucket"]
-        return view.group_by(keys).aggregate(calls=view["calls"].sum())
+        keys = [view["moment"].truncate(UNITS[grain]).name("period"), "bucket"]
+        return view.group_by(keys).aggregate(**bucket_sums(view))
 
     return _differences(summed(_covered(buckets_view("events"))), summed(buckets_view(grain)))
 
 
 def _rollups_equal_events(connection: duckdb.DuckDBPyConnection) -> Iterator[Fact]:
-    mark = {"mark": through_commit(connection)}
+    rolled = connection.execute("SELECT commit_rolled FROM ledger_state").fetchall()[0][0]
     for grain in ROLLUP_GRAINS:
         for kind, statement in (("rollup", _figures_differences), ("histogram", _buckets_differences)):
-            rows = statement(grain).run(connection, mark).fetchall()
+            rows = statement(grain).run(connection, {"mark": rolled}).fetchall()
             periods = sorted({row[0].isoformat() for row in rows})
             yield _fact(
                 f"{kind}_{grain}_equals_events",
@@ -99,6 +98,20 @@ def _every_call_once(connection: duckdb.DuckDBPyConnection) -> Iterator[Fact]:
         [call_id for call_id, _ in rows],
         "every call id counts exactly once",
         "some call ids do not count exactly once",
+    )
+
+
+def _every_event_in_its_cell(connection: duckdb.DuckDBPyConnection) -> Iterator[Fact]:
+    same = " AND ".join(f"events.{name} = cells.{name}" for name in ROLLUP_DIMENSIONS)
+    rows = connection.execute(
+        f"SELECT call_id FROM events LEFT JOIN cells ON events.cell = cells.cell AND {same}"  # noqa: S608
+        " WHERE cells.cell IS NULL LIMIT 1000"
+    ).fetchall()
+    yield _fact(
+        "every_event_in_its_cell",
+        [row[0] for row in rows],
+        "every event counts for its own team, product, use case, model and environment",
+        "some events count for other dimensions than their own",
     )
 
 
@@ -189,6 +202,7 @@ def _dead_letters(connection: duckdb.DuckDBPyConnection) -> Iterator[Fact]:
 CHECKS: Final[tuple[Callable[[duckdb.DuckDBPyConnection], Iterator[Fact]], ...]] = (
     _rollups_equal_events,
     _every_call_once,
+    _every_event_in_its_cell,
     _no_number_missing,
     _every_price_has_its_card,
     _allocation_adds_up,

@@ -1,9 +1,10 @@
 """Rows of events turned into Arrow columns, exactly: no amount of money passes through a float."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from bursar.ledger.decode import ROW_FIELDS, Row
@@ -26,10 +27,21 @@ _SPECIAL: Final[dict[str, tuple[str, pa.DataType]]] = {
 _AMOUNTS: Final = {"cost_list_pico": "cost_list", "cost_pico": "cost"}
 
 
-def arrow_table(rows: Sequence[Row], workers: Sequence[str], seqs: Sequence[int]) -> pa.Table:
-    """The columns of INCOMING (tables.py) for one or more rows; the three sequences are parallel."""
-    columns: dict[str, pa.Array] = {"worker": _column(workers, _TEXT), "seq": pa.array(seqs, pa.int64())}
-    for name, values in zip(ROW_FIELDS, zip(*rows, strict=True), strict=True):
+def transposed(rows: Sequence[Row]) -> dict[str, tuple[Any, ...]]:
+    """The values of each field, by its name, for one or more rows."""
+    return dict(zip(ROW_FIELDS, zip(*rows, strict=True), strict=True))
+
+
+def arrow_table(
+    fields: Mapping[str, Sequence[Any]], workers: Sequence[str], seqs: Sequence[int], cells: Sequence[int]
+) -> pa.Table:
+    """The columns of INCOMING (tables.py); all sequences are parallel."""
+    columns: dict[str, pa.Array] = {
+        "worker": _column(workers, _TEXT),
+        "seq": pa.array(seqs, pa.int64()),
+        "cell": pa.array(cells, pa.int32()),
+    }
+    for name, values in fields.items():
         if name == "usage":
             for part, counts in zip(USAGE_CLASSES, zip(*values, strict=True), strict=True):
                 columns[part] = _column(counts, pa.int64())
@@ -68,12 +80,24 @@ def integers(column: pa.ChunkedArray) -> list[int]:
         return [int(value) for value in column.to_pylist()]
     found: list[int] = []
     for chunk in column.chunks:
-        halves = np.frombuffer(chunk.buffers()[1], dtype=np.int64).reshape(-1, 2)
-        halves = halves[chunk.offset : chunk.offset + len(chunk)]
-        low, high = halves[:, 0], halves[:, 1]
+        low, high = _halves(chunk)
         if np.array_equal(high, low >> 63):  # it fits in 64 bits
             found += low.tolist()
         else:
             pairs = zip(high.tolist(), low.view(np.uint64).tolist(), strict=True)
             found += [(upper << 64) | lower for upper, lower in pairs]
     return found
+
+
+def counts(column: pa.Array) -> npt.NDArray[np.int64]:
+    """The same for counts without nulls that fit in 64 bits, without a Python object for each."""
+    if pa.types.is_decimal(column.type):
+        return _halves(column)[0]
+    return np.asarray(column.to_numpy(), dtype=np.int64)
+
+
+def _halves(chunk: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The low and the high 64 bits of 128-bit integers."""
+    halves = np.frombuffer(chunk.buffers()[1], dtype=np.int64).reshape(-1, 2)
+    halves = halves[chunk.offset : chunk.offset + len(chunk)]
+    return halves[:, 0], halves[:, 1]

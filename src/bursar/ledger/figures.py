@@ -1,10 +1,10 @@
-"""The figures of usage and how each is summed: one definition for rollups, rebuilds, checks and queries."""
+"""The figures of usage and how events add to them: one definition for rollups, checks and queries."""
 
 from typing import Any
 
 import ibis
 
-from bursar.ledger.tables import FIGURES, MEASURES
+from bursar.ledger.tables import BUCKET_COUNTS, FIGURES, MEASURES
 from bursar.vocab.event import ERROR, INTERRUPTED, PARTIAL, SOURCE_ESTIMATED
 from bursar.vocab.usage import USAGE_CLASSES
 
@@ -36,18 +36,19 @@ def sums(table: ibis.Table) -> dict[str, Any]:
 
 
 def buckets_of_events(events: ibis.Table, keys: list[str]) -> ibis.Table:
-    """Rows of keys, measure, bucket and calls: what each event adds to the histograms."""
+    """Rows of keys, bucket and BUCKET_COUNTS: what each event adds to the histograms, a row a measure."""
     # Only these columns: the engine keeps what both halves of the union read.
     narrow = events.select(*keys, "calls", *(f"{measure}_bucket" for measure in MEASURES))
     parts = []
     for measure in MEASURES:
         rows = narrow.filter(narrow[f"{measure}_bucket"].notnull())
-        parts.append(
-            rows.select(
-                *keys,
-                measure=ibis.literal(measure),
-                bucket=rows[f"{measure}_bucket"],
-                calls=rows["calls"].cast("int64"),
-            )
-        )
+        calls = rows["calls"].cast("int64")
+        counts = {name: calls if name == f"{measure}_calls" else ibis.literal(0) for name in BUCKET_COUNTS}
+        counts = {name: count.cast("int64") for name, count in counts.items()}
+        parts.append(rows.select(*keys, bucket=rows[f"{measure}_bucket"], **counts))
     return ibis.union(*parts)
+
+
+def bucket_sums(table: ibis.Table) -> dict[str, Any]:
+    """Both counts of the histograms added up."""
+    return {name: table[name].sum() for name in BUCKET_COUNTS}

@@ -36,23 +36,15 @@ _VALUES_US: Final = np.array([bucket_value_us(bucket) for bucket in range(BUCKET
 
 
 def quantiles_us(
-    groups: npt.NDArray[np.int64],
-    buckets: npt.NDArray[np.int64],
-    counts: npt.NDArray[np.int64],
-    *,
-    group_count: int,
-    quantiles: Sequence[float] = QUANTILES,
+    counts: npt.NDArray[np.int64], quantiles: Sequence[float] = QUANTILES
 ) -> npt.NDArray[np.int64]:
-    """Per group and quantile the duration at its rank, shape (group_count, len(quantiles)); -1 without calls.
+    """Per row of `counts`, shape (n, BUCKET_LAST + 1), the duration at each quantile; -1 without calls.
 
-    The three arrays are parallel, in any order, one entry for each filled bucket of each group. The rank of
-    quantile q among n calls is ceil(q * n), at least 1.
+    The rank of quantile q among n calls is ceil(q * n), at least 1.
     """
-    grid = np.zeros((group_count, BUCKET_LAST + 1), dtype=np.int64)
-    np.add.at(grid, (groups, buckets), counts)
-    running = grid.cumsum(axis=1)
+    running = counts.cumsum(axis=1)
     totals = running[:, -1]
-    found = np.full((group_count, len(quantiles)), -1, dtype=np.int64)
+    found = np.full((len(counts), len(quantiles)), -1, dtype=np.int64)
     for place, quantile in enumerate(quantiles):
         ranks = np.maximum(1, np.ceil(quantile * totals)).astype(np.int64)
         reached = (running >= ranks[:, None]).argmax(axis=1)

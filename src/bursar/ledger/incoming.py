@@ -9,8 +9,10 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from bursar.ledger.columns import arrow_table
+from bursar.ledger.cells import Cells
+from bursar.ledger.columns import arrow_table, transposed
 from bursar.ledger.decode import ROW_FIELDS, DeadLetter, Row
+from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
 from bursar.ledger.histogram import bucket_of
 from bursar.ledger.statement import Statement, compile_statement, parameter
 from bursar.ledger.tables import EVENT_COLUMNS, EVENTS, INCOMING
@@ -96,24 +98,29 @@ def compile_all() -> None:
         statement()
 
 
-def add_chunk(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
+def add_chunk(connection: duckdb.DuckDBPyConnection, chunk: Chunk, cells: Cells) -> None:
     """Everything of `chunk`, with the workers' new high-water marks; the caller has begun a transaction."""
     values = {"commit_no": chunk.commit_no, "received_at": _naive(chunk.received_at)}
     _add_cards(connection, chunk)
     if chunk.rows:
-        _add_events(connection, chunk, values)
+        _add_events(connection, chunk, cells, values)
     _add_dead_letters(connection, chunk)
     _move_high_water(connection, chunk)
+    connection.execute("UPDATE ledger_state SET commit_last = ?", [chunk.commit_no])
 
 
 def _naive(instant: InstantUs) -> object:
     return to_datetime(instant).replace(tzinfo=None)
 
 
-def _add_events(connection: duckdb.DuckDBPyConnection, chunk: Chunk, values: dict[str, object]) -> None:
-    ids = [row[_CALL_ID] for row in chunk.rows]
+def _add_events(
+    connection: duckdb.DuckDBPyConnection, chunk: Chunk, cells: Cells, values: dict[str, object]
+) -> None:
+    fields = transposed(chunk.rows)
+    ids = fields["call_id"]
     values = {**values, "id_first": min(ids), "id_last": max(ids)}
-    table = arrow_table(chunk.rows, chunk.workers, chunk.seqs)
+    numbers = cells.numbers(connection, zip(*(fields[name] for name in ROLLUP_DIMENSIONS), strict=True))
+    table = arrow_table(fields, chunk.workers, chunk.seqs, numbers)
     connection.register("incoming", table)
     known = _known_calls().run(connection, values).fetchall()
     if not known and len(set(ids)) == len(ids):

@@ -6,86 +6,57 @@ from typing import Final
 import duckdb
 import ibis
 
-from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
-from bursar.ledger.figures import buckets_of_events, figures_of_events, sums
+from bursar.ledger.figures import bucket_sums, sums
 from bursar.ledger.statement import Statement, compile_statement, parameter
-from bursar.ledger.tables import CELLS, EVENTS, histogram_table, rollup_table
-from bursar.ledger.views import ROLLUP_GRAINS
+from bursar.ledger.tables import histogram_table, rollup_table
+from bursar.ledger.views import ROLLUP_GRAINS, buckets_view, figures_view
 from bursar.vocab.instant import InstantUs, to_datetime
 
-_UNITS: Final = {"hour": "h", "day": "D"}
+UNITS: Final = {"minute": "m", "hour": "h", "day": "D", "month": "M"}
 
 
-def _entries() -> ibis.Table:
-    """The events of the commits after `after` up to `through`."""
-    commit_no = EVENTS["commit_no"]
-    return EVENTS.filter(
-        (commit_no > parameter("after", "int64")) & (commit_no <= parameter("through", "int64"))
-    )
-
-
-def _entries_by_period_and_cell(grain: str) -> ibis.Table:
-    entries = _entries().mutate(period=EVENTS["started_at"].truncate(_UNITS[grain]))
-    return entries.join(CELLS, list(ROLLUP_DIMENSIONS))
-
-
-@cache
-def _new_cells() -> Statement:
-    found = _entries().select(*ROLLUP_DIMENSIONS).distinct()
-    unknown = found.anti_join(CELLS, list(ROLLUP_DIMENSIONS))
-    numbered = unknown.mutate(cell=(ibis.row_number() + 1 + parameter("cells", "int64")).cast("int32"))
-    return compile_statement(numbered, before="INSERT INTO cells BY NAME")
+def _of_commits(view: ibis.Table, grain: str) -> ibis.Table:
+    """The rows of the commits after `after` up to `through`, with their period."""
+    after, through = parameter("after", "int64"), parameter("through", "int64")
+    rows = view.filter((view["commit_no"] > after) & (view["commit_no"] <= through))
+    return rows.mutate(period=rows["moment"].truncate(UNITS[grain]))
 
 
 @cache
 def _roll_figures(grain: str) -> Statement:
-    entries = _entries_by_period_and_cell(grain)
-    rows = entries.select("period", "cell", **figures_of_events(entries))
+    rows = _of_commits(figures_view("events"), grain)
     summed = rows.group_by(["period", "cell"]).aggregate(**sums(rows))
     return compile_statement(summed, before=f"INSERT INTO rollup_{grain} BY NAME")
 
 
 @cache
 def _roll_histogram(grain: str) -> Statement:
-    rows = buckets_of_events(_entries_by_period_and_cell(grain), ["period", "cell"])
-    counted = rows.group_by(["period", "cell", "measure", "bucket"]).aggregate(calls=rows["calls"].sum())
-    return compile_statement(counted, before=f"INSERT INTO histogram_{grain} BY NAME")
+    rows = _of_commits(buckets_view("events"), grain)
+    summed = rows.group_by(["period", "cell", "bucket"]).aggregate(**bucket_sums(rows))
+    return compile_statement(summed, before=f"INSERT INTO histogram_{grain} BY NAME")
 
 
 def compile_all() -> None:
     """Compile the statements of this module; they are kept."""
-    _new_cells()
     for grain in ROLLUP_GRAINS:
         for statement in (_roll_figures, _roll_histogram, _scattered, _merged):
             statement(grain)
 
 
-def through_commit(connection: duckdb.DuckDBPyConnection) -> int:
-    """The last commit that the rollups cover; events of later ones are read as they are."""
-    return int(connection.execute("SELECT through_commit FROM rollup_state").fetchall()[0][0])
-
-
-def roll(connection: duckdb.DuckDBPyConnection, *, through: int, now: InstantUs) -> None:
-    """Add what the commits after the mark say and move it to `through`, in the caller's transaction."""
-    span = {"after": through_commit(connection), "through": through}
-    cells = connection.execute("SELECT count(*) FROM cells").fetchall()[0][0]
-    _new_cells().run(connection, {**span, "cells": cells})
+def roll(connection: duckdb.DuckDBPyConnection, *, after: int, through: int, now: InstantUs) -> None:
+    """Add what the commits in (after, through] say and move the mark, in the caller's transaction."""
     for grain in ROLLUP_GRAINS:
-        _roll_figures(grain).run(connection, span)
-        _roll_histogram(grain).run(connection, span)
+        _roll_figures(grain).run(connection, {"after": after, "through": through})
+        _roll_histogram(grain).run(connection, {"after": after, "through": through})
     rolled_at = to_datetime(now).replace(tzinfo=None)
-    connection.execute("UPDATE rollup_state SET through_commit = ?, rolled_at = ?", [through, rolled_at])
+    connection.execute("UPDATE ledger_state SET commit_rolled = ?, rolled_at = ?", [through, rolled_at])
 
 
-def rebuild(connection: duckdb.DuckDBPyConnection, *, through: int, now: InstantUs) -> None:
-    """Forget the rollups and make them anew from the events, in the caller's transaction."""
-    for table in (
-        "cells",
-        *(f"{kind}_{grain}" for kind in ("rollup", "histogram") for grain in ROLLUP_GRAINS),
-    ):
-        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
-    connection.execute("UPDATE rollup_state SET through_commit = 0")
-    roll(connection, through=through, now=now)
+def clear(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget the rollups, in the caller's transaction; a roll from commit 0 makes them anew."""
+    for grain in ROLLUP_GRAINS:
+        connection.execute(f"DELETE FROM rollup_{grain}")  # noqa: S608 - grain is one of two words
+        connection.execute(f"DELETE FROM histogram_{grain}")  # noqa: S608
 
 
 @cache
@@ -99,20 +70,17 @@ def _scattered(grain: str) -> Statement:
 
 @cache
 def _merged(grain: str) -> tuple[tuple[str, Statement], ...]:
+    """The tables of a grain, each with the statement that merges its scattered periods."""
     periods = ibis.table({"period": "timestamp(6)"}, name=f"scattered_{grain}")
     figures = rollup_table(grain).semi_join(periods, "period")
     buckets = histogram_table(grain).semi_join(periods, "period")
     merged_figures = figures.group_by(["period", "cell"]).aggregate(**sums(figures))
-    keys = ["period", "cell", "measure", "bucket"]
-    merged_buckets = buckets.group_by(keys).aggregate(calls=buckets["calls"].sum())
+    merged_buckets = buckets.group_by(["period", "cell", "bucket"]).aggregate(**bucket_sums(buckets))
+    before = "CREATE OR REPLACE TEMP TABLE merged AS"
     return (
-        (f"rollup_{grain}", _as_temporary(merged_figures)),
-        (f"histogram_{grain}", _as_temporary(merged_buckets)),
+        (f"rollup_{grain}", compile_statement(merged_figures, before=before)),
+        (f"histogram_{grain}", compile_statement(merged_buckets, before=before)),
     )
-
-
-def _as_temporary(table: ibis.Table) -> Statement:
-    return compile_statement(table, before="CREATE OR REPLACE TEMP TABLE merged AS")
 
 
 def compact(connection: duckdb.DuckDBPyConnection) -> int:
@@ -120,16 +88,16 @@ def compact(connection: duckdb.DuckDBPyConnection) -> int:
 
     The caller has begun a transaction. Queries see the same sums before and after.
     """
-    merged_periods = 0
-    for grain in ROLLUP_GRAINS:
-        _scattered(grain).run(connection, {})
-        periods = connection.execute(f"SELECT count(*) FROM scattered_{grain}").fetchall()[0][0]  # noqa: S608
-        if not periods:
-            continue
-        merged_periods += periods
+    return sum(_compact_grain(connection, grain) for grain in ROLLUP_GRAINS)
+
+
+def _compact_grain(connection: duckdb.DuckDBPyConnection, grain: str) -> int:
+    _scattered(grain).run(connection, {})
+    scattered = f"SELECT period FROM scattered_{grain}"  # noqa: S608 - grain is one of two words
+    periods = len(connection.execute(scattered).fetchall())
+    if periods:
         for table, merged in _merged(grain):
             merged.run(connection, {})
-            scattered = f"SELECT period FROM scattered_{grain}"  # noqa: S608
             connection.execute(f"DELETE FROM {table} WHERE period IN ({scattered})")  # noqa: S608
             connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM merged")  # noqa: S608
-    return merged_periods
+    return periods

@@ -15,6 +15,7 @@ from sqlglot import expressions as sge
 from bursar.vocab.errors import InvariantBroken
 
 _MARK: Final = "bursar_parameter"
+_STREAM_ROWS: Final = 1 << 20
 
 
 def _placeholder(kind: str) -> Any:
@@ -52,6 +53,15 @@ class Statement:
         """The result as an Arrow table."""
         return connection.sql(self.sql, params=self._given(values)).to_arrow_table()
 
+    def stream(
+        self, connection: duckdb.DuckDBPyConnection, values: Mapping[str, Any]
+    ) -> Iterable[pa.RecordBatch]:
+        """The result in batches, as the engine makes them."""
+        batches: Iterable[pa.RecordBatch] = connection.sql(
+            self.sql, params=self._given(values)
+        ).to_arrow_reader(_STREAM_ROWS)
+        return batches
+
     def with_suffix(self, suffix: str, names: Iterable[str]) -> "Statement":
         """The same statement, with `suffix` behind those of its parameters that `names` holds."""
         suffixed = set(names)
@@ -88,7 +98,7 @@ def compile_statement(expression: ir.Table, *, before: str = "") -> Statement:
             return _parameter_node(node.expressions[0].name)
         return node
 
-    tree = DuckDBCompiler().to_sqlglot(expression).transform(open_parameter, copy=False)
+    tree = DuckDBCompiler().to_sqlglot(expression).transform(open_parameter)
     return _statement(tree, before)
 
 

@@ -5,7 +5,6 @@ from typing import Final
 
 import ibis
 
-from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
 from bursar.vocab.usage import USAGE_CLASSES
 
 _MONEY: Final = "decimal(38, 12)"
@@ -16,6 +15,7 @@ EVENT_COLUMNS: Final[dict[str, str]] = {
     "worker": "string",
     "seq": "int64",
     "received_at": "timestamp(6)",
+    "cell": "int32",
     "call_id": "string",
     "started_at": "timestamp(6)",
     "finished_at": "timestamp(6)",
@@ -74,12 +74,12 @@ CALL_COUNTS: Final = (
 AMOUNTS: Final = ("cost", "cost_list")
 FIGURES: Final = (*CALL_COUNTS, *AMOUNTS, *USAGE_CLASSES)
 MEASURES: Final = ("latency", "first_token")
+BUCKET_COUNTS: Final = tuple(f"{measure}_calls" for measure in MEASURES)
 
 EVENTS: Final = ibis.table(EVENT_COLUMNS, name="events")
 INCOMING: Final = ibis.table(
     {name: kind for name, kind in EVENT_COLUMNS.items() if name not in COLUMNS_OF_WRITER}, name="incoming"
 )
-CELLS: Final = ibis.table({"cell": "int32", **dict.fromkeys(ROLLUP_DIMENSIONS, "string")}, name="cells")
 
 
 def rollup_table(grain: str) -> ibis.Table:
@@ -96,9 +96,8 @@ def histogram_table(grain: str) -> ibis.Table:
     columns = {
         "period": "timestamp(6)",
         "cell": "int32",
-        "measure": "string",
         "bucket": "uint8",
-        "calls": "int64",
+        **dict.fromkeys(BUCKET_COUNTS, "int64"),
     }
     return ibis.table(columns, name=f"histogram_{grain}")
 

@@ -1,7 +1,8 @@
 """The same shape over events and over rollups, so that one query expression reads either.
 
-`figures_events`, `figures_hour`, `figures_day`: an instant `at`, the dimensions, every figure.
-`buckets_events`, `buckets_hour`, `buckets_day`: an instant `at`, the dimensions, measure, bucket, calls.
+`figures_events`, `figures_hour`, `figures_day`: an instant `moment`, the cell, every figure.
+`buckets_events`, `buckets_hour`, `buckets_day`: an instant `moment`, the cell, bucket, calls by measure.
+The views of events have every other dimension too, and the commit.
 """
 
 from collections.abc import Iterator
@@ -14,28 +15,27 @@ import ibis
 from bursar.ledger.dimensions import EVENT_DIMENSIONS, ROLLUP_DIMENSIONS
 from bursar.ledger.figures import buckets_of_events, figures_of_events
 from bursar.ledger.statement import compile_statement
-from bursar.ledger.tables import AMOUNTS, CELLS, EVENTS, FIGURES, histogram_table, rollup_table
+from bursar.ledger.tables import AMOUNTS, BUCKET_COUNTS, EVENTS, FIGURES, histogram_table, rollup_table
 
 ROLLUP_GRAINS: Final = ("hour", "day")
 SOURCES: Final = ("events", *ROLLUP_GRAINS)
-_EVENT_KEYS: Final = [*ROLLUP_DIMENSIONS, *EVENT_DIMENSIONS.values(), "tags", "commit_no"]
-
-
-def _keys_of_events() -> ibis.Table:
-    return EVENTS.mutate(at=EVENTS["started_at"], http_status=EVENTS["http_status"].cast("string"))
+_EVENT_KEYS: Final = [
+    "moment",
+    "cell",
+    *ROLLUP_DIMENSIONS,
+    *EVENT_DIMENSIONS.values(),
+    "tags",
+    "commit_no",
+]
 
 
 def _definitions() -> Iterator[tuple[str, ibis.Table]]:
-    events = _keys_of_events()
-    keys = ["at", *_EVENT_KEYS]
-    yield "figures_events", events.select(*keys, **figures_of_events(events))
-    yield "buckets_events", buckets_of_events(events, keys)
+    events = EVENTS.mutate(moment=EVENTS["started_at"], http_status=EVENTS["http_status"].cast("string"))
+    yield "figures_events", events.select(*_EVENT_KEYS, **figures_of_events(events))
+    yield "buckets_events", buckets_of_events(events, _EVENT_KEYS)
     for grain in ROLLUP_GRAINS:
-        figures = rollup_table(grain).join(CELLS, "cell")
-        yield f"figures_{grain}", figures.select(*ROLLUP_DIMENSIONS, *FIGURES, at=figures["period"])
-        buckets = histogram_table(grain).join(CELLS, "cell")
-        columns = [*ROLLUP_DIMENSIONS, "measure", "bucket", "calls"]
-        yield f"buckets_{grain}", buckets.select(*columns, at=buckets["period"])
+        yield f"figures_{grain}", rollup_table(grain).rename(moment="period")
+        yield f"buckets_{grain}", histogram_table(grain).rename(moment="period")
 
 
 @cache
@@ -53,9 +53,9 @@ def create_views(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _keys(source: str) -> dict[str, str]:
-    keys = {"at": "timestamp(6)", **dict.fromkeys(ROLLUP_DIMENSIONS, "string")}
+    keys = {"moment": "timestamp(6)", "cell": "int32"}
     if source == "events":
-        keys |= dict.fromkeys(EVENT_DIMENSIONS.values(), "string")
+        keys |= dict.fromkeys((*ROLLUP_DIMENSIONS, *EVENT_DIMENSIONS.values()), "string")
         keys |= {"tags": "map<string, string>", "commit_no": "int64"}
     return keys
 
@@ -68,5 +68,5 @@ def figures_view(source: str) -> ibis.Table:
 
 def buckets_view(source: str) -> ibis.Table:
     """`buckets_<source>` for one of SOURCES."""
-    columns = {"measure": "string", "bucket": "uint8", "calls": "int64"}
+    columns = {"bucket": "uint8", **dict.fromkeys(BUCKET_COUNTS, "int64")}
     return ibis.table({**_keys(source), **columns}, name=f"buckets_{source}")

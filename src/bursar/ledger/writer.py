@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import duckdb
 
 from bursar.ledger import incoming, rollups
+from bursar.ledger.cells import Cells
 from bursar.ledger.decode import Delivery, read_rows
 from bursar.ledger.incoming import Chunk, add_chunk
 from bursar.vocab.errors import BursarError, Conflict, Unavailable
@@ -177,7 +178,8 @@ class Writer:
 
         def task(connection: duckdb.DuckDBPyConnection) -> None:
             with transaction(connection):
-                rollups.rebuild(connection, through=self._commit_no, now=now)
+                rollups.clear(connection)
+                rollups.roll(connection, after=0, through=self._commit_last, now=now)
             self._note_roll()
 
         return self.run(task)
@@ -195,13 +197,11 @@ class Writer:
         rows = self._connection.execute("SELECT worker, high_water FROM workers").fetchall()
         self._high_water: dict[str, int] = dict(rows)
         self._refs = {row[0] for row in self._connection.execute("SELECT ref FROM rate_cards").fetchall()}
-        last = "SELECT greatest(coalesce((SELECT max(commit_no) FROM events), 0),"
-        last += " coalesce((SELECT max(commit_no) FROM dead_letters), 0),"
-        last += " coalesce((SELECT max(commit_no) FROM dropped), 0))"
-        self._commit_no = int(self._connection.execute(last).fetchall()[0][0])
+        state = self._connection.execute("SELECT commit_last, commit_rolled FROM ledger_state").fetchall()
+        self._commit_last, self._commit_rolled = state[0]
+        self._cells = Cells(self._connection)
         unrolled = "SELECT count(*) FROM events WHERE commit_no > ?"
-        through = rollups.through_commit(self._connection)
-        self._unrolled = int(self._connection.execute(unrolled, [through]).fetchall()[0][0])
+        self._unrolled = int(self._connection.execute(unrolled, [self._commit_rolled]).fetchall()[0][0])
         self._rolled_at_s = time.monotonic()
 
     def _work(self) -> None:
@@ -263,7 +263,7 @@ class Writer:
     def _commit(self, waiting: list[_Waiting]) -> None:
         started_s = time.perf_counter()
         self._now = waiting[-1].now
-        chunk = Chunk(commit_no=self._commit_no + 1, received_at=self._now)
+        chunk = Chunk(commit_no=self._commit_last + 1, received_at=self._now)
         with _collector_paused():
             receipts = [(each, self._admit(chunk, each.batch)) for each in waiting]
             if chunk.high_water:
@@ -278,10 +278,10 @@ class Writer:
     def _store(self, chunk: Chunk) -> None:
         rolls = self._unrolled + len(chunk.rows) >= self._roll_after_events
         with transaction(self._connection):
-            add_chunk(self._connection, chunk)
+            add_chunk(self._connection, chunk, self._cells)
             if rolls:
-                rollups.roll(self._connection, through=chunk.commit_no, now=chunk.received_at)
-        self._commit_no = chunk.commit_no
+                self._roll_up_to(chunk.commit_no, chunk.received_at)
+        self._commit_last = chunk.commit_no
         self._high_water.update(chunk.high_water)
         self._refs.update(chunk.cards)
         self._unrolled += len(chunk.rows)
@@ -353,10 +353,14 @@ class Writer:
 
     def _roll(self, now: InstantUs) -> None:
         with transaction(self._connection):
-            rollups.roll(self._connection, through=self._commit_no, now=now)
+            self._roll_up_to(self._commit_last, now)
         self._note_roll()
 
+    def _roll_up_to(self, commit_no: int, now: InstantUs) -> None:
+        rollups.roll(self._connection, after=self._commit_rolled, through=commit_no, now=now)
+
     def _note_roll(self) -> None:
+        self._commit_rolled = self._commit_last
         self._unrolled = 0
         self._rolled_at_s = time.monotonic()
         self._rolls_since_compaction += 1

@@ -7,6 +7,7 @@ CREATE TABLE events (
     worker VARCHAR NOT NULL,
     seq BIGINT NOT NULL,
     received_at TIMESTAMP NOT NULL,
+    cell INTEGER NOT NULL,
     call_id VARCHAR NOT NULL,
     started_at TIMESTAMP NOT NULL,
     finished_at TIMESTAMP NOT NULL,
@@ -108,14 +109,15 @@ CREATE TABLE rate_cards (
     received_at TIMESTAMP NOT NULL
 );
 
--- Rollups hold what the commits up to `through_commit` say; later commits are read from the events.
-CREATE TABLE rollup_state (
-    through_commit BIGINT NOT NULL,
+-- Rollups hold what the commits up to `commit_rolled` say; later commits are read from the events.
+CREATE TABLE ledger_state (
+    commit_last BIGINT NOT NULL,
+    commit_rolled BIGINT NOT NULL,
     rolled_at TIMESTAMP
 );
-INSERT INTO rollup_state VALUES (0, NULL);
+INSERT INTO ledger_state VALUES (0, 0, NULL);
 
--- A cell is one combination of the five dimensions.
+-- A cell is one combination of the five dimensions that rollups know.
 CREATE TABLE cells (
     cell INTEGER NOT NULL,
     team VARCHAR NOT NULL,
@@ -206,19 +208,19 @@ CREATE TABLE rollup_day (
     pages BIGINT NOT NULL
 );
 
--- Calls by bucket of latency and time to first token; the buckets are defined in histogram.py.
+-- Calls by bucket of latency and of time to first token; the buckets are defined in histogram.py.
 CREATE TABLE histogram_hour (
     period TIMESTAMP NOT NULL,
     cell INTEGER NOT NULL,
-    measure VARCHAR NOT NULL,
     bucket UTINYINT NOT NULL,
-    calls BIGINT NOT NULL
+    latency_calls BIGINT NOT NULL,
+    first_token_calls BIGINT NOT NULL
 );
 
 CREATE TABLE histogram_day (
     period TIMESTAMP NOT NULL,
     cell INTEGER NOT NULL,
-    measure VARCHAR NOT NULL,
     bucket UTINYINT NOT NULL,
-    calls BIGINT NOT NULL
+    latency_calls BIGINT NOT NULL,
+    first_token_calls BIGINT NOT NULL
 );

@@ -1,0 +1,91 @@
+"""Percentiles of groups, from the bucket rows that the engine streams."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from bursar.ledger.columns import counts as counts_of
+from bursar.ledger.histogram import BUCKET_LAST, quantiles_us
+from bursar.ledger.tables import BUCKET_COUNTS
+
+Integers = npt.NDArray[np.int64]
+
+_WIDTH: Final = BUCKET_LAST + 1
+
+
+@dataclass(frozen=True)
+class Percentiles:
+    """Microseconds; within `histogram.RELATIVE_ERROR` of the true value."""
+
+    p50: int
+    p95: int
+    p99: int
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the row of a (period, number) is in the answer: a table from periods x numbers to rows."""
+
+    table: npt.NDArray[np.int32]  # shape (periods, numbers); -1 where there is no row
+    periods: Integers  # the table's first index, by whole units since the first period
+    first_us: int
+    unit_us: int
+    rows: int
+
+    @classmethod
+    def of(cls, periods_us: Integers, numbers: Integers, *, unit_us: int, number_count: int) -> "Places":
+        """For an answer whose rows have these periods (zeros if there are none) and numbers."""
+        distinct, codes = np.unique(periods_us, return_inverse=True)
+        first_us = int(distinct[0]) if len(distinct) else 0
+        units = (distinct - first_us) // unit_us
+        periods = np.zeros(int(units[-1]) + 1 if len(units) else 1, dtype=np.int64)
+        periods[units] = np.arange(len(distinct))
+        table = np.full((max(1, len(distinct)), max(1, number_count)), -1, dtype=np.int32)
+        table[codes, numbers] = np.arange(len(numbers))
+        return cls(table, periods, first_us, unit_us, len(numbers))
+
+    def find(self, periods_us: Integers, numbers: npt.NDArray[np.int32]) -> Integers:
+        """The rows of many (period, number) pairs that all are in the answer, or -1."""
+        units = (periods_us - self.first_us) // self.unit_us
+        return self.table[self.periods[units], numbers].astype(np.int64)
+
+
+class Histograms:
+    """Calls by row and bucket, for every measure."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._counts = [np.zeros((places.rows, _WIDTH), dtype=np.int64) for _ in BUCKET_COUNTS]
+
+    def add(self, batches: Iterable[pa.RecordBatch]) -> None:
+        """Take in rows of period (if there is one), number, bucket and BUCKET_COUNTS."""
+        for batch in batches:
+            if not len(batch):
+                continue
+            rows = self._places.find(_periods_us(batch), batch["number"].to_numpy())
+            slots = rows * _WIDTH + batch["bucket"].to_numpy()
+            shown = rows >= 0  # a group whose rows were all taken back is not shown
+            for counts, name in zip(self._counts, BUCKET_COUNTS, strict=True):
+                # A float holds every count up to 2**53 exactly.
+                weights = counts_of(batch[name])[shown]
+                added = np.bincount(slots[shown], weights=weights, minlength=counts.size)
+                counts += added.astype(np.int64).reshape(counts.shape)
+
+    def percentiles(self) -> list[tuple[list[Percentiles | None], Percentiles | None]]:
+        """For each measure: of every row, and of all rows together."""
+        return [(_found(counts), _found(counts.sum(axis=0, keepdims=True))[0]) for counts in self._counts]
+
+
+def _periods_us(batch: pa.RecordBatch) -> Integers:
+    if "period" not in batch.schema.names:
+        return np.zeros(len(batch), dtype=np.int64)
+    periods: Integers = batch["period"].cast(pa.int64()).to_numpy()
+    return periods
+
+
+def _found(counts: Integers) -> list[Percentiles | None]:
+    return [Percentiles(*row) if row[0] >= 0 else None for row in quantiles_us(counts).tolist()]
