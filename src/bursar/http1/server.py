@@ -105,6 +105,7 @@ class _ServerConnection(asyncio.Protocol):
         "_closed",
         "_deadline",
         "_discarding",
+        "_half_closed",
         "_headers",
         "_in_head",
         "_in_message",
@@ -140,6 +141,7 @@ class _ServerConnection(asyncio.Protocol):
         self._in_message = False
         self._begun = False
         self._upgrades = False
+        self._half_closed = False
         self._deadline = self._loop.time() + self._limits.head_seconds
         self.writable: asyncio.Event | None = None
         self.task: asyncio.Task[None] | None = None  # the loop itself only keeps weak references
@@ -150,7 +152,9 @@ class _ServerConnection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._parser = httptools.HttpRequestParser(self)
         if len(self._server.connections) >= self._limits.connections or self._server.closing:
-            self._refuse(_NO_ROOM)
+            self._discarding = True
+            self._transport.write(_NO_ROOM)
+            self._transport.close()
             return
         self._server.connections.add(self)
 
@@ -166,7 +170,8 @@ class _ServerConnection(asyncio.Protocol):
                 self._active.on_disconnect()
 
     def eof_received(self) -> bool:
-        # A client that half-closes after its request still wants the reply.
+        # A client that half-closes after its request still wants the reply, and then no more.
+        self._half_closed = True
         return self._active is not None
 
     def pause_writing(self) -> None:
@@ -218,7 +223,8 @@ class _ServerConnection(asyncio.Protocol):
         self._upgrades = self._parser.should_upgrade()
         if self._upgrades:
             return
-        if sum([len(name) + len(value) for name, value in self._headers]) > self._limits.head_bytes:
+        size = len(self._url) + sum([len(name) + len(value) for name, value in self._headers])
+        if size > self._limits.head_bytes:
             self._refuse(_HEAD_TOO_LARGE)
             return
         self._overhead_bytes = 0
@@ -320,12 +326,16 @@ class _ServerConnection(asyncio.Protocol):
                 self._reading_paused = False
                 self._transport.resume_reading()
             self._run(request, keep_alive=_wants_keep_alive(request))
+        elif self._half_closed:
+            self._transport.close()
         else:
             self._deadline = self._loop.time() + self._limits.keep_alive_seconds
 
     def _close_soon(self) -> None:
         """Close now, or after the client has stopped sending a body that nobody reads."""
         if self._discarding:
+            # Closing over unread bytes would reset the connection, and our reply with it.
+            self._transport.write_eof()
             self._loop.call_later(_DRAIN_SECONDS, self.abort_if_open)
         else:
             self._transport.close()
@@ -350,16 +360,20 @@ class _ServerConnection(asyncio.Protocol):
             self.abort()  # the client does not read
         elif self._active is not None:
             return  # the handler's own time-outs govern a call in flight
-        elif self._in_message:
+        elif self._in_message and not self._discarding:
             self._refuse(_TOO_SLOW)
         else:
             self._transport.close()
 
     def _refuse(self, reply: bytes) -> None:
+        """Answer what cannot be read; a reply that is still on its way goes out first, and then the end."""
         self._discarding = True
-        if self._active is None:
+        self._queue.clear()
+        if self._active is not None:
+            self._active.close_after()
+        else:
             self._transport.write(reply)
-        self._transport.close()
+            self._close_soon()
 
 
 def _wants_keep_alive(request: Request) -> bool:
