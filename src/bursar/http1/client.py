@@ -58,7 +58,10 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise InvalidInput(f"{url!r} is not a base URL: write http(s)://host[:port][/path]")
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        try:
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError as error:
+            raise InvalidInput(f"{url!r} has a port that is none: ports are 1 to 65535") from error
         return Origin(scheme=parts.scheme, host=parts.hostname, port=port, path=parts.path.rstrip("/"))
 
     @property
@@ -450,12 +453,17 @@ class _ClientConnection(asyncio.Protocol):
 
     # -- httptools -----------------------------------------------------------------------------------
 
+    def on_message_begin(self) -> None:
+        if self._ended:
+            self._keep_alive = False  # a second reply to one request: nothing after the first is believed
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
+        if not self._ended:
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
-        if 100 <= status < 200:
+        if 100 <= status < 200 or self._ended:
             return
         self._keep_alive = self._parser.should_keep_alive()
         self._reply = UpstreamReply(self, status, self._headers)
@@ -463,7 +471,7 @@ class _ClientConnection(asyncio.Protocol):
             self._head.set_result(self._reply)
 
     def on_body(self, data: bytes) -> None:
-        if self._reply is not None:
+        if self._reply is not None and not self._ended:
             self._reply.arrived(data)
 
     def on_message_complete(self) -> None:
