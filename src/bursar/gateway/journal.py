@@ -5,9 +5,11 @@ Writing to the map is a copy in memory: the kernel keeps it when the process is 
 loses power may lose the newest slots; the events themselves are synced by the outbox.)
 """
 
+import logging
 import mmap
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +17,14 @@ import msgspec
 
 from bursar.vocab.event import INTERRUPTED, Event
 
-SLOT_BYTES: Final = 2048
+SLOT_BYTES: Final = 4096
 SLOTS: Final = 16_384
 NO_SLOT: Final = -1
+
+_log = logging.getLogger(__name__)
+_READ_BYTES: Final = 256 * SLOT_BYTES
+_NAMES: Final = ("team", "product", "use_case", "environment", "model", "model_requested")
+_NAME_CHARACTERS: Final = 100  # kept of each name where the whole record is longer than a slot
 
 _LENGTH = struct.Struct("<I")
 _FREE = _LENGTH.pack(0)
@@ -29,6 +36,7 @@ class Journal:
     """Slots of fixed size; a slot that begins with length 0 is free."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             os.ftruncate(descriptor, SLOT_BYTES * SLOTS)
@@ -44,11 +52,7 @@ class Journal:
         """
         if not self._free:
             return NO_SLOT
-        body = _encode(event)
-        if len(body) > SLOT_BYTES - _LENGTH.size:
-            body = _encode(msgspec.structs.replace(event, tags={}, flags=[*event.flags, "tags_lost"]))
-            if len(body) > SLOT_BYTES - _LENGTH.size:
-                return NO_SLOT
+        body = _record(event)
         slot = self._free.pop()
         start = slot * SLOT_BYTES
         self._map[start + _LENGTH.size : start + _LENGTH.size + len(body)] = body
@@ -66,22 +70,46 @@ class Journal:
     def leftover(self) -> list[Event]:
         """The calls that were in flight when the last process died, as interrupted events."""
         found: list[Event] = []
-        for slot in range(SLOTS):
-            start = slot * SLOT_BYTES
-            (length,) = _LENGTH.unpack(self._map[start : start + _LENGTH.size])
-            if 0 < length <= SLOT_BYTES - _LENGTH.size:
-                body = self._map[start + _LENGTH.size : start + _LENGTH.size + length]
-                found.append(_decode(body))
-        for event in found:
+        for slot, body in self._taken():
+            try:
+                event = _decode(body)
+            except msgspec.MsgspecError as error:  # written by a later version, or the disk is failing
+                _log.error("slot %d of the journal %s cannot be read: %s", slot, self._path, error)
+                continue
             event.status = INTERRUPTED
+            found.append(event)
         return found
+
+    def _taken(self) -> Iterator[tuple[int, bytes]]:
+        """Slots that are not free, and what is in them; read beside the map, which stays out of memory."""
+        slot = 0
+        with self._path.open("rb") as file:
+            while block := file.read(_READ_BYTES):
+                for start in range(0, len(block), SLOT_BYTES):
+                    (length,) = _LENGTH.unpack_from(block, start)
+                    if length:
+                        yield slot, block[start + _LENGTH.size : start + _LENGTH.size + length]
+                    slot += 1
 
     def clear(self) -> None:
         """Free every slot, after the leftovers were made durable."""
-        for slot in range(SLOTS):
+        for slot, _ in list(self._taken()):
             start = slot * SLOT_BYTES
             self._map[start : start + _LENGTH.size] = _FREE
         self._free = list(range(SLOTS - 1, -1, -1))
 
     def close(self) -> None:
         self._map.close()
+
+
+def _record(event: Event) -> bytes:
+    """The event as it fits into a slot: tags are given up first, then the ends of long names."""
+    body = _encode(event)
+    most = SLOT_BYTES - _LENGTH.size
+    if len(body) > most:
+        event = msgspec.structs.replace(event, tags={}, flags=[*event.flags, "tags_lost"])
+        body = _encode(event)
+    if len(body) > most:
+        short = {name: getattr(event, name)[:_NAME_CHARACTERS] for name in _NAMES}
+        body = _encode(msgspec.structs.replace(event, **short))
+    return body

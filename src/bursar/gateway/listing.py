@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -12,11 +13,11 @@ _PATHS = {"/v1/models": "", "/v1beta/models": "gemini"}
 
 def asked_model(path: str) -> str | None:
     """The model of `/v1/models/NAME`, an empty name for the whole list, None for other paths."""
-    for prefix in _PATHS:
+    for prefix, wire in _PATHS.items():
         if path == prefix:
             return ""
-        if path.startswith(prefix + "/"):
-            return path[len(prefix) + 1 :]
+        if path.startswith(prefix + "/") and not (wire and ":" in path):  # an action of Gemini's, not a name
+            return unquote(path[len(prefix) + 1 :])
     return None
 
 

@@ -1,6 +1,7 @@
 """The declared world as the hot path needs it: everything of one estate revision, looked up by name."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Final
@@ -20,6 +21,8 @@ ReadCredential = Callable[[str], str]
 
 _AZURE_API_VERSION: Final = "2024-10-21"
 _MEMO_MAX: Final = 10_000
+_NOWHERE: Final = Origin(scheme="http", host="invalid", port=80)
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\xa0-\xff]*")
 # Which provider wires can answer a caller's wire without translation.
 _ANSWERED_BY: Final = {
     "openai": ("openai", "azure"),
@@ -50,15 +53,24 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def provider_route(document: Provider, read_credential: ReadCredential) -> ProviderRoute:
-    """Prepare a provider; a credential that cannot be read is its fault, told to whoever calls it."""
-    origin = Origin.parse(document.base_url)
+    """Prepare a provider; what cannot be used of it is its fault, told to whoever calls it.
+
+    One provider that is declared wrongly must not keep the others from serving.
+    """
     fault = ""
-    secret = ""
+    origin = _NOWHERE
+    headers: dict[str, str] = {}
     try:
-        secret = read_credential(document.credential)
+        origin = Origin.parse(document.base_url)
+        headers = _credential_headers(document.wire, read_credential(document.credential))
     except BursarError as error:
         fault = f"The provider {document.name} cannot be called: {error}."
-    headers = {**_credential_headers(document.wire, secret), **document.headers}
+    headers |= document.headers
+    if any(not _HEADER.fullmatch(f"{name}:{value}") for name, value in headers.items()):
+        fault = (
+            f"The provider {document.name} cannot be called: a header or its credential has odd characters."
+        )
+        headers = {}
     return ProviderRoute(
         document=document,
         origin=origin,
