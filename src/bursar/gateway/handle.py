@@ -113,11 +113,16 @@ class Gateway:
             )
         _identify(event, read_tags(world, key, request.headers))
         call.ask = read_ask(request.body, request.header(b"content-type"))
-        name = (route.model or call.ask.model)[:MODEL_CHARACTERS]
+        asked = route.model or call.ask.model
+        name = asked[:MODEL_CHARACTERS]
         event.model_requested = name
         event.model = name or event.model
         if not name:
             raise Refusal(400, "model_missing", 'The request names no model. Add "model" to the JSON body.')
+        if name != asked:
+            raise Refusal(
+                400, "model_invalid", f"A model's name has at most {MODEL_CHARACTERS} characters. Shorten it."
+            )
         if not may_use(key, name):
             raise Refusal(
                 403,
@@ -242,7 +247,8 @@ class Gateway:
             event.status = ERROR
         event.flags = [*event.flags, f"refused_{refusal.code}"]
         self.tally.refused(refusal.code)
-        if event.key_id:
+        # What was not sent need not wait for a disk that is full: it cost nothing, and the caller should know.
+        if event.key_id and not (self._outbox.fault and call.slot == NO_SLOT):
             if event.usage_source == SOURCE_NONE:
                 event.cost_pico = event.cost_list_pico = 0
             await self._make_durable(call)
@@ -330,7 +336,7 @@ class Gateway:
             return
         headers = [_JSON, (b"x-bursar-call-id", call.event.call_id.encode())]
         if refusal.status == 405:
-            headers.append((b"allow", b"POST"))
+            headers.append((b"allow", b"POST" if call.event.operation else b"GET, HEAD"))
         if refusal.status == 401:
             headers.append((b"www-authenticate", b"Bearer"))
         call.reply.send(refusal.status, headers, refusal_body(call.wire, refusal, call.event.call_id))
