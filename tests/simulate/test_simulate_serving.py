@@ -143,3 +143,12 @@ def test_the_process_serves_with_its_workers_and_ends_cleanly(workers):
     assert [reply.status_code for reply in replies] == [200] * 24
     assert (tally["calls"], tally["usage"]["tokens_input"]) == (24, 72)
     assert cleared["calls"] == 0
+
+
+def test_gzip_is_decided_anew_for_each_client(provider):
+    url = f"{provider.url}/v1/chat/completions"
+    body = {"model": "m", "messages": [{"role": "user", "content": write_directive(encoding="gzip")}]}
+    for accepted in ("gzip", "identity", "gzip"):
+        reply = httpx.post(url, json=body, headers={"accept-encoding": accepted}, trust_env=False)
+        assert reply.headers.get("content-encoding", "identity") == accepted
+        assert reply.json()["object"] == "chat.completion"

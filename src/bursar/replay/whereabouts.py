@@ -90,7 +90,7 @@ class Whereabouts:
         if run is None:
             raise NotFound(
                 f"no running gateway is known in {self._home.path}: start one with `bursar up`, "
-                "or name one with --gateway"
+                "or name one with --gateway-url"
             )
         return run.gateway_url
 

@@ -59,6 +59,7 @@ class Answer(msgspec.Struct):
     usage: Usage = msgspec.field(default_factory=Usage)  # what was consumed, whether or not the reply says so
     latency_ms: float = 0.0
     chunk_ms: float = 0.0
+    for_all_headers: bool = True  # the same body with other headers (but for wishes) gets the same answer
     cut_after: int | None = None  # break the connection after so many pieces, the last of them halved
 
 
@@ -123,6 +124,7 @@ def _shaped(plan: Plan, asked: Asked, wished: Directive, headers: Headers) -> An
         usage=plan.usage,
         latency_ms=plan.latency_ms,
         chunk_ms=plan.chunk_ms,
+        for_all_headers=not wished.encoding,
         cut_after=(len(pieces) + 1) // 2 if plan.error == DISCONNECT else None,
     )
 

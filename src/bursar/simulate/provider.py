@@ -27,7 +27,7 @@ MODELS: Final = (
 TALLY_PATH: Final = "/simulate/tally"
 _JSON: Final = [(b"content-type", b"application/json")]
 _KNOWN_MOST: Final = 1024  # replies kept ready
-_KNOWN_BODY_BYTES: Final = 64 * 1024
+_KNOWN_BYTES: Final = 64 * 1024  # of a request, and of a reply, that is kept ready
 _COUNTED_MOST: Final = 100_000  # requests whose occurrences are counted
 _CUT_SECONDS: Final = 0.02  # lets the written half reach the client before the connection breaks
 
@@ -65,7 +65,7 @@ class Provider:
         self._log = log
         self._gather = gather
         self._clear = clear
-        self._known: dict[_Key, tuple[Answer, bytes]] = {}
+        self._known: dict[_Key, Answer] = {}
         self._counts: dict[_Key, int] = {}
         # Faults and spread latencies differ from one occurrence of a request to the next.
         self._varies = options.error_rate > 0 or options.latency_spread > 0
@@ -75,10 +75,8 @@ class Provider:
         """The whole story of one request."""
         key = (request.path, request.query, request.body)
         known = self._known.get(key)
-        if known is not None and not self._checks and not _wishes_in_headers(request):
-            found, body = known
-            self._count(found)
-            reply.send(200, found.headers, body)
+        if known is not None and not _wishes_in_headers(request):
+            await self._give(known, reply)
             return
         if request.method != "POST":
             await self._other(request, reply)
@@ -92,16 +90,14 @@ class Provider:
     def _answer(self, key: _Key, request: Request) -> Answer | None:
         occurrence = self._occurrence(key) if self._varies else 0
         found = answer(self._options, *key[:2], request.headers, request.body, occurrence)
-        if found is None or self._checks or found.status != 200 or _paced(found):
-            return found
-        if len(request.body) <= _KNOWN_BODY_BYTES and not _wishes_in_headers(request):
+        if found is not None and not self._checks and _worth_keeping(request, found):
             self._keep(key, found)
         return found
 
     def _keep(self, key: _Key, found: Answer) -> None:
         if len(self._known) >= _KNOWN_MOST:
             del self._known[next(iter(self._known))]
-        self._known[key] = (found, found.pieces[0])
+        self._known[key] = found
 
     def _occurrence(self, key: _Key) -> int:
         """How often this request came before."""
@@ -166,9 +162,15 @@ def _models(request: Request) -> bytes:
     return openai.models(MODELS)
 
 
-def _paced(found: Answer) -> bool:
-    """Answers that take their time, come in events or break are not given from the store of ready ones."""
-    return bool(found.streamed or found.latency_ms or found.cut_after is not None)
+def _worth_keeping(request: Request, found: Answer) -> bool:
+    """Whether the same request shall get this very answer again: it is small, headers had no say in it."""
+    return (
+        found.status == 200
+        and found.for_all_headers
+        and len(request.body) <= _KNOWN_BYTES
+        and sum(map(len, found.pieces)) <= _KNOWN_BYTES
+        and not _wishes_in_headers(request)
+    )
 
 
 def _wishes_in_headers(request: Request) -> bool:
