@@ -247,7 +247,7 @@ class Gateway:
             event.status = ERROR
         event.flags = [*event.flags, f"refused_{refusal.code}"]
         self.tally.refused(refusal.code)
-        # What was not sent need not wait for a disk that is full: it cost nothing, and the caller should know.
+        # What was not sent need not wait for a full disk: it cost nothing, and the caller should know.
         if event.key_id and not (self._outbox.fault and call.slot == NO_SLOT):
             if event.usage_source == SOURCE_NONE:
                 event.cost_pico = event.cost_list_pico = 0
