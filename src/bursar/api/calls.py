@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from bursar.api.figures import Tokens, Units, token_counts
+from bursar.api.figures import Tokens, Units, counts_json
 from bursar.api.problems import responses
 from bursar.api.questions import FilterQuery, FromQuery, ToQuery, read_filters
 from bursar.api.services import WithServices
@@ -148,6 +148,7 @@ def get_call(
 
 def _call(stored: StoredCall) -> dict[str, Any]:
     event = stored.event
+    tokens, units = counts_json(msgspec.structs.astuple(event.usage))
     return {
         "started_at": format_instant(InstantUs(event.started_at_us)),
         "finished_at": format_instant(InstantUs(event.finished_at_us)),
@@ -155,7 +156,8 @@ def _call(stored: StoredCall) -> dict[str, Any]:
         **{name: getattr(event, name) for name in _AS_THEY_ARE},
         "latency_ms": event.latency_us / 1000,
         "first_token_ms": None if event.first_token_us is None else event.first_token_us / 1000,
-        **token_counts(msgspec.structs.asdict(event.usage)),
+        "tokens": tokens,
+        "units": units,
         "cost_usd": _usd(event.cost_pico),
         "cost_list_usd": _usd(event.cost_list_pico),
         "worker": stored.worker,

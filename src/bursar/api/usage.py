@@ -7,13 +7,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from bursar.api.figures import Figures, Row, figures_of
+from bursar.api.figures import Figures, Row, figures_json, row_type
 from bursar.api.problems import responses
 from bursar.api.questions import ByQuery, FilterQuery, FromQuery, ToQuery, read_by, read_filters
 from bursar.api.services import WithServices
 from bursar.api.times import read_instant
 from bursar.ledger.usage import Usage, UsageQuery
-from bursar.vocab.instant import format_instant
+from bursar.vocab.instant import InstantUs, format_instant
 
 router: Final = APIRouter(tags=["usage"])
 
@@ -55,16 +55,19 @@ def get_usage(
 
 
 def _answer(query: UsageQuery, found: Usage) -> dict[str, Any]:
-    names = [dimension.name for dimension in query.by]
-    rows = []
-    for row in found.rows:
-        period = {} if row.period is None else {"period": format_instant(row.period)}
-        rows.append({**period, **dict(zip(names, row.keys, strict=True)), **figures_of(row)})
+    names = tuple(dimension.name for dimension in query.by)
+    if query.grain == "none":
+        row_json = row_type(names)
+        rows = [row_json(*row.keys, *figures_json(row)) for row in found.rows]
+    else:
+        row_json = row_type(("period", *names))
+        periods = {row.period: format_instant(row.period or InstantUs(0)) for row in found.rows}
+        rows = [row_json(periods[row.period], *row.keys, *figures_json(row)) for row in found.rows]
     return {
         "from": format_instant(query.start),
         "to": format_instant(query.end),
         "by": names,
         "grain": query.grain,
         "rows": rows,
-        "total": figures_of(found.total),
+        "total": row_type(())(*figures_json(found.total)),
     }

@@ -32,21 +32,25 @@ def bucket_value_us(bucket: int) -> int:
     return round(LOWEST_US * GROWTH**bucket * 2 / (1 + GROWTH))
 
 
-_VALUES_US: Final = np.array([bucket_value_us(bucket) for bucket in range(BUCKET_LAST + 1)], dtype=np.int64)
+VALUES_US: Final = np.array([bucket_value_us(bucket) for bucket in range(BUCKET_LAST + 1)], dtype=np.int64)
 
 
 def quantiles_us(
-    counts: npt.NDArray[np.int64], quantiles: Sequence[float] = QUANTILES
+    counts: npt.NDArray[np.int64],
+    values_us: npt.NDArray[np.int64] = VALUES_US,
+    quantiles: Sequence[float] = QUANTILES,
 ) -> npt.NDArray[np.int64]:
-    """Per row of `counts`, shape (n, BUCKET_LAST + 1), the duration at each quantile; -1 without calls.
+    """Per row of `counts` (a column for each of `values_us`) the duration at each quantile; -1 without calls.
 
     The rank of quantile q among n calls is ceil(q * n), at least 1.
     """
+    found = np.full((len(counts), len(quantiles)), -1, dtype=np.int64)
+    if not counts.size:
+        return found
     running = counts.cumsum(axis=1)
     totals = running[:, -1]
-    found = np.full((len(counts), len(quantiles)), -1, dtype=np.int64)
     for place, quantile in enumerate(quantiles):
         ranks = np.maximum(1, np.ceil(quantile * totals)).astype(np.int64)
         reached = (running >= ranks[:, None]).argmax(axis=1)
-        found[:, place] = np.where(totals > 0, _VALUES_US[reached], -1)
+        found[:, place] = np.where(totals > 0, values_us[reached], -1)
     return found

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from bursar.ledger.columns import counts as counts_of
-from bursar.ledger.histogram import BUCKET_LAST, quantiles_us
+from bursar.ledger.histogram import BUCKET_LAST, VALUES_US, quantiles_us
 from bursar.ledger.tables import BUCKET_COUNTS
 
 Integers = npt.NDArray[np.int64]
@@ -17,8 +17,7 @@ Integers = npt.NDArray[np.int64]
 _WIDTH: Final = BUCKET_LAST + 1
 
 
-@dataclass(frozen=True)
-class Percentiles:
+class Percentiles(NamedTuple):
     """Microseconds; within `histogram.RELATIVE_ERROR` of the true value."""
 
     p50: int
@@ -60,24 +59,36 @@ class Histograms:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._counts = [np.zeros((places.rows, _WIDTH), dtype=np.int64) for _ in BUCKET_COUNTS]
+        self._lowest, self._highest = BUCKET_LAST, 0
 
     def add(self, batches: Iterable[pa.RecordBatch]) -> None:
         """Take in rows of period (if there is one), number, bucket and BUCKET_COUNTS."""
         for batch in batches:
-            if not len(batch):
-                continue
-            rows = self._places.find(_periods_us(batch), batch["number"].to_numpy())
-            slots = rows * _WIDTH + batch["bucket"].to_numpy()
-            shown = rows >= 0  # a group whose rows were all taken back is not shown
-            for counts, name in zip(self._counts, BUCKET_COUNTS, strict=True):
-                # A float holds every count up to 2**53 exactly.
-                weights = counts_of(batch[name])[shown]
-                added = np.bincount(slots[shown], weights=weights, minlength=counts.size)
-                counts += added.astype(np.int64).reshape(counts.shape)
+            if len(batch):
+                self._add(batch)
+
+    def _add(self, batch: pa.RecordBatch) -> None:
+        rows = self._places.find(_periods_us(batch), batch["number"].to_numpy())
+        buckets = batch["bucket"].to_numpy()
+        self._lowest = min(self._lowest, int(buckets.min()))
+        self._highest = max(self._highest, int(buckets.max()))
+        slots = rows * _WIDTH + buckets
+        # A group whose rows were all taken back again has no row in the answer.
+        shown = rows >= 0 if rows.min() < 0 else slice(None)
+        for counts, name in zip(self._counts, BUCKET_COUNTS, strict=True):
+            np.add.at(counts.reshape(-1), slots[shown], counts_of(batch[name])[shown])
 
     def percentiles(self) -> list[tuple[list[Percentiles | None], Percentiles | None]]:
         """For each measure: of every row, and of all rows together."""
-        return [(_found(counts), _found(counts.sum(axis=0, keepdims=True))[0]) for counts in self._counts]
+        used = slice(self._lowest, self._highest + 1)
+        values = VALUES_US[used]
+        return [
+            (
+                _found(counts[:, used], values),
+                _found(counts[:, used].sum(axis=0, keepdims=True), values)[0],
+            )
+            for counts in self._counts
+        ]
 
 
 def _periods_us(batch: pa.RecordBatch) -> Integers:
@@ -87,5 +98,6 @@ def _periods_us(batch: pa.RecordBatch) -> Integers:
     return periods
 
 
-def _found(counts: Integers) -> list[Percentiles | None]:
-    return [Percentiles(*row) if row[0] >= 0 else None for row in quantiles_us(counts).tolist()]
+def _found(counts: Integers, values_us: Integers) -> list[Percentiles | None]:
+    found = quantiles_us(counts, values_us).tolist()
+    return [Percentiles._make(row) if row[0] >= 0 else None for row in found]

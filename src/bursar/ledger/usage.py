@@ -8,7 +8,7 @@ import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import duckdb
 import ibis
@@ -52,15 +52,19 @@ class UsageQuery:
         return all(dimension.in_rollups for dimension in (*self.by, *self.filters))
 
 
-@dataclass(frozen=True)
-class UsageRow:
-    """Figures of one group; `figures` has every name of tables.FIGURES, money in picodollars."""
+class UsageRow(NamedTuple):
+    """Figures of one group; `values` in the order of tables.FIGURES, money in picodollars."""
 
     period: InstantUs | None  # its first
     keys: tuple[str, ...]
-    figures: dict[str, int]
+    values: tuple[int, ...]
     latency: Percentiles | None
     first_token: Percentiles | None
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """The values by name."""
+        return dict(zip(FIGURES, self.values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -191,14 +195,15 @@ def _buckets_part(view_name: str, shape: Shape) -> Statement:
 
 
 @lru_cache(maxsize=64)
-def _figures_merge(shape: Shape) -> Statement:
+def _figures_merge(shape: Shape, *, is_single: bool) -> Statement:
+    """What is done with the parts' rows; those of a single part are sums already."""
     kinds = {name: "decimal(38, 12)" if name in AMOUNTS else "int64" for name in FIGURES}
     names = dict.fromkeys(shape.names, "int32" if shape.by_cells else "string")
     keys = {**dict.fromkeys(shape.period, "timestamp(6)"), **names}
     parts = ibis.table({**keys, **kinds}, name="parts")
     if not keys:
         return compile_statement(parts.aggregate(**sums(parts)))
-    merged = parts.group_by(list(keys)).aggregate(**sums(parts))
+    merged = parts if is_single else parts.group_by(list(keys)).aggregate(**sums(parts))
     # A group whose rows were all taken back again is no group.
     return compile_statement(merged.filter(merged["calls"] != 0).limit(ROWS_LIMIT + 1))
 
@@ -221,7 +226,7 @@ def _statements(shape: Shape) -> tuple[Statement, Statement]:
         figures.append(_figures_part(view, bare).with_suffix(f"_{place}", _PART_PARAMETERS))
         buckets.append(_buckets_part(view, bare).with_suffix(f"_{place}", _PART_PARAMETERS))
     return (
-        over_union(_figures_merge(bare), "parts", figures),
+        over_union(_figures_merge(bare, is_single=len(figures) == 1), "parts", figures),
         over_union(_buckets_merge(bare), "parts", buckets),
     )
 
@@ -255,9 +260,9 @@ def usage(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> Usage:
     )
     histograms = Histograms(places)
     histograms.add(buckets_of.stream(connection, values))
-    periods = periods_us.tolist() if shape.period else [None] * len(figures)
+    periods: list[InstantUs | None] = periods_us.tolist() if shape.period else [None] * len(figures)
     keys = [groups[number] for number in numbers.tolist()]
-    return _assemble(periods, keys, {name: integers(figures[name]) for name in FIGURES}, histograms)
+    return _assemble(periods, keys, [integers(figures[name]) for name in FIGURES], histograms)
 
 
 def _values(query: UsageQuery, parts: Sequence[Part], rolled: int) -> dict[str, Any]:
@@ -322,30 +327,20 @@ def _period_us(figures: pa.Table, rows: int) -> Integers:
 
 
 def _assemble(
-    periods: Sequence[int | None],
+    periods: Sequence[InstantUs | None],
     keys: Sequence[tuple[str, ...]],
-    columns: Mapping[str, Sequence[int]],
+    columns: Sequence[Sequence[int]],
     histograms: Histograms,
 ) -> Usage:
     (latencies, latency), (first_tokens, first_token) = histograms.percentiles()
-    total = UsageRow(None, (), {name: sum(column) for name, column in columns.items()}, latency, first_token)
-    rows = [
-        UsageRow(_instant(period), key, dict(zip(FIGURES, figures, strict=True)), latency, first_token)
-        for period, key, figures, latency, first_token in zip(
-            periods, keys, zip(*columns.values(), strict=True), latencies, first_tokens, strict=True
-        )
-        if figures[0]
-    ]
-    rows.sort(key=_order)
-    return Usage(rows, total)
-
-
-def _instant(period_us: int | None) -> InstantUs | None:
-    return None if period_us is None else InstantUs(period_us)
+    total = UsageRow(None, (), tuple(map(sum, columns)), latency, first_token)
+    values = zip(*columns, strict=True)
+    rows = map(UsageRow, periods, keys, values, latencies, first_tokens)
+    return Usage(sorted((row for row in rows if row.values[0]), key=_order), total)
 
 
 def _order(row: UsageRow) -> tuple[int, tuple[str, ...]]:
-    return row.period or 0, row.keys
+    return row[0] or 0, row[1]
 
 
-_NOTHING: Final = Usage([], UsageRow(None, (), dict.fromkeys(FIGURES, 0), None, None))
+_NOTHING: Final = Usage([], UsageRow(None, (), (0,) * len(FIGURES), None, None))
