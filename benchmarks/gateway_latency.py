@@ -14,14 +14,17 @@ SECONDS = 3.0
 def run() -> dict[str, Any]:
     assert not rig.missing_tools(), f"install {', '.join(rig.missing_tools())}"
     direct, limit, ours = [], [], []
-    with rig.upstream() as upstream, rig.nginx_proxy(upstream) as (proxy, _):
-        with rig.bursar(upstream, durability="disk") as bursar:
-            rig.load(f"{bursar.url}/v1/chat/completions", connections=1, seconds=1.0, key=bursar.key)
-            for _ in range(ROUNDS):
-                direct.append(_p50(upstream, "none"))
-                limit.append(_p50(proxy, "none"))
-                ours.append(_p50(bursar.url, bursar.key))
-                print(f"direct {direct[-1]} ms, nginx {limit[-1]} ms, bursar {ours[-1]} ms", flush=True)
+    with (
+        rig.upstream() as upstream,
+        rig.nginx_proxy(upstream) as (proxy, _),
+        rig.bursar(upstream, durability="disk") as bursar,
+    ):
+        rig.load(f"{bursar.url}/v1/chat/completions", connections=1, seconds=1.0, key=bursar.key)
+        for _ in range(ROUNDS):
+            direct.append(_p50(upstream, "none"))
+            limit.append(_p50(proxy, "none"))
+            ours.append(_p50(bursar.url, bursar.key))
+            print(f"direct {direct[-1]} ms, nginx {limit[-1]} ms, bursar {ours[-1]} ms", flush=True)
     added = statistics.median(b - a for a, b in zip(direct, ours, strict=True))
     return {
         "direct_p50_ms": statistics.median(direct),

@@ -1,4 +1,4 @@
-"""The gateway benchmarks' bench: nginx as upstream and as the limit, Bursar pinned to one core, wrk on another.
+"""The gateway benchmarks' bench: nginx as upstream and as the limit, Bursar on one core, wrk on another.
 
 nginx and wrk are the system's packages. On a machine with two cores, core 0 has what is measured and
 core 1 everything else: the load, the upstream and the control plane that takes the events.
@@ -139,13 +139,13 @@ def _read_wrk(text: str) -> Load:
         requests_per_s=float(_found(r"Requests/sec:\s+([\d.]+)", text)),
         requests=int(_found(r"(\d+) requests in", text)),
         failed=failed,
-        p50_ms=_milliseconds(_found(r"50%\s+(\S+)", text)),
-        p99_ms=_milliseconds(_found(r"99%\s+(\S+)", text)),
+        p50_ms=_milliseconds(_found(r"^\s+50%\s+(\S+)", text)),
+        p99_ms=_milliseconds(_found(r"^\s+99%\s+(\S+)", text)),
     )
 
 
 def _found(pattern: str, text: str) -> str:
-    match = re.search(pattern, text)
+    match = re.search(pattern, text, re.MULTILINE)
     assert match is not None, text
     return match[1]
 
@@ -168,7 +168,8 @@ def nginx(servers: str, *, core: int) -> Iterator[int]:
         Path(folder, "nginx.conf").write_text(
             f"worker_processes 1; daemon off; error_log /dev/null; pid {folder}/pid;\n"
             "events { worker_connections 4096; }\n"
-            f"http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {folder}/body; {paths}\n"
+            f"http {{ access_log off; keepalive_requests 100000000; {paths}\n"
+            f"client_body_temp_path {folder}/body;\n"
             f"{servers}\n}}\n"
         )
         process = subprocess.Popen(

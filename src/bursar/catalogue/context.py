@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 
-class PriceContext(msgspec.Struct, frozen=True):
+class PriceContext(msgspec.Struct, frozen=True, cache_hash=True):
     """How a call was served, in the provider's own words; empty means the standard way."""
 
     service_tier: str = ""

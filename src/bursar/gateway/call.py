@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from bursar.gateway.ask import Ask
+from bursar.gateway.headers import Sent
 from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route, wire_of
 from bursar.http1 import Reply, Request, UpstreamReply
@@ -30,6 +31,7 @@ class Call:
         "event",
         "reply",
         "request",
+        "sent",
         "slot",
         "usage_injected",
         "wire",
@@ -49,6 +51,7 @@ class Call:
         self._begun = self._loop.time()
         self.request = request
         self.reply = reply
+        self.sent = Sent(request.headers)
         self.ask = _NO_ASK
         self.slot = NO_SLOT
         self.usage_injected = False

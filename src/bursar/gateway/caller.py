@@ -1,7 +1,6 @@
 """Who is calling, and whose money it is: the key, and the tags that a caller may set."""
 
 from typing import Final
-from urllib.parse import unquote
 
 import msgspec
 
@@ -11,7 +10,6 @@ from bursar.gateway.world import World
 from bursar.http1 import Headers
 from bursar.vocab.errors import near_names
 
-_KEY_HEADERS: Final = (b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key")
 _TAG_PREFIX: Final = b"x-bursar-"
 _FURTHER_PREFIX: Final = "tag-"
 _VALUE_CHARACTERS: Final = 128
@@ -36,18 +34,6 @@ class Caller(msgspec.Struct, frozen=True):
     def of(key: Key) -> "Caller":
         """The key's own tags."""
         return Caller(key, key.team, key.product, key.use_case, key.environment, key.tags)
-
-
-def secret_of(headers: Headers, query_key: str) -> bytes:
-    """The key's secret from wherever an SDK puts it; empty if there is none."""
-    for name, value in headers:
-        if name in _KEY_HEADERS and value.strip():
-            if name != b"authorization":
-                return value.strip()
-            scheme, _, rest = value.partition(b" ")
-            if scheme.lower() == b"bearer":
-                return rest.strip()
-    return unquote(query_key).encode()
 
 
 def find_key(world: World, secret: bytes) -> Key:

@@ -6,6 +6,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import unquote
 
 from bursar.gateway import listing
 from bursar.gateway.ask import (
@@ -17,7 +18,7 @@ from bursar.gateway.ask import (
     with_usage_in_stream,
 )
 from bursar.gateway.call import Call
-from bursar.gateway.caller import Caller, check_live, find_key, read_tags, secret_of
+from bursar.gateway.caller import Caller, check_live, find_key, read_tags
 from bursar.gateway.decoding import decoded
 from bursar.gateway.headers import forwarded, header_text, returned
 from bursar.gateway.journal import NO_SLOT, Journal
@@ -28,7 +29,7 @@ from bursar.gateway.relay import StreamRelay
 from bursar.gateway.settle import asides_of, price, take_estimate, take_reading
 from bursar.gateway.tally import Tally
 from bursar.gateway.world import Target, World, may_use, upstream_target, without_key
-from bursar.http1 import Client, Headers, Reply, Request, UpstreamBroken, UpstreamReply, UpstreamUnreachable
+from bursar.http1 import Client, Reply, Request, UpstreamBroken, UpstreamReply, UpstreamUnreachable
 from bursar.metering import Reading, fingerprints, read_reply
 from bursar.vocab.errors import near_names
 from bursar.vocab.event import COMPLETE, ERROR, PARTIAL, SOURCE_NONE, Event
@@ -96,10 +97,11 @@ class Gateway:
     def _admit(self, call: Call, route: Route) -> Target:
         """Who is calling, with which tags, for which model; Refusal says why not."""
         world, request, event = self.world, call.request, call.event
-        query_key = ""
+        sent = call.sent
         if route.wire == "gemini" and "key=" in request.query:
             request.query, query_key = without_key(request.query)
-        key = find_key(world, secret_of(request.headers, query_key))
+            sent.secret = sent.secret or unquote(query_key).encode()
+        key = find_key(world, sent.secret)
         _identify(event, Caller.of(key))
         check_live(key, event.started_at_us)
         if request.method != "POST":
@@ -111,8 +113,9 @@ class Gateway:
                 "The request body is over this gateway's limit. Send less, use the provider's file "
                 "API, or raise BURSAR_BODY_LIMIT_BYTES.",
             )
-        _identify(event, read_tags(world, key, request.headers))
-        call.ask = read_ask(request.body, request.header(b"content-type"))
+        if sent.tags:
+            _identify(event, read_tags(world, key, sent.tags))
+        call.ask = read_ask(request.body, sent.content_type)
         asked = route.model or call.ask.model
         name = asked[:MODEL_CHARACTERS]
         event.model_requested = name
@@ -158,7 +161,7 @@ class Gateway:
                 target.provider.origin,
                 b"POST",
                 upstream_target(route, target, request.path, request.query),
-                forwarded(request.headers, target.provider),
+                forwarded(call.sent.passing, target.provider),
                 body,
                 target.provider.timeouts,
             )
@@ -190,7 +193,8 @@ class Gateway:
         except UpstreamBroken as error:
             event.status = PARTIAL
             event.flags = [*event.flags, "upstream_broken"]
-            await self._settle(call, route, target, None)
+            self._settle(call, route, target, None)
+            await self._make_durable(call)
             self._send_refusal(
                 call, Refusal(502, "upstream_broken", f"{error}. The provider may bill the call.")
             )
@@ -202,9 +206,11 @@ class Gateway:
         if route.metered:
             text = decoded(body, upstream.header(b"content-encoding"))
             reading = read_reply(route.wire, route.operation, text, _NO_HEADERS)
-        await self._settle(call, route, target, reading)
+        self._settle(call, route, target, reading)
+        await self._make_durable(call)
         if not call.reply.finished:
-            call.reply.send(upstream.status, _with_ours(returned(upstream.headers), event), body)
+            lines = returned(upstream.headers) + _our_lines(event)
+            call.reply.send_lines(upstream.status, lines, body)
 
     async def _relay_stream(self, call: Call, route: Route, target: Target, upstream: UpstreamReply) -> None:
         """Pass pieces on as they come; hold the wire's end back until the event is durable."""
@@ -212,7 +218,7 @@ class Gateway:
         event.streamed = True
         event.http_status = upstream.status
         relay = StreamRelay(call, route, upstream)
-        reply.start(upstream.status, relay.headers)
+        reply.start_lines(upstream.status, relay.lines)
         call.guard(upstream, self._disconnect_read_s)
         broken = False
         while not relay.finished:
@@ -233,7 +239,8 @@ class Gateway:
         elif reply.disconnected:
             event.flags = [*event.flags, "client_disconnected"]
         reading = relay.reader.close()
-        await self._settle(call, route, target, reading)
+        self._settle(call, route, target, reading)
+        await self._make_durable(call)
         if broken:
             reply.abort()
             return
@@ -256,8 +263,8 @@ class Gateway:
 
     # -- settling ------------------------------------------------------------------------------------
 
-    async def _settle(self, call: Call, route: Route, target: Target, reading: Reading | None) -> None:
-        """How much, what it costs, durable."""
+    def _settle(self, call: Call, route: Route, target: Target, reading: Reading | None) -> None:
+        """How much, and what it costs."""
         event = call.event
         if reading is not None:
             take_reading(event, reading)
@@ -266,7 +273,6 @@ class Gateway:
         self._price(event, target)
         if reading is not None and reading.asides:
             self._append_asides(event, reading)
-        await self._make_durable(call)
 
     def _price(self, event: Event, target: Target) -> None:
         for card in price(event, self.world, target.upstream_model):
@@ -306,7 +312,7 @@ class Gateway:
         # Where the path names the model, so does the provider's; an OpenAI one knows no such path.
         in_body = not route.model or target.provider.document.wire == "openai"
         if in_body and ask.model != target.upstream_model:
-            if is_multipart(call.request.header(b"content-type")):
+            if is_multipart(call.sent.content_type):
                 body = with_form_model(body, target.upstream_model) if ask.model else body
             else:
                 body = with_fields(body, {"model": target.upstream_model})
@@ -318,7 +324,7 @@ class Gateway:
 
     def _link(self, call: Call) -> None:
         """Remember the first call of an Idempotency-Key, and name it in the later ones."""
-        sent = call.request.header(b"idempotency-key")
+        sent = call.sent.idempotency_key
         if not sent:
             return
         event = call.event
@@ -350,7 +356,7 @@ class Gateway:
             hint = f" Did you mean {near[0]}?" if near else f" Served are: {', '.join(SERVED)}."
             raise Refusal(404, "path_not_found", f"Nothing is served at {request.path}.{hint}")
         request.query, query_key = without_key(request.query)
-        key = find_key(self.world, secret_of(request.headers, query_key))
+        key = find_key(self.world, call.sent.secret or unquote(query_key).encode())
         check_live(key, call.event.started_at_us)
         if request.method not in ("GET", "HEAD"):
             raise Refusal(405, "method_not_allowed", f"{request.path} takes GET, not {request.method}.")
@@ -377,17 +383,18 @@ def _identify(event: Event, caller: Caller) -> None:
     event.tags = caller.tags
 
 
-def _with_ours(headers: Headers, event: Event) -> Headers:
-    """Our reply headers after the provider's own."""
-    headers.append((b"x-bursar-call-id", event.call_id.encode()))
+def _our_lines(event: Event) -> bytes:
+    """The reply headers that we add to the provider's own."""
     if event.cost_pico is not None:
-        headers.append((b"x-bursar-cost-usd", usd_text(Picodollars(event.cost_pico)).encode()))
-    else:
-        sentence = (
-            f"unpriced: no price is known for {event.model} at {event.provider}; add a `kind: price` document"
-        )
-        headers.append((b"x-bursar-advice", header_text(sentence)))
-    return headers
+        cost = usd_text(Picodollars(event.cost_pico))
+        return f"x-bursar-call-id: {event.call_id}\r\nx-bursar-cost-usd: {cost}\r\n".encode()
+    sentence = (
+        f"unpriced: no price is known for {event.model} at {event.provider}; add a `kind: price` document"
+    )
+    return b"x-bursar-call-id: %b\r\nx-bursar-advice: %b\r\n" % (
+        event.call_id.encode(),
+        header_text(sentence),
+    )
 
 
 async def _pass_rest(upstream: UpstreamReply, reply: Reply, relay: StreamRelay) -> None:

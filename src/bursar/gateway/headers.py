@@ -5,14 +5,27 @@ from typing import Final
 from bursar.gateway.world import ProviderRoute
 from bursar.http1 import Headers
 
-# What belongs to one connection, to the caller's own key, or to us, and so never reaches a provider.
-_NOT_FORWARDED: Final = frozenset(
-    (
-        b"host connection keep-alive proxy-connection proxy-authorization proxy-authenticate te trailer "
-        b"transfer-encoding upgrade content-length expect authorization x-api-key api-key x-goog-api-key "
-        b"accept-encoding cookie forwarded x-forwarded-for x-forwarded-proto x-forwarded-host x-real-ip"
-    ).split()
-)
+_DROPPED: Final = 0
+_KEY: Final = 1
+_BEARER: Final = 2
+_CONTENT_TYPE: Final = 3
+_IDEMPOTENCY_KEY: Final = 4
+_USES: Final[dict[bytes, int]] = {
+    # What belongs to one connection or to whoever stands between, and so never reaches a provider.
+    **dict.fromkeys(
+        (
+            b"host connection keep-alive proxy-connection proxy-authorization proxy-authenticate te trailer "
+            b"transfer-encoding upgrade content-length expect accept-encoding cookie forwarded "
+            b"x-forwarded-for x-forwarded-proto x-forwarded-host x-real-ip"
+        ).split(),
+        _DROPPED,
+    ),
+    # The caller's key here, which is none of the provider's business.
+    **dict.fromkeys((b"x-api-key", b"api-key", b"x-goog-api-key"), _KEY),
+    b"authorization": _BEARER,
+    b"content-type": _CONTENT_TYPE,
+    b"idempotency-key": _IDEMPOTENCY_KEY,
+}
 _NOT_RETURNED: Final = frozenset(
     (
         b"connection keep-alive proxy-authenticate proxy-connection trailer transfer-encoding upgrade "
@@ -25,22 +38,49 @@ _OURS: Final = b"x-bursar-"
 _UNCOMPRESSED: Final = b"accept-encoding: identity\r\n"
 
 
-def forwarded(headers: Headers, provider: ProviderRoute) -> bytes:
+class Sent:
+    """What one pass over a request's headers finds: every call goes this way, so it is a single loop."""
+
+    __slots__ = ("content_type", "idempotency_key", "passing", "secret", "tags")
+
+    def __init__(self, headers: Headers) -> None:
+        self.secret = b""  # from wherever an SDK puts it
+        self.content_type = b""
+        self.idempotency_key = b""
+        self.tags: Headers = []  # x-bursar-*
+        self.passing: Headers = []  # what the provider gets
+        for header in headers:
+            name, value = header
+            use = _USES.get(name)
+            if use is None:
+                (self.tags if name.startswith(_OURS) else self.passing).append(header)
+            elif use == _CONTENT_TYPE:
+                self.content_type = value
+                self.passing.append(header)
+            elif use == _IDEMPOTENCY_KEY:
+                self.idempotency_key = value
+                self.passing.append(header)
+            elif use and not self.secret:
+                self.secret = _bearer(value) if use == _BEARER else value.strip()
+
+
+def _bearer(value: bytes) -> bytes:
+    scheme, _, rest = value.partition(b" ")
+    return rest.strip() if scheme.lower() == b"bearer" else b""
+
+
+def forwarded(passing: Headers, provider: ProviderRoute) -> bytes:
     """The header lines that go to the provider: the caller's, then the provider document's own."""
     own = provider.own_headers
-    lines = [
-        b"%b: %b\r\n" % (name, value)
-        for name, value in headers
-        if name not in _NOT_FORWARDED and name not in own and not name.startswith(_OURS)
-    ]
+    lines = [b"%b: %b\r\n" % header for header in passing if header[0] not in own]
     lines.append(provider.header_block)
     lines.append(_UNCOMPRESSED)
     return b"".join(lines)
 
 
-def returned(headers: Headers) -> Headers:
-    """The provider's headers that the client gets, in their own spelling and order."""
-    return [header for header in headers if header[0].lower() not in _NOT_RETURNED]
+def returned(headers: Headers) -> bytes:
+    """The provider's headers that the client gets, as lines, in their own spelling and order."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers if header[0].lower() not in _NOT_RETURNED])
 
 
 def header_text(sentence: str) -> bytes:

@@ -8,10 +8,10 @@ import asyncio
 import contextlib
 import fcntl
 import logging
+import os
 import queue
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -25,6 +25,9 @@ Durability = Literal["disk", "process"]
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS: Final = 0.25
+# Under load a commit waits a little for more events, which all share its price; a lone call never waits.
+_BUSY_EVENTS: Final = 4
+_GATHER_SECONDS: Final = 0.001
 _ORDER_SECONDS: Final = 10.0
 
 _SCHEMA = """
@@ -54,11 +57,12 @@ class Group(NamedTuple):
     body: bytes
 
 
-def open_database(path: Path, durability: Durability) -> sqlite3.Connection:
-    """Open or make an outbox file; `disk` syncs every commit, `process` leaves that to the kernel."""
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open or make an outbox file."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute(f"PRAGMA synchronous={'FULL' if durability == 'disk' else 'NORMAL'}")
+    # Commits are not synced by SQLite: the outbox syncs the log itself, off the event loop.
+    connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA journal_size_limit=67108864")
     # The sender checkpoints, from its own thread: a commit that callers wait for never pays for it.
     connection.execute("PRAGMA wal_autocheckpoint=0")
@@ -87,9 +91,9 @@ def confirm(database: sqlite3.Connection, seq: int) -> None:
 class Outbox:
     """Gathers events on the event loop and commits them a group at a time.
 
-    With `disk` a thread of its own commits and syncs, one group at a time, while the next one gathers.
-    With `process` a commit is a write into the kernel's cache, cheaper than handing it to a thread, so the
-    loop makes it at the end of each round. Either way nothing waits for a lock that another thread holds.
+    A commit writes into the kernel's cache, which costs less than handing it to a thread, so the loop does
+    that. What takes long with `disk` is the sync: a thread of its own makes it while the next group gathers,
+    and only then is the group durable. One group is under way at a time.
     """
 
     def __init__(self, path: Path, *, worker: str, durability: Durability, journal: Journal) -> None:
@@ -101,7 +105,7 @@ class Outbox:
         except OSError as error:
             self._lock_file.close()
             raise OutboxBusy(f"{path} is in use by another process; stop that one first") from error
-        self._database = open_database(path, durability)
+        self._database = open_database(path)
         self.worker = self._meta("worker", worker)
         self._journal = journal
         self._next_seq = self._find_next_seq()
@@ -110,7 +114,7 @@ class Outbox:
         self._gathered: list[Pending] = []
         self._scheduled = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._writer = _Writer(self) if durability == "disk" else None
+        self._syncer = _Syncer(path) if durability == "disk" else None
         self.fault = ""  # why commits fail now; empty when they do not
 
     def _meta(self, name: str, value: str) -> str:
@@ -122,12 +126,12 @@ class Outbox:
         last = self._database.execute("SELECT max(seq_last) FROM event_group").fetchone()[0] or 0
         return max(last, int(self._meta("delivered", "0"))) + 1
 
-    # -- the event loop's side -----------------------------------------------------------------------
+    # -- gathering and committing ----------------------------------------------------------------------
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        if self._writer is not None:
-            self._writer.start(loop)
+        if self._syncer is not None:
+            self._syncer.start(loop)
 
     def append(self, event: Event, slot: int) -> "asyncio.Future[None]":
         """Hand an event over; the future ends when it is durable."""
@@ -147,55 +151,63 @@ class Outbox:
             self._cards_new.append((card.ref, card.to_json()))
 
     def _write(self) -> None:
-        """One group, as large as what has gathered; `_scheduled` stays set until it is committed."""
+        """Commit what has gathered, if anything has; `_scheduled` stays set until that is durable."""
         group, self._gathered = self._gathered, []
-        encoded = encode_events([pending[0] for pending in group])
-        cards, self._cards_new = self._cards_new, []
-        if self._writer is not None:
-            self._writer.put(group, encoded, cards)
+        if group:
+            self._commit(group, encode_events([pending[0] for pending in group]))
         else:
-            self._write_here(group, encoded, cards)
+            self._scheduled = False
 
-    def _write_here(self, group: list[Pending], encoded: bytes, cards: list[tuple[str, bytes]]) -> None:
+    def _commit(self, group: list[Pending], encoded: bytes) -> None:
+        """A disk that is full or fails is waited out: the events stay in memory and in the journal."""
         assert self._loop is not None
-        if self.try_store(len(group), encoded, cards):
-            self.written(group)
+        try:
+            self._store(len(group), encoded)
+        except sqlite3.Error as error:
+            self._failed(error)
+            self._loop.call_later(_RETRY_SECONDS, self._commit, group, encoded)
+            return
+        if self._syncer is None:
+            self._written(group)
         else:
-            self._loop.call_later(_RETRY_SECONDS, self._write_here, group, encoded, cards)
+            self._syncer.sync(lambda error: self._synced(group, error))
 
-    def written(self, group: list[Pending]) -> None:
+    def _synced(self, group: list[Pending], error: OSError | None) -> None:
+        assert self._loop is not None
+        if error is None:
+            self._written(group)
+            return
+        self._failed(error)
+        assert self._syncer is not None
+        self._loop.call_later(_RETRY_SECONDS, self._syncer.sync, lambda error: self._synced(group, error))
+
+    def _failed(self, error: Exception) -> None:
+        if not self.fault:
+            _log.error("the outbox %s cannot be written: %s", self.path, error)
+        self.fault = str(error)
+
+    def _written(self, group: list[Pending]) -> None:
         """The group is durable: free its places, tell those who wait, go on with what gathered meanwhile."""
+        self.fault = ""
         for _, durable, slot in group:
             self._journal.free(slot)
             if not durable.done():
                 durable.set_result(None)
-        if self._gathered:
-            self._write()
+        if len(group) >= _BUSY_EVENTS and self._loop is not None:
+            self._loop.call_later(_GATHER_SECONDS, self._write)
         else:
-            self._scheduled = False
-
-    # -- commits ---------------------------------------------------------------------------------------
-
-    def try_store(self, count: int, encoded: bytes, cards: list[tuple[str, bytes]]) -> bool:
-        """Commit a group; False, and `fault` says why, when the disk does not take it."""
-        try:
-            self._store(count, encoded, cards)
-        except sqlite3.Error as error:
-            if not self.fault:
-                _log.error("the outbox %s cannot be written: %s", self.path, error)
-            self.fault = str(error)
-            return False
-        self.fault = ""
-        return True
+            self._write()
 
     def store(self, events: list[Event]) -> None:
         """Commit events as one group, at once; for recovery, before the outbox is started."""
-        self._store(len(events), encode_events(events), self._cards_new)
-        self._cards_new = []
+        self._store(len(events), encode_events(events))
+        if self._syncer is not None:
+            self._syncer.sync_now()
 
-    def _store(self, count: int, encoded: bytes, cards: list[tuple[str, bytes]]) -> None:
-        if cards:
-            self._database.executemany("INSERT OR IGNORE INTO card VALUES (?, ?)", cards)
+    def _store(self, count: int, encoded: bytes) -> None:
+        if self._cards_new:
+            self._database.executemany("INSERT OR IGNORE INTO card VALUES (?, ?)", self._cards_new)
+            self._cards_new = []
         seq_last = self._next_seq + count - 1
         self._database.execute(
             "INSERT INTO event_group VALUES (?, ?, ?)", (self._next_seq, seq_last, encoded)
@@ -215,14 +227,12 @@ class Outbox:
         done.wait(_ORDER_SECONDS)
 
     def _order(self, order: Callable[[], None]) -> None:
-        """Whoever commits does it between two groups, so that the two never wait for the same lock."""
-        if self._writer is not None and self._loop is not None:
-            self._writer.order(lambda: self._do(order))
-        elif self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has closed; the rows go after the next start
-                self._loop.call_soon_threadsafe(self._do, order)
-        else:
+        """The loop does it between two groups, so that no two connections wait for the same lock."""
+        if self._loop is None:
             self._do(order)
+        else:
+            with contextlib.suppress(RuntimeError):  # the loop has closed; it is done after the next start
+                self._loop.call_soon_threadsafe(self._do, order)
 
     def _do(self, order: Callable[[], None]) -> None:
         try:
@@ -244,18 +254,23 @@ class Outbox:
 
     def close(self) -> None:
         """Stop; everything that was awaited is committed."""
-        if self._writer is not None:
-            self._writer.close()
+        self._loop = None
+        if self._syncer is not None:
+            self._syncer.close()
         self._database.close()
         self._lock_file.close()
 
 
-class _Writer:
-    """The thread that commits with a sync; it runs only while a group or an order is there."""
+class _Syncer:
+    """The thread that syncs SQLite's write-ahead log: what `PRAGMA synchronous=FULL` does in each commit.
 
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
-        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+    Its own descriptor of the log is safe: SQLite keeps its locks on other files.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(f"{path}-wal", os.O_RDONLY)
+        _sync_folder(path.parent)
+        self._queue: queue.SimpleQueue[Callable[[OSError | None], None] | None] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
 
@@ -263,35 +278,45 @@ class _Writer:
         self._loop = loop
         self._thread.start()
 
-    def put(self, group: list[Pending], encoded: bytes, cards: list[tuple[str, bytes]]) -> None:
-        self._queue.put(lambda: self._commit(group, encoded, cards))
+    def sync(self, then: Callable[[OSError | None], None]) -> None:
+        """Make durable what was committed; `then` is called on the loop."""
+        self._queue.put(then)
 
-    def order(self, order: Callable[[], None]) -> None:
-        self._queue.put(order)
+    def sync_now(self) -> None:
+        os.fdatasync(self._descriptor)
 
     def close(self) -> None:
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
+        os.close(self._descriptor)
 
     def _run(self) -> None:
-        while (task := self._queue.get()) is not None:
-            task()
-
-    def _commit(self, group: list[Pending], encoded: bytes, cards: list[tuple[str, bytes]]) -> None:
-        """A disk that is full or fails is waited out: the events stay in memory and in the journal."""
-        while not self._outbox.try_store(len(group), encoded, cards):
-            time.sleep(_RETRY_SECONDS)
         assert self._loop is not None
-        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
-            self._loop.call_soon_threadsafe(self._outbox.written, group)
+        while (then := self._queue.get()) is not None:
+            failed: OSError | None = None
+            try:
+                os.fdatasync(self._descriptor)
+            except OSError as error:
+                failed = error
+            with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
+                self._loop.call_soon_threadsafe(then, failed)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names of new files durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class OutboxReader:
     """The sender's view of an outbox: what is not yet confirmed, and the confirmation."""
 
     def __init__(self, path: Path) -> None:
-        self._database = open_database(path, "process")
+        self._database = open_database(path)
         row = self._database.execute("SELECT value FROM meta WHERE name='worker'").fetchone()
         check(row is not None, f"{path} has no worker name: it was not made by an Outbox")
 

@@ -5,7 +5,7 @@ from bursar.gateway.decoding import Decode, Undecodable, decoder
 from bursar.gateway.headers import returned
 from bursar.gateway.paths import Route
 from bursar.gateway.strip import UsageChunkFilter
-from bursar.http1 import Headers, UpstreamReply
+from bursar.http1 import UpstreamReply
 from bursar.metering import StreamReader
 
 
@@ -19,20 +19,21 @@ class StreamRelay:
         self.held = b""
         self._decode: Decode | None = None
         self._filter: UsageChunkFilter | None = None
-        self.headers: Headers = returned(upstream.headers)
-        self.headers.append((b"x-bursar-call-id", call.event.call_id.encode()))
-        self._open_decoder(upstream)
+        headers = upstream.headers
+        if self._open_decoder(upstream) and call.usage_injected:
+            # The extra chunk can only be taken out of plain text, so that is what the client gets.
+            headers = [header for header in headers if header[0].lower() != b"content-encoding"]
+        self.lines = b"%bx-bursar-call-id: %b\r\n" % (returned(headers), call.event.call_id.encode())
         if call.usage_injected:
             self._filter = UsageChunkFilter()
 
-    def _open_decoder(self, upstream: UpstreamReply) -> None:
+    def _open_decoder(self, upstream: UpstreamReply) -> bool:
+        """Whether the reply is compressed in a way that can be read."""
         try:
             self._decode = decoder(upstream.header(b"content-encoding"))
         except Undecodable:
             self._unreadable()
-        if self._call.usage_injected and self._decode is not None:
-            # The extra chunk can only be taken out of plain text, so that is what the client gets.
-            self.headers = [h for h in self.headers if h[0].lower() != b"content-encoding"]
+        return self._decode is not None
 
     def _unreadable(self) -> None:
         self._call.event.flags = [*self._call.event.flags, "reply_unreadable"]

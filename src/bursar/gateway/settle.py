@@ -1,5 +1,6 @@
 """From what a reply says of itself to a priced event."""
 
+from functools import lru_cache
 from typing import Final
 
 from bursar.catalogue import PriceContext, RateCard, rate
@@ -45,7 +46,7 @@ def price(event: Event, world: World, upstream_model: str) -> list[RateCard]:
     if event.usage_source == SOURCE_NONE:
         event.cost_pico = event.cost_list_pico = 0
         return []
-    context = price_context(event)
+    context = _context(event.service_tier, event.processing, event.speed, event.inference_geo, event.region)
     at = InstantUs(event.started_at_us)
     served, also = _names(event, upstream_model)
     card = world.catalogue.card(event.provider, served, context, at, also)
@@ -57,17 +58,20 @@ def price(event: Event, world: World, upstream_model: str) -> list[RateCard]:
     event.price_ref = card.ref
     event.cost_pico = rated.cost_pico
     listed = world.catalogue.list_card(event.provider, served, context, at, also)
-    event.cost_list_pico = event.cost_pico if listed is None else rate(listed, event.usage).cost_pico
+    event.cost_list_pico = (
+        rated.cost_pico if listed is None or listed is card else rate(listed, event.usage).cost_pico
+    )
     return [card]
 
 
-def price_context(event: Event) -> PriceContext:
+@lru_cache(maxsize=1024)
+def _context(service_tier: str, processing: str, speed: str, inference_geo: str, region: str) -> PriceContext:
     return PriceContext(
-        service_tier=event.service_tier,
-        processing=event.processing,
-        speed=event.speed,
-        inference_geo=event.inference_geo,
-        region=event.region,
+        service_tier=service_tier,
+        processing=processing,
+        speed=speed,
+        inference_geo=inference_geo,
+        region=region,
     )
 
 

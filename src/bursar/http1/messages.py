@@ -100,12 +100,16 @@ class Reply:
 
     def send(self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
         """A whole reply in one write; `content-length` is added here."""
+        self.send_lines(status, header_lines(headers), body)
+
+    def send_lines(self, status: int, lines: bytes, body: bytes) -> None:
+        """The same with headers that are whole lines already."""
         connection = b"" if self._keep_alive else b"connection: close\r\n"
         self._emit(
             b"%b%bcontent-length: %d\r\n%b\r\n%b"
             % (
                 status_line(status),
-                header_lines(headers),
+                lines,
                 len(body),
                 connection,
                 b"" if self.head_only else body,
@@ -121,6 +125,10 @@ class Reply:
 
     def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Begin a reply of unknown length: chunked, or until the connection closes for HTTP/1.0."""
+        self.start_lines(status, header_lines(headers))
+
+    def start_lines(self, status: int, lines: bytes) -> None:
+        """The same with headers that are whole lines already."""
         if self._chunked:
             framing = b"transfer-encoding: chunked\r\n"
             if not self._keep_alive:
@@ -128,7 +136,7 @@ class Reply:
         else:
             self._keep_alive = False
             framing = b"connection: close\r\n"
-        self._emit(b"%b%b%b\r\n" % (status_line(status), header_lines(headers), framing))
+        self._emit(b"%b%b%b\r\n" % (status_line(status), lines, framing))
 
     def write(self, data: bytes) -> None:
         """Send one piece now. A slow client fills the buffer: `await drained()` between pieces."""
@@ -165,4 +173,5 @@ class Reply:
 
     def _done(self) -> None:
         self.finished = True
+        self.on_disconnect = None  # it refers to us: a circle that the collector would have to find
         self._connection.reply_done(self, keep_alive=self._keep_alive)

@@ -5,15 +5,16 @@ from collections.abc import Callable
 from bursar.vocab.instant import InstantUs
 
 _POOL_BYTES = 4096
+_VARIANTS = "89ab"
 
 
 def uuid7(now: InstantUs, random_bytes: bytes) -> str:
     """A UUIDv7 text of an instant and 8 random bytes; microseconds fill `rand_a`, so ids sort within 1 ms."""
     milliseconds, microseconds = divmod(now, 1000)
-    high = milliseconds << 16 | 0x7000 | (microseconds * 4096 // 1000)
-    low = 0x8000000000000000 | (int.from_bytes(random_bytes[:8], "big") & 0x3FFFFFFFFFFFFFFF)
-    digits = f"{high:016x}{low:016x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    high = f"{milliseconds:012x}"
+    low = random_bytes.hex()
+    variant = _VARIANTS[random_bytes[0] & 3]
+    return f"{high[:8]}-{high[8:]}-7{microseconds * 4096 // 1000:03x}-{variant}{low[1:4]}-{low[4:16]}"
 
 
 class IdSource:
