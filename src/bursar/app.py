@@ -9,13 +9,13 @@ import signal
 import socket
 import sqlite3
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bursar import __version__
+from bursar.cli.welcome import Welcome
 from bursar.clock import now_us
 from bursar.config import Config, Run, environment, providers_from_environ, url_host
 from bursar.processes import Part, Supervisor, die_with_parent, listen, raise_file_limit
@@ -29,7 +29,8 @@ _log = logging.getLogger(__name__)
 
 _WORKER: Final = "_worker"
 _CONTROL: Final = "_control"
-_READY_SECONDS: Final = 60.0
+_DEMO: Final = "_demo"
+_DEMO_PROVIDER: Final = "_demo-provider"
 _MODULE: Final = ("-m", "bursar.app")
 _GRACE_SECONDS: Final = 5.0
 
@@ -56,17 +57,16 @@ def _supervise(config: Config, *, control: bool, gateway: bool, demo: bool = Fal
     home = config.files
     home.create(lambda: secrets.token_urlsafe(32))
     with _only_one(home.path / "lock"), contextlib.ExitStack() as stack:
-        parts: list[Part] = []
-        if control:
-            _check_port_free(config.host, config.console_port)
-            parts.append(_part("control", config, (_CONTROL,)))
-        if gateway:
-            listener = stack.enter_context(_listening(config))
-            for slot in range(config.workers):
-                arguments = (_WORKER, str(slot), str(listener.fileno()))
-                parts.append(_part(f"gateway-{slot}", config, arguments, (listener.fileno(),)))
+        listener = stack.enter_context(_listening(config)) if gateway else None
+        config = _with_ports(config, listener, control=control)
+        parts = _parts(config, listener, control=control, demo=demo)
         supervisor = Supervisor(parts, on_change=lambda pids: _publish(config, pids))
-        welcome = _Welcome(config, control=control, gateway=gateway, demo=demo)
+        welcome = Welcome(
+            control_url=config.control_url if control else "",
+            gateway_url=_gateway_url(config) if gateway else "",
+            home=home,
+            demo_key=(lambda: _demo_key(config)) if demo else None,
+        )
         try:
             supervisor.run(every_poll=welcome.poll)
         finally:
@@ -74,6 +74,34 @@ def _supervise(config: Config, *, control: bool, gateway: bool, demo: bool = Fal
         if supervisor.gave_up:
             raise Unavailable(f"{supervisor.gave_up} cannot be started; its own words are above")
         return 0
+
+
+def _with_ports(config: Config, listener: socket.socket | None, *, control: bool) -> Config:
+    """The settings with real numbers where port 0 asked for any free one."""
+    if listener is not None:
+        config = replace(config, gateway_port=listener.getsockname()[1])
+    if control:
+        port = _free_port(config.host, config.console_port)
+        if port != config.console_port:
+            url = f"http://{url_host(config.host)}:{port}"
+            config = replace(config, console_port=port, control_url=url)
+    return config
+
+
+def _parts(config: Config, listener: socket.socket | None, *, control: bool, demo: bool) -> list[Part]:
+    """The processes; the control plane comes first, so it ends last and takes what the others still have."""
+    parts = []
+    if control:
+        parts.append(_part("control", config, (_CONTROL,)))
+    if listener is not None:
+        for slot in range(config.workers):
+            arguments = (_WORKER, str(slot), str(listener.fileno()))
+            parts.append(_part(f"gateway-{slot}", config, arguments, (listener.fileno(),)))
+    if demo:
+        upstream_port = str(_free_port("127.0.0.1", 0))
+        parts.append(_part("demo-provider", config, (_DEMO_PROVIDER, upstream_port)))
+        parts.append(_part("demo", config, (_DEMO, upstream_port)))
+    return parts
 
 
 def _part(name: str, config: Config, arguments: tuple[str, ...], inherited: tuple[int, ...] = ()) -> Part:
@@ -109,9 +137,11 @@ def _listening(config: Config) -> Iterator[socket.socket]:
         yield listener
 
 
-def _check_port_free(host: str, port: int) -> None:
+def _free_port(host: str, port: int) -> int:
+    """The port if nobody has it, any free one for 0."""
     try:
-        listen(host, port).close()
+        with listen(host, port) as probe:
+            return int(probe.getsockname()[1])
     except OSError as error:
         raise Unavailable(_port_taken(host, port, "--console-port", error)) from error
 
@@ -135,61 +165,6 @@ def _publish(config: Config, pids: Mapping[str, int]) -> None:
 
 def _gateway_url(config: Config) -> str:
     return f"http://{url_host(config.host)}:{config.gateway_port}"
-
-
-# -- what the user is told ---------------------------------------------------------------------------
-
-
-class _Welcome:
-    """Prints the addresses once everything answers."""
-
-    def __init__(self, config: Config, *, control: bool, gateway: bool, demo: bool) -> None:
-        self._config = config
-        self._control = control
-        self._gateway = gateway
-        self._demo = demo
-        self._deadline = time.monotonic() + _READY_SECONDS
-        self._done = False
-
-    def poll(self) -> None:
-        if self._done:
-            return
-        waiting = self._waiting_for()
-        if waiting and time.monotonic() < self._deadline:
-            return
-        self._done = True
-        if waiting:
-            _say(f"{waiting} does not answer yet; see the messages above.")
-            return
-        self._print()
-
-    def _waiting_for(self) -> str:
-        if self._control and not _answers(f"{self._config.control_url}/healthz"):
-            return "the control plane"
-        if self._gateway and not _answers(f"{_gateway_url(self._config)}/healthz"):
-            return "the gateway"
-        return ""
-
-    def _print(self) -> None:
-        home = self._config.files
-        if self._gateway:
-            _say(f"gateway        {_gateway_url(self._config)}   (LLM calls: base URL of the SDKs, plus /v1)")
-        if self._control:
-            _say(f"control plane  {self._config.control_url}   (API at /api/docs)")
-            _say(f"admin token    {home.admin_token_path}")
-        _say(f"home           {home.path}")
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=1.0) as reply:  # noqa: S310 - our own http address
-            return bool(reply.status == 200)
-    except OSError:
-        return False
 
 
 # -- inside the children -----------------------------------------------------------------------------
@@ -292,21 +267,56 @@ def _outboxes(folder: Path) -> "list[OutboxState]":
     return found
 
 
-def _child(arguments: list[str]) -> int:
-    die_with_parent()
+def _run_demo_provider(port: int) -> int:
+    from bursar import simulate
+
+    return simulate.serve(SimulateOptions(port=port, latency_ms=120.0, latency_spread=0.6, chunk_ms=8.0))
+
+
+def _run_demo(upstream_port: int) -> int:
+    from bursar import demo
+
     config = Config.from_environ(environment())
-    _log_to_stderr(config.log_level)
-    if arguments[0] == _WORKER:
-        return _run_worker(int(arguments[1]), int(arguments[2]))
-    return _run_control()
+    return demo.run(
+        demo.DemoOptions(
+            home=config.home,
+            gateway_url=_gateway_url(config),
+            console_url=config.control_url,
+            upstream_url=f"http://127.0.0.1:{upstream_port}",
+        ),
+        say=_log.info,
+    )
+
+
+def _demo_key(config: Config) -> str:
+    """The secret of the key for whoever tries the demo; empty until it is made."""
+    from bursar import demo
+
+    state = demo.read_state(config.home)
+    return state.visitor.secret if state is not None and state.visitor is not None else ""
+
+
+_CHILDREN: Final[dict[str, Callable[..., int]]] = {
+    _WORKER: _run_worker,
+    _CONTROL: _run_control,
+    _DEMO_PROVIDER: _run_demo_provider,
+    _DEMO: _run_demo,
+}
+"""What `python -m bursar.app NAME NUMBER...` runs, for the supervisor."""
+
+
+def _child(name: str, numbers: list[int]) -> int:
+    die_with_parent()
+    _log_to_stderr(Config.from_environ(environment()).log_level)
+    return _CHILDREN[name](*numbers)
 
 
 def main() -> None:
     """The `bursar` command."""
     arguments = sys.argv[1:]
-    if arguments[:1] in ([_WORKER], [_CONTROL]):
+    if arguments and arguments[0] in _CHILDREN:
         try:
-            sys.exit(_child(arguments))
+            sys.exit(_child(arguments[0], [int(number) for number in arguments[1:]]))
         except BursarError as error:
             print(f"bursar {arguments[0]}: {error}", file=sys.stderr)
             sys.exit(1)
