@@ -108,6 +108,23 @@ class RunningGateway:
         assert len(found) == 1
         return found[0]
 
+    def fill_disk(self) -> None:
+        """From now on the outbox cannot grow: SQLite says that the disk is full, as it does on a full one."""
+        self._limit_pages(1)  # below the present size means the present size
+
+    def free_disk(self) -> None:
+        self._limit_pages(4_294_967_294)
+
+    def _limit_pages(self, most: int) -> None:
+        done = threading.Event()
+
+        def limit() -> None:
+            self._outbox._database.execute(f"PRAGMA max_page_count = {most}")
+            done.set()
+
+        self._loop.call_soon_threadsafe(limit)
+        assert done.wait(5)
+
     def use(self, snapshot: Snapshot) -> None:
         world = make_world(snapshot)
         self._loop.call_soon_threadsafe(setattr, self.gateway, "world", world)

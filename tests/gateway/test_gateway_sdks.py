@@ -449,9 +449,7 @@ def test_a_model_may_be_renamed_and_everything_else_of_the_body_stays(tmp_path):
         models = (Model(name="fast", provider="mock", upstream_model="gpt-4o-mini"),)
         snapshot = estate(upstream, providers=(provider,), models=models)
         with running_gateway(tmp_path, snapshot) as gateway:
-            sent = (
-                b'{ "top_p" : 1.0e0, "model":"fast" ,"messages":[ {"role": "user"} ], "x": 12345678901}'
-            )
+            sent = b'{ "top_p" : 1.0e0, "model":"fast" ,"messages":[ {"role": "user"} ], "x": 12345678901}'
             url = f"{gateway.url}/v1/chat/completions"
             httpx.post(url, content=sent, headers=bearer(), trust_env=False)
             httpx.post(
