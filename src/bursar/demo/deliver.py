@@ -2,21 +2,21 @@
 
 import asyncio
 
-from bursar.catalogue import Catalogue, RateCard
+from bursar.catalogue import Catalogue
 from bursar.demo.control import Control, estate_text
 from bursar.demo.history import History
 from bursar.estate.kinds import Price, Provider
-from bursar.estate.parse import Source, parse
-from bursar.vocab.event import Batch, Event, encode_events
+from bursar.estate.parse import Source as File
+from bursar.estate.parse import parse
+from bursar.intake import Source
 
-_WORKER = "demo-history"
-_GROUP_EVENTS = 500
+_SOURCE = "demo-history"
 
 
 def demo_catalogue() -> Catalogue:
     """The prices that the gateway finds for the demo's estate."""
     # Prices do not depend on where the providers are.
-    parsed = parse([Source(path="demo/estate.yaml", text=estate_text("http://127.0.0.1"))])
+    parsed = parse([File(path="demo/estate.yaml", text=estate_text("http://127.0.0.1"))])
     documents = [placed.document for placed in parsed.documents]
     return Catalogue.of_estate(
         [document for document in documents if isinstance(document, Provider)],
@@ -30,30 +30,10 @@ async def deliver_history(history: History, control: Control) -> int:
     The ledger keeps a high-water mark for the history as for any worker, so whatever an earlier start has
     delivered is passed over, also if that start was killed in the middle.
     """
-    high_water = 0
-    sent = 0
-    cards_sent: set[str] = set()
+    source = Source(_SOURCE)
     for events in history.by_day():
-        first, sent = sent + 1, sent + len(events)
-        if events and sent > high_water:
-            batch = _batch(events, first, _new_cards(history.cards, cards_sent))
-            high_water = await control.deliver(batch)
+        batch = source.batch(events, {ref: card.to_json() for ref, card in history.cards.items()})
+        if batch is not None:
+            source.confirm(await control.deliver(batch))
         await asyncio.sleep(0)  # the live calls of the same loop come in between
-    return sent
-
-
-def _batch(events: list[Event], seq_first: int, cards: dict[str, bytes]) -> Batch:
-    starts = range(0, len(events), _GROUP_EVENTS)
-    return Batch(
-        worker=_WORKER,
-        seq_first=seq_first,
-        seq_last=seq_first + len(events) - 1,
-        groups=[encode_events(events[start : start + _GROUP_EVENTS]) for start in starts],
-        cards=cards,
-    )
-
-
-def _new_cards(cards: dict[str, RateCard], sent: set[str]) -> dict[str, bytes]:
-    new = {ref: card.to_json() for ref, card in cards.items() if ref not in sent}
-    sent.update(new)
-    return new
+    return source.seq_last

@@ -18,7 +18,7 @@ _WINDOW_LIMIT_BYTES: Final = 8 << 20
 # Bounds that no real call reaches, so that no sum can overflow and no instant leaves the calendar.
 _Count = Annotated[int, Meta(ge=0, le=10**15)]
 _Instant = Annotated[int, Meta(ge=0, le=253_402_300_799_999_999)]
-_Money = int | None  # 64 bits by msgpack: nine million dollars a call
+_Money = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | None  # nine million dollars a call
 _Text = Annotated[str, Meta(max_length=4096)]
 _Identifier = Annotated[str, Meta(min_length=1, max_length=256)]
 _NARROWER: Final[dict[str, Any]] = {
@@ -154,6 +154,10 @@ def _read_row(part: msgspec.Raw) -> Row:
         return tuple(msgspec.convert(values, type_of_row))
 
 
+def set_aside(batch: Batch, reason: str) -> DeadLetter:
+    """The whole batch as one dead letter."""
+    return DeadLetter(batch.seq_first, batch.seq_last, reason, msgspec.msgpack.encode(batch))
+
+
 def _all_dead(batch: Batch, reason: str) -> Delivery:
-    letter = DeadLetter(batch.seq_first, batch.seq_last, reason, msgspec.msgpack.encode(batch))
-    return Delivery(dead=[letter])
+    return Delivery(dead=[set_aside(batch, reason)])

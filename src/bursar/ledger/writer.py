@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import duckdb
+import pyarrow as pa
 
 from bursar.ledger import incoming, rollups
 from bursar.ledger.cells import Cells
-from bursar.ledger.decode import Delivery, read_rows
+from bursar.ledger.decode import Delivery, read_rows, set_aside
 from bursar.ledger.incoming import Chunk, add_chunk
 from bursar.vocab.errors import BursarError, Conflict, Unavailable
 from bursar.vocab.event import Batch
@@ -28,6 +29,8 @@ CHUNK_EVENTS: Final = (
 )
 QUEUE_LIMIT_BYTES: Final = 256 << 20
 _COMPACT_EVERY_ROLLS: Final = 64
+# What the engine says of values, not of itself: the same batch would fail again.
+_POISON: Final = (pa.ArrowException, OverflowError, UnicodeError, duckdb.DataError, duckdb.NotSupportedError)
 
 
 class SequenceGap(Conflict):
@@ -72,7 +75,7 @@ class _Waiting:
     batch: Batch
     now: InstantUs
     size_bytes: int
-    receipt: "Future[Receipt]"
+    result: "Future[Receipt]"
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ class Writer:
                 raise Unavailable("the ledger is behind: send this batch again in a moment")
             self._queued_bytes += size_bytes
             self._queue.put(waiting)
-        return waiting.receipt
+        return waiting.result
 
     def run(self, task: Callable[[duckdb.DuckDBPyConnection], T]) -> "Future[T]":
         """Run `task` on the writing connection, between two commits."""
@@ -202,38 +205,50 @@ class Writer:
         self._cells = Cells(self._connection)
         unrolled = "SELECT count(*) FROM events WHERE commit_no > ?"
         self._unrolled = int(self._connection.execute(unrolled, [self._commit_rolled]).fetchall()[0][0])
-        self._rolled_at_s = time.monotonic()
+        self._tended_at_s = time.monotonic()
+        self._pause_s = 0.0  # how long maintenance waits after it has failed
 
     def _work(self) -> None:
-        going = True
-        while going:
-            waiting, tasks, going = self._take()
-            if waiting:
-                self._commit_or_split(waiting)
-            for task in tasks:
-                self._run_task(task)
-            self._maintain()
+        try:
+            going = True
+            while going:
+                waiting, task, going = self._take()
+                if waiting:
+                    self._commit_or_split(waiting)
+                if task is not None:
+                    self._run_task(task)
+                self._maintain()
+        except BaseException as error:
+            # Nobody may wait for a thread that is gone.
+            self.broken = f"the writer ended: {error!r}"
+            while not self._queue.empty():
+                self._turn_away(self._queue.get_nowait())
+            raise
 
-    def _take(self) -> tuple[list[_Waiting], list[_Task], bool]:
-        """Everything that waits, up to a chunk; blocks until there is something or a roll is due."""
+    def _turn_away(self, item: _Waiting | _Task | None) -> None:
+        if item is not None:
+            item.result.set_exception(Unavailable(f"the ledger is closed: {self.broken}"))
+
+    def _take(self) -> tuple[list[_Waiting], _Task | None, bool]:
+        """Batches that wait, up to a chunk, then a task if one comes next, and whether to go on.
+
+        Blocks until there is something, or a roll is due.
+        """
         waiting: list[_Waiting] = []
-        tasks: list[_Task] = []
         events = 0
         try:
             item = self._queue.get(timeout=self._roll_after_s if self._unrolled else None)
-            while item is not None:
-                if isinstance(item, _Task):
-                    tasks.append(item)
-                    break
-                waiting.append(item)
+            while isinstance(item, _Waiting):
                 self._queued_bytes_less(item.size_bytes)
-                events += item.batch.seq_last - item.batch.seq_first + 1
+                if item.result.set_running_or_notify_cancel():  # else the sender has left, and sends it again
+                    waiting.append(item)
+                    events += item.batch.seq_last - item.batch.seq_first + 1
                 if events >= CHUNK_EVENTS:
-                    break
+                    return waiting, None, True
                 item = self._queue.get_nowait()
         except queue.Empty:
-            return waiting, tasks, True
-        return waiting, tasks, item is not None
+            return waiting, None, True
+        return waiting, item, item is not None
 
     def _queued_bytes_less(self, size_bytes: int) -> None:
         with self._lock:
@@ -243,56 +258,71 @@ class Writer:
         """One transaction for all; if it fails, one for each, so that a batch fails only by itself."""
         try:
             self._commit(waiting)
-        except Exception as error:  # whatever the engine says, the senders must hear it
-            self._note_failure(error)
-            if self.broken is None:
-                self._load()
-            if self.broken is None and len(waiting) > 1:
+        except Exception as error:
+            self._recover(error)
+            if len(waiting) > 1 and self.broken is None:
                 for each in waiting:
                     self._commit_or_split([each])
-                return
-            failure = Unavailable(f"the ledger could not store the batch: {error}")
-            for each in waiting:
-                if not each.receipt.done():
-                    each.receipt.set_exception(failure)
+            elif isinstance(error, _POISON) and self.broken is None:
+                self._commit_set_aside(waiting[0], error)
+            else:
+                self._refuse(waiting, error)
+
+    def _commit_set_aside(self, waiting: _Waiting, why: Exception) -> None:
+        """Keep a batch that the engine cannot take as a dead letter: sent again it would fail for ever."""
+        try:
+            self._commit([waiting], reason=f"the engine cannot take it: {why}")
+        except Exception as error:
+            self._recover(error)
+            self._refuse([waiting], error)
+
+    def _recover(self, error: Exception) -> None:
+        """After a failed transaction: what was noted in memory is read again."""
+        self._note_failure(error)
+        if self.broken is None:
+            try:
+                self._load()
+            except duckdb.Error as failure:
+                self.broken = str(failure)
+
+    def _refuse(self, waiting: list[_Waiting], error: Exception) -> None:
+        for each in waiting:
+            if not each.result.done():
+                each.result.set_exception(Unavailable(f"the ledger could not store the batch: {error}"))
 
     def _note_failure(self, error: Exception) -> None:
         if isinstance(error, duckdb.FatalException | duckdb.InternalException):
             self.broken = str(error)
 
-    def _commit(self, waiting: list[_Waiting]) -> None:
+    def _commit(self, waiting: list[_Waiting], *, reason: str | None = None) -> None:
+        """Store the batches, or with a `reason` set them aside unread, and tell the senders."""
         started_s = time.perf_counter()
         self._now = waiting[-1].now
         chunk = Chunk(commit_no=self._commit_last + 1, received_at=self._now)
         with _collector_paused():
-            receipts = [(each, self._admit(chunk, each.batch)) for each in waiting]
+            receipts = [(each, self._admit(chunk, each.batch, reason)) for each in waiting]
             if chunk.high_water:
                 self._store(chunk)
         self.counters.commit_seconds += time.perf_counter() - started_s
         for each, outcome in receipts:
             if isinstance(outcome, BursarError):
-                each.receipt.set_exception(outcome)
+                each.result.set_exception(outcome)
             else:
-                each.receipt.set_result(outcome)
+                each.result.set_result(outcome)
 
     def _store(self, chunk: Chunk) -> None:
-        rolls = self._unrolled + len(chunk.rows) >= self._roll_after_events
         with transaction(self._connection):
             add_chunk(self._connection, chunk, self._cells)
-            if rolls:
-                self._roll_up_to(chunk.commit_no, chunk.received_at)
         self._commit_last = chunk.commit_no
         self._high_water.update(chunk.high_water)
         self._refs.update(chunk.cards)
         self._unrolled += len(chunk.rows)
-        if rolls:
-            self._note_roll()
         self.counters.commits += 1
         self.counters.events += len(chunk.rows) - chunk.dropped
         self.counters.dropped += chunk.dropped
         self.counters.dead_letters += len(chunk.dead)
 
-    def _admit(self, chunk: Chunk, batch: Batch) -> "Receipt | BursarError":
+    def _admit(self, chunk: Chunk, batch: Batch, reason: str | None) -> "Receipt | BursarError":
         """Put what is new of the batch into the chunk, or say why it cannot follow what is stored."""
         worker = batch.worker
         known = chunk.high_water.get(worker, self._high_water.get(worker, 0))
@@ -302,7 +332,7 @@ class Writer:
                 expected=known + 1,
                 worker=worker,
             )
-        delivery = read_rows(batch)
+        delivery = read_rows(batch) if reason is None else Delivery(dead=[set_aside(batch, reason)])
         self.counters.batches += 1
         skipped = bisect_right(delivery.seqs, known)
         if skipped and self._differs(chunk, worker, delivery, skipped):
@@ -332,37 +362,42 @@ class Writer:
         return any(delivered.get(seq, call_id) != call_id for seq, call_id in stored)
 
     def _run_task(self, task: _Task) -> None:
+        if not task.result.set_running_or_notify_cancel():
+            return
         try:
             task.result.set_result(task.run(self._connection))
-        except Exception as error:  # the one who asked must hear it
+        except Exception as error:
             self._note_failure(error)
             task.result.set_exception(error)
 
     def _maintain(self) -> None:
-        """Between commits: roll what has waited long enough, and merge rows now and then."""
-        due = time.monotonic() - self._rolled_at_s >= self._roll_after_s
+        """Between commits: bring the rollups forward when enough events wait, or for long enough.
+
+        Events are safe and visible without it, so a failure is counted and tried again later.
+        """
+        waited_s = time.monotonic() - self._tended_at_s
+        is_due = self._unrolled >= self._roll_after_events and waited_s >= self._pause_s
         try:
-            if self._unrolled and due:
+            if is_due or (self._unrolled and waited_s >= self._roll_after_s):
                 self._roll(self._now)
             if self._rolls_since_compaction >= _COMPACT_EVERY_ROLLS:
                 self._compact()
-        except Exception as error:  # events are safe without rollups; tried again
+        except Exception as error:
             self._note_failure(error)
             self.counters.maintenance_failures += 1
-            self._rolled_at_s = time.monotonic()
+            self._tended_at_s = time.monotonic()
+            self._pause_s = self._roll_after_s
 
     def _roll(self, now: InstantUs) -> None:
         with transaction(self._connection):
-            self._roll_up_to(self._commit_last, now)
+            rollups.roll(self._connection, after=self._commit_rolled, through=self._commit_last, now=now)
         self._note_roll()
-
-    def _roll_up_to(self, commit_no: int, now: InstantUs) -> None:
-        rollups.roll(self._connection, after=self._commit_rolled, through=commit_no, now=now)
 
     def _note_roll(self) -> None:
         self._commit_rolled = self._commit_last
         self._unrolled = 0
-        self._rolled_at_s = time.monotonic()
+        self._tended_at_s = time.monotonic()
+        self._pause_s = 0.0
         self._rolls_since_compaction += 1
         self.counters.rolls += 1
 
