@@ -66,6 +66,7 @@ class Installation:
             "BURSAR_WORKERS": str(workers),
             "BURSAR_DURABILITY": durability,
         }
+        self.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the second start need not compile again
         for vendor in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"):
             self.environ.pop(vendor, None)
         self.process: subprocess.Popen[bytes] | None = None

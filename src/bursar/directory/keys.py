@@ -105,9 +105,9 @@ def list_keys(engine: Engine) -> list[Key]:
     return [_from_row(row) for row in rows]
 
 
-def live_keys(connection: Connection) -> list[Key]:
-    """Keys that nobody revoked; one may have expired, which is for the reader to see at its own instant."""
-    rows = connection.execute(select(KEYS).where(KEYS.c.revoked_at_us.is_(None)).order_by(KEYS.c.id))
+def all_keys(connection: Connection) -> list[Key]:
+    """Every key: a gateway must know revoked and expired ones too, to say so to whoever still uses them."""
+    rows = connection.execute(select(KEYS).order_by(KEYS.c.id))
     return [_from_row(row) for row in rows]
 
 

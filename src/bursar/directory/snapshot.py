@@ -1,4 +1,4 @@
-"""The estate and the live keys as one immutable value, and the cheap question whether it has changed."""
+"""The estate and the keys as one immutable value, and the cheap question whether it has changed."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, select
 
 from bursar.directory.estate import documents_in_force
-from bursar.directory.keys import live_keys
+from bursar.directory.keys import all_keys
 from bursar.directory.tables import REVISION
 from bursar.estate.kinds import AnyDocument, Environment, Model, Price, Product, Provider, Team, UseCase
 from bursar.estate.snapshot import Snapshot
@@ -31,7 +31,7 @@ def revision(engine: Engine) -> int:
 
 
 def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
-    """Documents in force and live keys, all of the same revision.
+    """Documents in force and keys, all of the same revision.
 
     `also` are providers that are not stored, such as those made from the environment; a document of the same
     name wins over them.
@@ -39,7 +39,7 @@ def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
     with reading(engine) as connection:
         at = int(connection.execute(_REVISION).scalar_one())
         documents = documents_in_force(connection)
-        keys = live_keys(connection)
+        keys = all_keys(connection)
     stored = {document.name for document in documents if isinstance(document, Provider)}
     everything = [*documents, *(provider for provider in also if provider.name not in stored)]
     fields: dict[str, Any] = {

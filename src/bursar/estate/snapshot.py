@@ -24,7 +24,7 @@ class Key(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
-    """The estate and the live keys at `revision`; revisions only grow."""
+    """The estate and all keys, ended ones too, at `revision`; revisions only grow."""
 
     revision: int = 0
     providers: tuple[Provider, ...] = ()
