@@ -1,0 +1,66 @@
+"""An hour of production traffic through the running product, to the last picodollar, also through kills."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from installation import Installation, command
+
+DATA = Path(os.environ.get("BURSAR_DATA", Path(__file__).parents[3] / "shared" / "data"))
+TRACE = DATA / "traces" / "azure_llm_2023_code.csv"
+ROWS = 8819
+COST_USD = "47.608895"
+
+needs_trace = pytest.mark.skipif(not TRACE.exists(), reason="the shared data are not here (BURSAR_DATA)")
+
+
+def replay(installation: Installation, secret: str, calls_out: Path) -> "subprocess.Popen[str]":
+    arguments = ["replay", str(TRACE), "--model", "gpt-4o-mini", "--key", secret, "--speed", "max"]
+    return subprocess.Popen(
+        [*command(), *arguments, "--calls-out", str(calls_out), "--json"],
+        env=installation.environ,
+        cwd=installation.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def kill_both(installation: Installation) -> None:
+    """SIGKILL the control plane and every gateway worker at the same moment."""
+    for pid in installation.pids().values():
+        os.kill(pid, signal.SIGKILL)
+
+
+@needs_trace
+def test_the_azure_trace_costs_what_it_should_also_when_both_processes_are_killed(installation, provider):
+    installation.up()
+    installation.apply(provider.url, input="2.50", output="10")
+    secret = installation.key()
+    calls_out = installation.folder / "calls.jsonl"
+    running = replay(installation, secret, calls_out)
+    for _ in range(2):
+        time.sleep(1.2)
+        assert running.poll() is None
+        kill_both(installation)
+    said, _ = running.communicate(timeout=120)
+    report = json.loads(said)
+    assert (report["completed"], report["cost_usd"]) == (ROWS, COST_USD)
+
+    installation.wait_ready()
+    installation.wait_delivered()
+    stored = {call["call_id"]: call for call in installation.all_calls()}
+    seen = [json.loads(line) for line in calls_out.read_text().splitlines()]
+    assert len(seen) == ROWS
+    for call in seen:
+        assert stored[call["call_id"]]["cost_usd"] == call["cost_usd"]
+    beside = [call for call_id, call in stored.items() if call_id not in {one["call_id"] for one in seen}]
+    statuses = Counter(call["status"] for call in beside)
+    # A call can also be whole in the ledger whose last bytes were on their way when the worker died.
+    assert statuses.keys() <= {"interrupted", "complete"}
+    assert statuses["interrupted"] > 0
