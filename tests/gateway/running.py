@@ -145,6 +145,7 @@ def running_gateway(
     limits: Limits | None = None,
     durability: str = "disk",
     disconnect_read_s: float = 5.0,
+    patience_s: float = 30.0,
 ) -> Iterator[RunningGateway]:
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
@@ -155,7 +156,13 @@ def running_gateway(
 
     async def serve() -> None:
         journal = Journal(folder / "gateway-0.journal")
-        outbox = Outbox(folder / "gateway-0.sqlite", worker="test", durability=durability, journal=journal)
+        outbox = Outbox(
+            folder / "gateway-0.sqlite",
+            worker="test",
+            durability=durability,
+            journal=journal,
+            patience_s=patience_s,
+        )
         outbox.start(loop)
         client = Client()
         gateway = Gateway(

@@ -146,6 +146,25 @@ def test_a_call_whose_event_was_committed_just_before_the_kill_is_not_interrupte
     journal.close()
 
 
+def test_a_fault_of_our_own_does_not_lose_a_call_that_was_sent(provider, tmp_path, caplog):
+    class Failing:
+        async def request(self, *_: object) -> None:
+            raise RuntimeError("planted")
+
+        def close(self) -> None:
+            pass
+
+    with running_gateway(tmp_path, estate(provider.url)) as gateway:
+        gateway.gateway._client = Failing()
+        reply = httpx.post(f"{gateway.url}/v1/chat/completions", json=CHAT, headers=BEARER, trust_env=False)
+        event = gateway.only_event()
+        assert len(gateway.gateway._journal._free) == SLOTS
+    assert reply.status_code == 500
+    assert (event.status, event.flags) == ("partial", ["gateway_failed"])
+    assert event.cost_pico is None  # unpriced, which is not zero
+    assert any("handler failed" in record.message for record in caplog.records)
+
+
 # -- full disks --------------------------------------------------------------------------------------------
 
 
@@ -187,6 +206,37 @@ def test_a_full_disk_refuses_calls_loses_nothing_and_recovers_by_itself(provider
     assert complete
     assert max(known.values()) == 1
     assert set(complete) <= known.keys()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_reply_is_withheld_when_its_event_cannot_be_recorded_in_time_and_recorded_later(
+    provider, tmp_path, stream
+):
+    padding = {"metadata": {str(number): "x" * 500 for number in range(20)}}
+    provider.provider.tally.clear()
+    with running_gateway(tmp_path, estate(provider.url), patience_s=0.5) as gateway:
+        gateway.fill_disk()
+        began = time.monotonic()
+        withheld = 0
+        while not withheld and time.monotonic() - began < 10:
+            try:
+                httpx.post(
+                    f"{gateway.url}/v1/chat/completions",
+                    json={**CHAT, **padding, "stream": stream},
+                    headers=BEARER,
+                    timeout=8,
+                    trust_env=False,
+                )
+            except httpx.RemoteProtocolError:
+                withheld += 1
+        assert withheld
+        gateway.free_disk()
+        deadline = time.monotonic() + 5
+        while gateway.gateway._outbox.fault and time.monotonic() < deadline:
+            time.sleep(0.02)
+        events = gateway.events()
+    assert {event.status for event in events} == {"complete"}
+    assert len(events) == provider.tally()["calls"]
 
 
 # -- files -------------------------------------------------------------------------------------------------

@@ -40,7 +40,6 @@ from bursar.vocab.money import Picodollars, usd_text
 _log = logging.getLogger(__name__)
 
 _REPLY_MOST_BYTES: Final = 512 * 1024 * 1024
-_OUTBOX_PATIENCE_S: Final = 30.0  # how long a finished call waits for a disk that cannot be written
 _LINKS_MAX: Final = 100_000
 _JSON: Final = (b"content-type", b"application/json")
 _NO_HEADERS: Final[dict[str, str]] = {}
@@ -80,6 +79,14 @@ class Gateway:
             self._answer_probe(request, reply)
             return
         call = Call(request, reply, route, call_id=self._ids.next(), now=self._now(), loop=self._loop)
+        try:
+            await self._take(call, route)
+        except Exception:
+            self._keep_failed(call)
+            raise
+
+    async def _take(self, call: Call, route: Route | None) -> None:
+        """A call of a client, from its key to the last byte of its reply."""
         try:
             if route is None:
                 self._answer_listing(call)
@@ -241,7 +248,8 @@ class Gateway:
         reading = relay.reader.close()
         self._settle(call, route, target, reading)
         await self._make_durable(call)
-        if broken:
+        if broken or reply.finished:  # finished: given up, because the event could not be recorded
+            upstream.abandon()
             reply.abort()
             return
         await _pass_rest(upstream, reply, relay)
@@ -292,16 +300,20 @@ class Gateway:
         event.latency_us = call.elapsed_us()
         event.finished_at_us = event.started_at_us + event.latency_us
         self.tally.settled(event)
-        try:
-            durable = self._outbox.append(event, call.slot)
-            if self._outbox.fault:
-                await asyncio.wait_for(asyncio.shield(durable), _OUTBOX_PATIENCE_S)
-            else:
-                await durable
-        except TimeoutError:
+        slot, call.slot = call.slot, NO_SLOT
+        if not await self._outbox.append(event, slot):
             # The event stays queued and in the journal; only this client's reply is given up.
             call.reply.abort()
             _log.error("the call %s could not be recorded in time; its reply was withheld", event.call_id)
+
+    def _keep_failed(self, call: Call) -> None:
+        """A fault of ours must not lose a call that was sent: the provider may bill it."""
+        if call.slot != NO_SLOT:
+            event = call.event
+            event.status = PARTIAL
+            event.flags = [*event.flags, "gateway_failed"]
+            slot, call.slot = call.slot, NO_SLOT
+            self._outbox.append(event, slot)
 
     # -- smaller parts -------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ Durability = Literal["disk", "process"]
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS: Final = 0.25
+_PATIENCE_SECONDS: Final = 30.0
 # Under load a commit waits a little for more events, which all share its price; a lone call never waits.
 _BUSY_EVENTS: Final = 4
 _GATHER_SECONDS: Final = 0.001
@@ -45,7 +46,7 @@ class OutboxBusy(Unavailable):
     """Another process holds this outbox."""
 
 
-Pending = tuple[Event, "asyncio.Future[None]", int]
+Pending = tuple[Event, "asyncio.Future[bool]", int]
 """An event on its way to the disk, who waits for it, and its place in the journal of calls in flight."""
 
 
@@ -96,8 +97,19 @@ class Outbox:
     and only then is the group durable. One group is under way at a time.
     """
 
-    def __init__(self, path: Path, *, worker: str, durability: Durability, journal: Journal) -> None:
-        """`worker` names a new file's stream of events; an existing file keeps its own name."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        worker: str,
+        durability: Durability,
+        journal: Journal,
+        patience_s: float = _PATIENCE_SECONDS,
+    ) -> None:
+        """`worker` names a new file's stream of events; an existing file keeps its own name.
+
+        `patience_s` is how long a finished call may wait for a disk that cannot be written.
+        """
         self.path = path
         self._lock_file = path.with_suffix(".lock").open("w")
         try:
@@ -115,6 +127,8 @@ class Outbox:
         self._scheduled = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._syncer = _Syncer(path) if durability == "disk" else None
+        self._patience_s = patience_s
+        self._failing_since = 0.0
         self.fault = ""  # why commits fail now; empty when they do not
 
     def _meta(self, name: str, value: str) -> str:
@@ -133,11 +147,14 @@ class Outbox:
         if self._syncer is not None:
             self._syncer.start(loop)
 
-    def append(self, event: Event, slot: int) -> "asyncio.Future[None]":
-        """Hand an event over; the future ends when it is durable."""
+    def append(self, event: Event, slot: int) -> "asyncio.Future[bool]":
+        """Hand an event over; the future ends with True when it is durable.
+
+        It ends with False when the disk has failed for too long: the event is still kept, and tried again.
+        """
         loop = self._loop
         assert loop is not None
-        durable: asyncio.Future[None] = loop.create_future()
+        durable: asyncio.Future[bool] = loop.create_future()
         self._gathered.append((event, durable, slot))
         if not self._scheduled:
             self._scheduled = True
@@ -164,7 +181,7 @@ class Outbox:
         try:
             self._store(len(group), encoded)
         except sqlite3.Error as error:
-            self._failed(error)
+            self._failed(error, group)
             self._loop.call_later(_RETRY_SECONDS, self._commit, group, encoded)
             return
         if self._syncer is None:
@@ -177,14 +194,21 @@ class Outbox:
         if error is None:
             self._written(group)
             return
-        self._failed(error)
+        self._failed(error, group)
         assert self._syncer is not None
         self._loop.call_later(_RETRY_SECONDS, self._syncer.sync, lambda error: self._synced(group, error))
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: Exception, group: list[Pending]) -> None:
+        assert self._loop is not None
+        now = self._loop.time()
         if not self.fault:
             _log.error("the outbox %s cannot be written: %s", self.path, error)
+            self._failing_since = now
         self.fault = str(error)
+        if now - self._failing_since > self._patience_s:
+            for _, durable, _ in (*group, *self._gathered):
+                if not durable.done():
+                    durable.set_result(False)
 
     def _written(self, group: list[Pending]) -> None:
         """The group is durable: free its places, tell those who wait, go on with what gathered meanwhile."""
@@ -192,7 +216,7 @@ class Outbox:
         for _, durable, slot in group:
             self._journal.free(slot)
             if not durable.done():
-                durable.set_result(None)
+                durable.set_result(True)
         if len(group) >= _BUSY_EVENTS and self._loop is not None:
             self._loop.call_later(_GATHER_SECONDS, self._write)
         else:
