@@ -17,6 +17,8 @@ TOKENS_PER_IMAGE: Final = 1000
 """A picture of about one megapixel: 765 (OpenAI, high detail) to 1,600 (Anthropic)."""
 
 _CONTENT = ("messages", "input", "prompt", "contents", "system", "systemInstruction", "instructions")
+_ANSWERS = ("choices", "output", "content", "candidates")
+_SHOWN = frozenset(("text", "content", "refusal", "reasoning", "reasoning_content", "thinking", "arguments"))
 _MESSAGES = ("messages", "contents")
 _OPAQUE = frozenset(
     (
@@ -78,6 +80,23 @@ def _count_request(usage: Usage, request: dict[str, Any]) -> None:
             tally.tokens += TOKENS_PER_MESSAGE * len(messages)
     usage.tokens_input = tokens_of(tally.bytes) + tally.tokens
     usage.tokens_input_image = tally.pictures * TOKENS_PER_IMAGE
+
+
+def shown(reply_body: bytes) -> int:
+    """UTF-8 bytes of what a whole reply of any wire shows: its text, thoughts and tools' arguments."""
+    reply = _decoded(reply_body)
+    size = 0
+    waiting = [reply.get(name) for name in _ANSWERS]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting.extend(one)
+        elif isinstance(one, dict):
+            size += sum(
+                len(one[name].encode(errors="replace")) for name in _SHOWN & one.keys() if _text(one[name])
+            )
+            waiting.extend(value for value in one.values() if isinstance(value, (dict, list)))
+    return size
 
 
 class _Tally:

@@ -5,6 +5,7 @@ from typing import Final
 
 from bursar.metering.anthropic import read_message
 from bursar.metering.bedrock import read_converse, read_invoked
+from bursar.metering.estimate import shown
 from bursar.metering.gemini import read_content
 from bursar.metering.openai import read_audio, read_chat, read_images, read_response
 from bursar.metering.reading import Reading
@@ -35,4 +36,9 @@ def read_reply(wire: str, operation: str, body: bytes, headers: Mapping[str, str
     if operation == "invoke_model" and wire == "bedrock":
         return read_invoked(body, headers)
     read = READERS.get(wire, {}).get(operation)
-    return read(body) if read is not None else Reading()
+    if read is None:
+        return Reading()
+    reading = read(body)
+    if reading.usage is None:
+        reading.characters_output = shown(body)
+    return reading
