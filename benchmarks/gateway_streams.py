@@ -17,7 +17,7 @@ CLAIM = (
 CONNECTIONS = 64
 ROUNDS = 3
 SECONDS = 5.0
-FIRST_CHUNKS = 400
+FIRST_CHUNKS = 300
 
 
 def run() -> dict[str, Any]:
@@ -67,7 +67,7 @@ async def _first_chunks(upstream: str, bursar: rig.Bursar) -> dict[str, float]:
 
 async def _first_chunk(client: Client, url: str, key: str) -> float:
     headers = f"authorization: Bearer {key}\r\ncontent-type: application/json\r\n".encode()
-    body = rig.STREAMED.replace("chunks=60", "chunks=60 chunk_ms=1").encode()
+    body = rig.STREAMED.replace("chunks=60", "chunks=6 chunk_ms=2").encode()
     begun = time.perf_counter()
     reply = await client.request(
         Origin.parse(url), b"POST", b"/v1/chat/completions", headers, body, Timeouts()

@@ -238,7 +238,8 @@ def nginx_proxy(target: str) -> Iterator[tuple[str, int]]:
     """nginx `proxy_pass` to the same upstream, on the measured core: its URL and worker's process id."""
     port = free_port()
     block = (
-        f"upstream u {{ server {target.removeprefix('http://')}; keepalive 256; keepalive_requests 100000000; }}\n"
+        f"upstream u {{ server {target.removeprefix('http://')}; keepalive 256; "
+        "keepalive_requests 100000000; }\n"
         f"server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ proxy_pass http://u; "
         'proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; } }'
     )
@@ -268,6 +269,7 @@ class Bursar:
     """A running product with one worker on the measured core."""
 
     url: str
+    console_url: str
     key: str
     worker_pid: int
     home: Path
@@ -303,7 +305,8 @@ def bursar(target: str, *, durability: str) -> Iterator[Bursar]:
 def _ready(home: Path, environ: dict[str, str], target: str) -> Bursar:
     url = f"http://127.0.0.1:{environ['BURSAR_GATEWAY_PORT']}"
     _wait_for(f"{url}/healthz")
-    _wait_for(f"http://127.0.0.1:{environ['BURSAR_CONSOLE_PORT']}/healthz")
+    console_url = f"http://127.0.0.1:{environ['BURSAR_CONSOLE_PORT']}"
+    _wait_for(f"{console_url}/healthz")
     estate = home.parent / "estate.yaml"
     estate.write_text(ESTATE.format(upstream=target))
     _command(environ, "apply", "-f", str(estate))
@@ -313,7 +316,7 @@ def _ready(home: Path, environ: dict[str, str], target: str) -> Bursar:
     for thread in psutil.Process(pid).threads():
         os.sched_setaffinity(thread.id, {MEASURED_CORE})
     time.sleep(1.0)  # the worker has taken the estate and the key by then
-    return Bursar(url=url, key=key, worker_pid=pid, home=home)
+    return Bursar(url=url, console_url=console_url, key=key, worker_pid=pid, home=home)
 
 
 def _command(environ: dict[str, str], *arguments: str) -> str:

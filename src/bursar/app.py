@@ -220,8 +220,7 @@ async def _serve_control(config: Config) -> int:
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -307,6 +306,8 @@ _CHILDREN: Final[dict[str, Callable[..., int]]] = {
 
 def _child(name: str, numbers: list[int]) -> int:
     die_with_parent()
+    # Ctrl-C reaches every process of the terminal; the supervisor alone decides in which order they end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _log_to_stderr(Config.from_environ(environment()).log_level)
     return _CHILDREN[name](*numbers)
 

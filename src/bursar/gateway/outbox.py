@@ -276,6 +276,10 @@ class Outbox:
         self.worker = worker
         done.set()
 
+    def stop_gathering(self) -> None:
+        """No more events will come; what the sender still orders is done at once, on its own thread."""
+        self._loop = None
+
     def close(self) -> None:
         """Stop; everything that was awaited is committed."""
         self._loop = None

@@ -87,11 +87,10 @@ class Worker:
                 self._senders.append(self._sender(outbox))
 
     async def serve(self, listener: socket.socket) -> None:
-        """Take calls until SIGTERM or SIGINT, then let those in flight end."""
+        """Take calls until SIGTERM, then let those in flight end."""
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
         client = Client()
         gateway = Gateway(
             world=self.world,
@@ -117,6 +116,7 @@ class Worker:
         await server.close(_GRACE_SECONDS)
         watcher.stop()
         client.close()
+        self.outbox.stop_gathering()
         for sender in self._senders:
             sender.stop(_LAST_SEND_SECONDS)
         self.outbox.close()
