@@ -17,7 +17,7 @@ run: $(SYNCED) ## start Bursar with its demo; Ctrl-C stops it, a second run goes
 	@exec $(BIN)/bursar up --demo
 
 test: check ## everything: format, lint, types, layers, then all tests; ARGS="tests/ledger -k rollup" chooses
-	@exec $(BIN)/pytest -n $(JOBS) $(ARGS)
+	@exec $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: style types layers ## what needs no run: format, lint, types, layers
 
