@@ -83,13 +83,13 @@ def event_of(call_id: str, **fields: Any) -> Event:
 def run_and_kill(folder: Path, durability: str, run: str, after_s: float) -> tuple[set[str], set[str]]:
     """The calls that a writer said to be sent, and those it said to be durable, before it was killed."""
     command = [sys.executable, "-c", WRITER, str(folder), durability, run]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        lines = [process.stdout.readline()]
+    said = folder / f"{run}.txt"  # a pipe that fills up would choose the moment of the kill
+    with said.open("w") as output, subprocess.Popen(command, stdout=output) as process:
+        while not said.stat().st_size and process.poll() is None:
+            time.sleep(0.01)
         time.sleep(after_s)
         process.send_signal(signal.SIGKILL)
-        lines += process.stdout.read().splitlines(keepends=True)
-    whole = [line.split() for line in lines if line.endswith("\n")]
+    whole = [line.split() for line in said.read_text().splitlines(keepends=True) if line.endswith("\n")]
     return {name for what, name in whole if what == "sent"}, {name for what, name in whole if what == "done"}
 
 
@@ -114,7 +114,7 @@ def test_after_a_kill_every_call_is_there_once_as_what_it_was_or_as_interrupted(
     assert done
     assert {call for call in done if status.get(call) != "complete"} == set()
     assert sent - status.keys() == set()
-    assert set(status.values()) == {"complete", "interrupted"}
+    assert set(status.values()) <= {"complete", "interrupted"}
 
 
 def test_recovery_that_is_killed_itself_writes_nothing_twice(tmp_path):
@@ -158,6 +158,9 @@ def test_a_fault_of_our_own_does_not_lose_a_call_that_was_sent(provider, tmp_pat
         gateway.gateway._client = Failing()
         reply = httpx.post(f"{gateway.url}/v1/chat/completions", json=CHAT, headers=BEARER, trust_env=False)
         event = gateway.only_event()
+        deadline = time.monotonic() + 5  # the slot is free a moment after the event is durable
+        while len(gateway.gateway._journal._free) < SLOTS and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert len(gateway.gateway._journal._free) == SLOTS
     assert reply.status_code == 500
     assert (event.status, event.flags) == ("partial", ["gateway_failed"])
