@@ -81,7 +81,9 @@ def _page_statement(filters: tuple[tuple[Dimension, int], ...], continues: bool)
         column = dimension.column(EVENTS, f"filter_tag_{number}").cast("string")
         choices = [column == parameter(f"filter_{number}_{choice}", "string") for choice in range(count)]
         wanted &= reduce(operator.or_, choices)
-    newest = EVENTS.filter(wanted).order_by([started_at.desc(), call_id.desc()])
+    # A finished record goes before the interruption that it replaced, so that the cursor passes both.
+    is_interruption = (EVENTS["status"] == INTERRUPTED).cast("int8")
+    newest = EVENTS.filter(wanted).order_by([started_at.desc(), call_id.desc(), is_interruption])
     return compile_statement(newest.select(*EVENT_COLUMNS))
 
 

@@ -14,7 +14,7 @@ from bursar.ledger.rollups import UNITS
 from bursar.ledger.statement import Statement, compile_statement, parameter
 from bursar.ledger.tables import AMOUNTS
 from bursar.ledger.usage import UsageQuery, usage
-from bursar.ledger.views import ROLLUP_GRAINS, buckets_view, figures_view
+from bursar.ledger.views import ROLLUP_GRAINS, bucket_rows, figures_view
 from bursar.vocab.instant import InstantUs
 from bursar.vocab.money import Picodollars, from_usd, usd_text
 
@@ -72,7 +72,7 @@ def _buckets_differences(grain: str) -> Statement:
         keys = [view["moment"].truncate(UNITS[grain]).name("period"), "bucket"]
         return view.group_by(keys).aggregate(**bucket_sums(view))
 
-    return _differences(summed(_covered(buckets_view("events"))), summed(buckets_view(grain)))
+    return _differences(summed(_covered(bucket_rows("events"))), summed(bucket_rows(grain)))
 
 
 def _rollups_equal_events(connection: duckdb.DuckDBPyConnection) -> Iterator[Fact]:

@@ -89,13 +89,6 @@ def integers(column: pa.ChunkedArray) -> list[int]:
     return found
 
 
-def counts(column: pa.Array) -> npt.NDArray[np.int64]:
-    """The same for counts without nulls that fit in 64 bits, without a Python object for each."""
-    if pa.types.is_decimal(column.type):
-        return _halves(column)[0]
-    return np.asarray(column.to_numpy(), dtype=np.int64)
-
-
 def _halves(chunk: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The low and the high 64 bits of 128-bit integers."""
     halves = np.frombuffer(chunk.buffers()[1], dtype=np.int64).reshape(-1, 2)

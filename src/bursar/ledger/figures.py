@@ -49,6 +49,21 @@ def buckets_of_events(events: ibis.Table, keys: list[str]) -> ibis.Table:
     return ibis.union(*parts)
 
 
-def bucket_sums(table: ibis.Table) -> dict[str, Any]:
-    """Both counts of the histograms added up."""
-    return {name: table[name].sum() for name in BUCKET_COUNTS}
+def buckets_of_lists(table: ibis.Table, keys: list[str]) -> ibis.Table:
+    """The same rows from a table of histograms, whose `buckets` are lists."""
+    rows = table.select(*keys, entry=table["buckets"].unnest())
+    return rows.select(*keys, **{name: rows["entry"][name] for name in ("bucket", *BUCKET_COUNTS)})
+
+
+def bucket_sums(rows: ibis.Table) -> dict[str, Any]:
+    """Both counts of bucket rows added up."""
+    return {name: rows[name].sum() for name in BUCKET_COUNTS}
+
+
+def lists_of_buckets(rows: ibis.Table, keys: list[str]) -> ibis.Table:
+    """Keys and their `buckets` as a list, added up from bucket rows: the shape of the histogram tables."""
+    summed = rows.group_by([*keys, "bucket"]).aggregate(**bucket_sums(rows))
+    # The engine's sums have 128 bits. Ibis takes them for 64 and leaves out a plain cast to that.
+    counts = {name: summed[name].cast("decimal(38, 0)").cast("int64") for name in BUCKET_COUNTS}
+    entry = ibis.struct({"bucket": summed["bucket"], **counts})
+    return summed.group_by(keys).aggregate(buckets=entry.collect())

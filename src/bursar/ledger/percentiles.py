@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from bursar.ledger.columns import counts as counts_of
 from bursar.ledger.histogram import BUCKET_LAST, VALUES_US, quantiles_us
 from bursar.ledger.tables import BUCKET_COUNTS
 
@@ -62,21 +61,24 @@ class Histograms:
         self._lowest, self._highest = BUCKET_LAST, 0
 
     def add(self, batches: Iterable[pa.RecordBatch]) -> None:
-        """Take in rows of period (if there is one), number, bucket and BUCKET_COUNTS."""
+        """Take in rows of period (if there is one), number and `buckets`, a list of bucket and counts."""
         for batch in batches:
-            if len(batch):
-                self._add(batch)
+            rows = self._places.find(_periods_us(batch), batch["number"].to_numpy())
+            lengths = batch["buckets"].value_lengths().to_numpy()
+            self._add(np.repeat(rows, lengths), batch["buckets"].flatten())
 
-    def _add(self, batch: pa.RecordBatch) -> None:
-        rows = self._places.find(_periods_us(batch), batch["number"].to_numpy())
-        buckets = batch["bucket"].to_numpy()
+    def _add(self, rows: Integers, entries: pa.StructArray) -> None:
+        """Row by row the calls of one bucket each."""
+        if not len(rows):
+            return
+        buckets = entries.field("bucket").to_numpy()
         self._lowest = min(self._lowest, int(buckets.min()))
         self._highest = max(self._highest, int(buckets.max()))
         slots = rows * _WIDTH + buckets
         # A group whose rows were all taken back again has no row in the answer.
         shown = rows >= 0 if rows.min() < 0 else slice(None)
         for counts, name in zip(self._counts, BUCKET_COUNTS, strict=True):
-            np.add.at(counts.reshape(-1), slots[shown], counts_of(batch[name])[shown])
+            np.add.at(counts.reshape(-1), slots[shown], entries.field(name).to_numpy()[shown])
 
     def percentiles(self) -> list[tuple[list[Percentiles | None], Percentiles | None]]:
         """For each measure: of every row, and of all rows together."""

@@ -6,10 +6,10 @@ from typing import Final
 import duckdb
 import ibis
 
-from bursar.ledger.figures import bucket_sums, sums
+from bursar.ledger.figures import buckets_of_lists, lists_of_buckets, sums
 from bursar.ledger.statement import Statement, compile_statement, parameter
 from bursar.ledger.tables import histogram_table, rollup_table
-from bursar.ledger.views import ROLLUP_GRAINS, buckets_view, figures_view
+from bursar.ledger.views import ROLLUP_GRAINS, bucket_rows, figures_view
 from bursar.vocab.instant import InstantUs, to_datetime
 
 UNITS: Final = {"minute": "m", "hour": "h", "day": "D", "month": "M"}
@@ -31,9 +31,8 @@ def _roll_figures(grain: str) -> Statement:
 
 @cache
 def _roll_histogram(grain: str) -> Statement:
-    rows = _of_commits(buckets_view("events"), grain)
-    summed = rows.group_by(["period", "cell", "bucket"]).aggregate(**bucket_sums(rows))
-    return compile_statement(summed, before=f"INSERT INTO histogram_{grain} BY NAME")
+    lists = lists_of_buckets(_of_commits(bucket_rows("events"), grain), ["period", "cell"])
+    return compile_statement(lists, before=f"INSERT INTO histogram_{grain} BY NAME")
 
 
 def compile_all() -> None:
@@ -75,7 +74,8 @@ def _merged(grain: str) -> tuple[tuple[str, Statement], ...]:
     figures = rollup_table(grain).semi_join(periods, "period")
     buckets = histogram_table(grain).semi_join(periods, "period")
     merged_figures = figures.group_by(["period", "cell"]).aggregate(**sums(figures))
-    merged_buckets = buckets.group_by(["period", "cell", "bucket"]).aggregate(**bucket_sums(buckets))
+    keys = ["period", "cell"]
+    merged_buckets = lists_of_buckets(buckets_of_lists(buckets, keys), keys)
     before = "CREATE OR REPLACE TEMP TABLE merged AS"
     return (
         (f"rollup_{grain}", compile_statement(merged_figures, before=before)),

@@ -75,6 +75,7 @@ AMOUNTS: Final = ("cost", "cost_list")
 FIGURES: Final = (*CALL_COUNTS, *AMOUNTS, *USAGE_CLASSES)
 MEASURES: Final = ("latency", "first_token")
 BUCKET_COUNTS: Final = tuple(f"{measure}_calls" for measure in MEASURES)
+BUCKETS_KIND: Final = f"array<struct<bucket: uint8, {', '.join(f'{name}: int64' for name in BUCKET_COUNTS)}>>"
 
 EVENTS: Final = ibis.table(EVENT_COLUMNS, name="events")
 INCOMING: Final = ibis.table(
@@ -96,8 +97,7 @@ def histogram_table(grain: str) -> ibis.Table:
     columns = {
         "period": "timestamp(6)",
         "cell": "int32",
-        "bucket": "uint8",
-        **dict.fromkeys(BUCKET_COUNTS, "int64"),
+        "buckets": BUCKETS_KIND,
     }
     return ibis.table(columns, name=f"histogram_{grain}")
 

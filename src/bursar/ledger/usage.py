@@ -18,12 +18,12 @@ import pyarrow as pa
 from bursar.ledger.cells import read_cells
 from bursar.ledger.columns import integers
 from bursar.ledger.dimensions import ROLLUP_DIMENSIONS, Dimension
-from bursar.ledger.figures import bucket_sums, sums
+from bursar.ledger.figures import lists_of_buckets, sums
 from bursar.ledger.percentiles import Histograms, Integers, Percentiles, Places
 from bursar.ledger.rollups import UNITS
 from bursar.ledger.statement import Statement, compile_statement, over_union, parameter
-from bursar.ledger.tables import AMOUNTS, BUCKET_COUNTS, FIGURES
-from bursar.ledger.views import ROLLUP_GRAINS, buckets_view, figures_view
+from bursar.ledger.tables import AMOUNTS, BUCKETS_KIND, FIGURES
+from bursar.ledger.views import ROLLUP_GRAINS, bucket_lists, bucket_rows, figures_view
 from bursar.vocab.errors import InvalidInput
 from bursar.vocab.instant import InstantUs, to_datetime
 
@@ -182,16 +182,17 @@ def _figures_part(view_name: str, shape: Shape) -> Statement:
 
 @lru_cache(maxsize=1024)
 def _buckets_part(view_name: str, shape: Shape) -> Statement:
-    """Rows of period, number, bucket and counts. They are added up while they are streamed, not here:
-    that takes a quarter of the time of grouping them. Named by values, they are far fewer and grouped.
+    """Rows of period, number and a list of buckets. Those of the rollups are as they are stored: they are
+    added up while they are streamed, which takes a tenth of the time of grouping them in the engine.
     """
-    rows = _rows(buckets_view(view_name), shape)
-    keys = [*shape.period, "number", "bucket"]
-    if shape.by_cells:
-        return compile_statement(rows.select(*keys, *BUCKET_COUNTS))
-    one_group = rows.mutate(number=ibis.literal(0, "int32"))
-    numbered = rows.join(_chosen(shape), shape.names) if shape.names else one_group
-    return compile_statement(numbered.group_by(keys).aggregate(**bucket_sums(numbered)))
+    keys = [*shape.period, "number"]
+    if view_name in ROLLUP_GRAINS:
+        return compile_statement(_rows(bucket_lists(view_name), shape).select(*keys, "buckets"))
+    rows = _rows(bucket_rows(view_name), shape)
+    if not shape.by_cells:
+        one_group = rows.mutate(number=ibis.literal(0, "int32"))
+        rows = rows.join(_chosen(shape), shape.names) if shape.names else one_group
+    return compile_statement(lists_of_buckets(rows, keys).select(*keys, "buckets"))
 
 
 @lru_cache(maxsize=64)
@@ -210,10 +211,8 @@ def _figures_merge(shape: Shape, *, is_single: bool) -> Statement:
 
 @lru_cache(maxsize=64)
 def _buckets_merge(shape: Shape) -> Statement:
-    kinds = {"number": "int32", "bucket": "uint8", **dict.fromkeys(BUCKET_COUNTS, "int64")}
-    return compile_statement(
-        ibis.table({**dict.fromkeys(shape.period, "timestamp(6)"), **kinds}, name="parts")
-    )
+    columns = {**dict.fromkeys(shape.period, "timestamp(6)"), "number": "int32", "buckets": BUCKETS_KIND}
+    return compile_statement(ibis.table(columns, name="parts"))
 
 
 @lru_cache(maxsize=1024)
@@ -254,7 +253,9 @@ def usage(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> Usage:
             " fewer dimensions, or filter"
         )
     numbers, groups = _number_groups(connection, shape, figures, groups)
-    periods_us = _period_us(figures, len(figures))
+    order = _in_order(_period_us(figures), numbers, groups)
+    figures, numbers = figures.take(order), numbers[order]
+    periods_us = _period_us(figures)
     places = Places.of(
         periods_us, numbers, unit_us=_LOOKUP_US.get(query.grain, _HOUR_US), number_count=len(groups)
     )
@@ -319,9 +320,16 @@ def _number_groups(
     return np.array(found, dtype=np.int64), list(numbers)
 
 
-def _period_us(figures: pa.Table, rows: int) -> Integers:
+def _in_order(periods_us: Integers, numbers: Integers, groups: Sequence[tuple[str, ...]]) -> Integers:
+    """The places of the rows by period, then by the names of their groups."""
+    ranks = np.empty(len(groups), dtype=np.int64)
+    ranks[sorted(range(len(groups)), key=groups.__getitem__)] = np.arange(len(groups))
+    return np.lexsort((ranks[numbers], periods_us))
+
+
+def _period_us(figures: pa.Table) -> Integers:
     if "period" not in figures.column_names:
-        return np.zeros(rows, dtype=np.int64)
+        return np.zeros(len(figures), dtype=np.int64)
     periods: Integers = figures["period"].cast(pa.int64()).to_numpy()
     return periods
 
@@ -334,13 +342,8 @@ def _assemble(
 ) -> Usage:
     (latencies, latency), (first_tokens, first_token) = histograms.percentiles()
     total = UsageRow(None, (), tuple(map(sum, columns)), latency, first_token)
-    values = zip(*columns, strict=True)
-    rows = map(UsageRow, periods, keys, values, latencies, first_tokens)
-    return Usage(sorted((row for row in rows if row.values[0]), key=_order), total)
-
-
-def _order(row: UsageRow) -> tuple[int, tuple[str, ...]]:
-    return row[0] or 0, row[1]
+    rows = map(UsageRow, periods, keys, zip(*columns, strict=True), latencies, first_tokens)
+    return Usage([row for row in rows if row.values[0]], total)
 
 
 _NOTHING: Final = Usage([], UsageRow(None, (), (0,) * len(FIGURES), None, None))

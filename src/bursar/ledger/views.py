@@ -1,7 +1,8 @@
 """The same shape over events and over rollups, so that one query expression reads either.
 
 `figures_events`, `figures_hour`, `figures_day`: an instant `moment`, the cell, every figure.
-`buckets_events`, `buckets_hour`, `buckets_day`: an instant `moment`, the cell, bucket, calls by measure.
+`buckets_events`, `buckets_hour`, `buckets_day`: an instant `moment`, the cell, and what there is of buckets:
+of events a row for each, with calls by measure; of the rollups a list of them.
 The views of events have every other dimension too, and the commit.
 """
 
@@ -13,9 +14,17 @@ import duckdb
 import ibis
 
 from bursar.ledger.dimensions import EVENT_DIMENSIONS, ROLLUP_DIMENSIONS
-from bursar.ledger.figures import buckets_of_events, figures_of_events
+from bursar.ledger.figures import buckets_of_events, buckets_of_lists, figures_of_events
 from bursar.ledger.statement import compile_statement
-from bursar.ledger.tables import AMOUNTS, BUCKET_COUNTS, EVENTS, FIGURES, histogram_table, rollup_table
+from bursar.ledger.tables import (
+    AMOUNTS,
+    BUCKET_COUNTS,
+    BUCKETS_KIND,
+    EVENTS,
+    FIGURES,
+    histogram_table,
+    rollup_table,
+)
 
 ROLLUP_GRAINS: Final = ("hour", "day")
 SOURCES: Final = ("events", *ROLLUP_GRAINS)
@@ -66,7 +75,14 @@ def figures_view(source: str) -> ibis.Table:
     return ibis.table({**_keys(source), **kinds}, name=f"figures_{source}")
 
 
-def buckets_view(source: str) -> ibis.Table:
-    """`buckets_<source>` for one of SOURCES."""
+def bucket_rows(source: str) -> ibis.Table:
+    """`buckets_<source>` for one of SOURCES with a row for each bucket."""
+    if source != "events":
+        return buckets_of_lists(bucket_lists(source), ["moment", "cell"])
     columns = {"bucket": "uint8", **dict.fromkeys(BUCKET_COUNTS, "int64")}
     return ibis.table({**_keys(source), **columns}, name=f"buckets_{source}")
+
+
+def bucket_lists(grain: str) -> ibis.Table:
+    """`buckets_<grain>` of a rollup, as it is stored."""
+    return ibis.table({**_keys(grain), "buckets": BUCKETS_KIND}, name=f"buckets_{grain}")
