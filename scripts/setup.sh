@@ -13,6 +13,9 @@ if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/d
     rm -rf .venv
     "$uv" venv --quiet --python "$python" .venv
 fi
-"$uv" pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock
+"$uv" pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
 # Its build backend is in the lock file too, so nothing else is fetched for this step.
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+# Imported once by one process: those of `bursar up` start together, and each would compile the same modules.
+.venv/bin/python -c 'import alembic.command, bursar.api.app, bursar.cli, bursar.demo, bursar.gateway.worker, \
+bursar.intake, bursar.simulate, genai_prices, granian.server.embed, sqlalchemy.dialects.sqlite'

@@ -20,16 +20,15 @@ fi
 if ! recent "$tools/bin/uv"; then
     echo "Installing uv into $tools" >&2
     rm -rf "$tools"
-    # Debian's Python may lack ensurepip, without which no environment with pip can be made; its pip can
-    # still fill a folder.
-    if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    # A pip that is there fills a folder at once. Without one (some distributions split it off) an environment
+    # brings its own, if the Python can make environments (some split that off, too).
+    if "$python" -m pip --version >/dev/null 2>&1; then
+        PIP_USER=0 "$python" -m pip install --quiet --root-user-action ignore --disable-pip-version-check --target "$tools" uv >&2
+    elif "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         "$python" -m venv "$tools" >&2
         "$tools/bin/python" -m pip install --quiet --disable-pip-version-check uv >&2
-    elif "$python" -m pip --version >/dev/null 2>&1; then
-        "$python" -m pip install --quiet --disable-pip-version-check --target "$tools" uv >&2
     else
-        rm -rf "$tools"
-        echo "$python has neither ensurepip nor pip, so uv cannot be installed." >&2
+        echo "$python has neither pip nor ensurepip, so uv cannot be installed." >&2
         echo "Install uv, or pip (on Debian and Ubuntu: apt install python3-venv), and try again." >&2
         exit 1
     fi
