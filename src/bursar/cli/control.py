@@ -11,7 +11,7 @@ import httpx
 from bursar.config import Config, environment
 from bursar.vocab.errors import BursarError, InvalidInput, NotFound, Unavailable
 
-_TIMEOUT_S: Final = 30.0
+TIMEOUT_S: Final = 30.0
 _CONNECT_TIMEOUT_S: Final = 3.0
 
 Params = Mapping[str, str | list[str]]
@@ -33,7 +33,7 @@ class ControlPlane:
         self._client = httpx.Client(
             base_url=url,
             headers={"authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
+            timeout=httpx.Timeout(TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
             trust_env=not _is_loopback(url),  # a proxy of the environment is no way to this machine
         )
 
@@ -62,8 +62,10 @@ class ControlPlane:
             raise Unavailable(f"there is no admin-token in the home {shown}: {away}") from error
         return cls(url, token, when_away=away)
 
-    def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
-        return self._ask("GET", path, params=params)
+    def get(self, path: str, params: Params | None = None, *, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+        """The answer to GET /api/v1`path`; Unavailable if it takes longer than `timeout_s`."""
+        timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S)
+        return self._ask("GET", path, params=params, timeout=timeout)
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._ask("POST", path, json=body)

@@ -14,6 +14,7 @@ from bursar.config import Config
 
 PATIENCE_S: Final = 5.0
 _PAUSE_S: Final = 0.2
+_LEDGER_READ_S: Final = 600.0  # the control plane reads the whole ledger for it
 _MARKS: Final = {"ok": "[green]ok[/]", "attention": "[yellow]look[/]", "broken": "[red]BROKEN[/]"}
 
 
@@ -39,7 +40,7 @@ def make_doctor_command(starters: Starters) -> click.Command:
         outboxes = starters.outboxes(config.files.outbox_dir)
         control = ControlPlane.of(config)
         try:
-            facts = [Fact(**fact) for fact in control.get("/doctor")["facts"]]
+            facts = [Fact(**fact) for fact in control.get("/doctor", timeout_s=_LEDGER_READ_S)["facts"]]
             facts += outbox_facts(outboxes, _settled(control, outboxes))
         finally:
             control.close()

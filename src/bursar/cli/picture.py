@@ -12,6 +12,7 @@ TOP_DIMENSIONS: Final = ("team", "model", "use_case")
 _MINUTE_US: Final = 60_000_000
 _TOP_ROWS: Final = 10
 _CALLS: Final = 20
+_TIMEOUT_S: Final = 5.0  # a live view that waits longer shows the past
 
 
 class TopRow(msgspec.Struct, kw_only=True, frozen=True):
@@ -56,10 +57,14 @@ def take_picture(control: ControlPlane, *, now: InstantUs, window_minutes: int) 
         "from": format_instant(InstantUs(now - window_minutes * _MINUTE_US)),
         "to": format_instant(InstantUs(now + 1)),
     }
-    by_minute = control.get("/usage", {**span, "grain": "minute"})
-    last_minute = control.get("/usage", {**span, "from": format_instant(InstantUs(now - _MINUTE_US))})
-    tops = {name: control.get("/usage", {**span, "by": name})["rows"] for name in TOP_DIMENSIONS}
-    calls = control.get("/calls", {"limit": str(_CALLS)})["calls"]
+
+    def ask(path: str, **params: str) -> dict[str, Any]:
+        return control.get(path, params, timeout_s=_TIMEOUT_S)
+
+    by_minute = ask("/usage", **span, grain="minute")
+    last_minute = ask("/usage", **{**span, "from": format_instant(InstantUs(now - _MINUTE_US))})
+    tops = {name: ask("/usage", **span, by=name)["rows"] for name in TOP_DIMENSIONS}
+    calls = ask("/calls", limit=str(_CALLS))["calls"]
     total = by_minute["total"]
     return Picture(
         at=format_instant(now),

@@ -1,10 +1,12 @@
 """The live view of `bursar top`: a picture every second, the last one kept when the control plane is away."""
 
+import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 from typing import ClassVar, Final
 
 from rich.markup import escape
+from rich.text import Text
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -35,6 +37,7 @@ class TopScreen(App[None]):
         Binding("escape", "quit", show=False),
     ]
     TITLE = "bursar top"
+    ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, take: Callable[[], Picture], *, refresh_s: float = REFRESH_S) -> None:
         super().__init__()
@@ -57,12 +60,14 @@ class TopScreen(App[None]):
 
     def on_mount(self) -> None:
         for name in TOP_DIMENSIONS:
-            self._table(f"top-{name}").add_columns(_TITLES[name], "calls", "USD")
-        self._table("calls").add_columns("time", "team", "use case", "model", "status", "ms", "USD")
+            self._table(f"top-{name}").add_columns(_TITLES[name], _number("calls"), _number("USD"))
+        self._table("calls").add_columns(
+            "time", "team", "use case", "model", "status", _number("ms"), _number("USD")
+        )
         self._refresh()
         self.set_interval(self._refresh_s, self._refresh)
 
-    def _table(self, name: str) -> "DataTable[str]":
+    def _table(self, name: str) -> "DataTable[str | Text]":
         return self.query_one(f"#{name}", DataTable)
 
     def _refresh(self) -> None:
@@ -70,22 +75,26 @@ class TopScreen(App[None]):
             self._busy = True
             self._ask()
 
-    @work(thread=True)
-    def _ask(self) -> None:
+    @work
+    async def _ask(self) -> None:
         try:
-            picture = self._take()
+            picture = await asyncio.to_thread(self._take)
         except BursarError as error:
-            self.call_from_thread(self._show_away, str(error))
+            sentence = str(error)
+            self._tell(lambda: self._show_away(sentence))
         else:
-            self.call_from_thread(self._show, picture)
+            self._tell(lambda: self._show(picture))
+
+    def _tell(self, show: Callable[[], None]) -> None:
+        self._busy = False
+        if self.query("#headline"):  # an answer may come when the screen is being taken down
+            show()
 
     def _show_away(self, sentence: str) -> None:
-        self._busy = False
         seen = f" Shown is what was at {self.picture.at[11:19]} UTC." if self.picture else ""
         self.query_one("#headline", Static).update(f"[bold red]{escape(sentence)}[/]\n{seen}".rstrip())
 
     def _show(self, picture: Picture) -> None:
-        self._busy = False
         self.picture = picture
         self.query_one("#headline", Static).update(headline(picture))
         # A bar's height is a drawing, not an amount: the one place where money may become a float.
@@ -96,7 +105,8 @@ class TopScreen(App[None]):
             rows = self._table(f"top-{name}")
             rows.clear()
             rows.add_rows(
-                (escape(row.name), f"{row.calls:,}", short_usd(row.cost_usd)) for row in picture.top[name]
+                (escape(row.name), _number(f"{row.calls:,}"), _number(short_usd(row.cost_usd)))
+                for row in picture.top[name]
             )
         calls = self._table("calls")
         calls.clear()
@@ -128,13 +138,17 @@ def short_usd(text: str | None) -> str:
     return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
 
-def _call_cells(call: LastCall) -> tuple[str, ...]:
+def _number(text: str) -> Text:
+    return Text(text, justify="right")
+
+
+def _call_cells(call: LastCall) -> tuple[str | Text, ...]:
     return (
         call.started_at[11:19],
         escape(call.team),
         escape(call.use_case),
         escape(call.model),
         call.status,
-        f"{call.latency_ms:,.0f}",
-        short_usd(call.cost_usd),
+        _number(f"{call.latency_ms:,.0f}"),
+        _number(short_usd(call.cost_usd)),
     )
