@@ -357,6 +357,11 @@ class Gateway:
             headers.append((b"allow", b"POST" if call.event.operation else b"GET, HEAD"))
         if refusal.status == 401:
             headers.append((b"www-authenticate", b"Bearer"))
+        if refusal.status == 503:
+            headers.append((b"retry-after", b"1"))
+        if refusal.code == "upstream_broken":
+            # SDKs repeat a 5xx by themselves; this call may be billed already, so a person should decide.
+            headers.append((b"x-should-retry", b"false"))
         call.reply.send(refusal.status, headers, refusal_body(call.wire, refusal, call.event.call_id))
 
     def _answer_listing(self, call: Call) -> None:

@@ -194,9 +194,10 @@ class Outbox:
         if error is None:
             self._written(group)
             return
-        self._failed(error, group)
-        assert self._syncer is not None
-        self._loop.call_later(_RETRY_SECONDS, self._syncer.sync, lambda error: self._synced(group, error))
+        # The kernel drops what it could not write, and the next sync would succeed without it. Whoever starts
+        # next finds the calls in the journal; nobody here was told that they are durable.
+        _log.critical("the outbox %s cannot be synced (%s): this process ends", self.path, error)
+        os._exit(os.EX_IOERR)
 
     def _failed(self, error: Exception, group: list[Pending]) -> None:
         assert self._loop is not None
