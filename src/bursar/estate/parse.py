@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -273,6 +274,7 @@ def _broken_bound(kind: inspect.IntType | inspect.FloatType, value: Decimal) -> 
     return ""
 
 
+@cache
 def _type_of(kind: type[Document]) -> inspect.StructType:
     found = inspect.type_info(kind)
     if not isinstance(found, inspect.StructType):
