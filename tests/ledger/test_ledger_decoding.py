@@ -82,7 +82,13 @@ def test_one_event_that_cannot_be_read_is_kept_and_the_others_are_stored(
 
 @pytest.mark.parametrize(
     "groups",
-    [[b"\xc1 is never used by msgpack"], [b""], [msgspec.msgpack.encode("text")], [encode_events([event(1)])], []],
+    [
+        [b"\xc1 is never used by msgpack"],
+        [b""],
+        [msgspec.msgpack.encode("text")],
+        [encode_events([event(1)])],
+        [],
+    ],
 )
 def test_a_batch_whose_events_cannot_be_told_apart_is_kept_whole(
     ledger: Ledger, feed: Feed, groups: list[bytes]
@@ -182,7 +188,9 @@ def test_values_that_only_the_engine_refuses_are_set_aside(
     ledger: Ledger, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Decoding lets a value through that no column can hold; the batch must not come back for ever."""
-    monkeypatch.setattr("bursar.ledger.decode._decode_rows", msgspec.msgpack.Decoder(list[tuple[Any, ...]]).decode)
+    monkeypatch.setattr(
+        "bursar.ledger.decode._decode_rows", msgspec.msgpack.Decoder(list[tuple[Any, ...]]).decode
+    )
     receipt = feed.deliver(batch_of(spoiled("latency_us", "fast")))
     assert (receipt.high_water, receipt.stored, receipt.dead_letters) == (1, 0, 1)
     assert "the engine cannot take it" in dead_letters(ledger)[0][3]

@@ -43,7 +43,9 @@ def test_a_batch_that_comes_again_is_answered_and_not_stored_again(ledger: Ledge
 def test_of_a_batch_that_overlaps_only_the_rest_is_stored(ledger: Ledger, feed: Feed) -> None:
     events = [event(number) for number in range(5)]
     feed.send(*events[:3])
-    receipt = feed.deliver(Batch(worker="worker-0", seq_first=2, seq_last=5, groups=[encode_events(events[1:])]))
+    receipt = feed.deliver(
+        Batch(worker="worker-0", seq_first=2, seq_last=5, groups=[encode_events(events[1:])])
+    )
     assert (receipt.stored, receipt.skipped, receipt.high_water) == (2, 2, 5)
     assert sorted(ids(ledger)) == sorted(each.call_id for each in events)
     assert all_ok(ledger)

@@ -81,7 +81,9 @@ def test_the_engine_puts_durations_into_their_buckets(ledger: Ledger, feed: Feed
         lambda connection: connection.execute("SELECT latency_us, latency_bucket FROM events").fetchall()
     ).result(10)
     for duration, bucket in rows:
-        assert bucket == min(BUCKET_LAST, max(0, math.ceil(math.log(max(duration, 100) / 100) / math.log(1.1))))
+        assert bucket == min(
+            BUCKET_LAST, max(0, math.ceil(math.log(max(duration, 100) / 100) / math.log(1.1)))
+        )
     assert dict(rows)[10**14] == BUCKET_LAST
 
 

@@ -190,7 +190,9 @@ def test_every_usage_class_is_added_up_apart(ledger: Ledger, feed: Feed) -> None
     amounts = {name: place + 1 for place, name in enumerate(names)}
     feed.send(event(1, usage=Usage(**amounts)), event(2, usage=Usage(**amounts)))
     figures = ledger.usage(query()).total.figures
-    assert {name: figures[name] for name in names} == {name: 2 * (place + 1) for place, name in enumerate(names)}
+    assert {name: figures[name] for name in names} == {
+        name: 2 * (place + 1) for place, name in enumerate(names)
+    }
 
 
 def test_sums_go_beyond_64_bits(ledger: Ledger, feed: Feed) -> None:
@@ -218,7 +220,7 @@ def test_calls_can_be_split_by_a_tag_and_those_without_are_unknown(ledger: Ledge
         ("region", "region", "eu-west-1"),
         ("service_tier", "service_tier", "flex"),
         ("source", "source", "history"),
-        ("use_case", "use_case", "it's \"quoted\" $start"),
+        ("use_case", "use_case", 'it\'s "quoted" $start'),
     ],
 )
 def test_calls_can_be_split_and_filtered_by_any_dimension(

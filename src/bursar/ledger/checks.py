@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 import duckdb
 import ibis
 
+from bursar.catalogue import RateCard
 from bursar.ledger.dimensions import ROLLUP_DIMENSIONS, Dimension
 from bursar.ledger.figures import bucket_sums, sums
 from bursar.ledger.rollups import UNITS
@@ -15,6 +16,7 @@ from bursar.ledger.statement import Statement, compile_statement, parameter
 from bursar.ledger.tables import AMOUNTS
 from bursar.ledger.usage import UsageQuery, usage
 from bursar.ledger.views import ROLLUP_GRAINS, bucket_rows, figures_view
+from bursar.vocab.errors import InvalidInput
 from bursar.vocab.instant import InstantUs
 from bursar.vocab.money import Picodollars, from_usd, usd_text
 
@@ -157,6 +159,28 @@ def _every_price_has_its_card(connection: duckdb.DuckDBPyConnection) -> Iterator
     )
 
 
+def _every_card_says_what_it_said(connection: duckdb.DuckDBPyConnection) -> Iterator[Fact]:
+    """A card's reference ends with the hash of its content, so a card that was changed is found."""
+    wrong = [
+        ref
+        for ref, body in connection.execute("SELECT ref, body FROM rate_cards").fetchall()
+        if not _is_card(ref, bytes(body))
+    ]
+    yield _fact(
+        "every_card_says_what_it_said",
+        wrong,
+        "the content of every rate card is the one that its reference names",
+        "the content of some rate cards is not the one that their reference names",
+    )
+
+
+def _is_card(ref: str, body: bytes) -> bool:
+    try:
+        return RateCard.from_json(body).ref == ref
+    except InvalidInput:
+        return False
+
+
 def _allocation_adds_up(connection: duckdb.DuckDBPyConnection) -> Iterator[Fact]:
     """By each dimension, what is allocated and what is `unknown` add up to a scan of all events."""
     scanned = connection.execute(
@@ -205,6 +229,7 @@ CHECKS: Final[tuple[Callable[[duckdb.DuckDBPyConnection], Iterator[Fact]], ...]]
     _every_event_in_its_cell,
     _no_number_missing,
     _every_price_has_its_card,
+    _every_card_says_what_it_said,
     _allocation_adds_up,
     _dead_letters,
 )

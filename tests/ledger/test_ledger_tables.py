@@ -1,0 +1,76 @@
+"""The tables hold what an event has, and Ibis sees them as they are."""
+
+import pytest
+
+from bursar.ledger.calls import _RENAMED
+from bursar.ledger.decode import ROW_FIELDS, type_of_row
+from bursar.ledger.dimensions import EVENT_DIMENSIONS, ROLLUP_DIMENSIONS
+from bursar.ledger.ledger import Ledger
+from bursar.ledger.tables import EVENT_COLUMNS, EVENTS, FIGURES, histogram_table, rollup_table
+from bursar.ledger.views import bucket_lists, bucket_rows, figures_view
+from bursar.vocab.event import Event
+from bursar.vocab.usage import TOKEN_CLASSES, USAGE_CLASSES
+
+KINDS = {
+    "BIGINT": "int64",
+    "INTEGER": "int32",
+    "TINYINT": "int8",
+    "UTINYINT": "uint8",
+    "VARCHAR": "string",
+    "BOOLEAN": "boolean",
+    "TIMESTAMP": "timestamp(6)",
+    "DECIMAL(38,12)": "decimal(38, 12)",
+    "VARCHAR[]": "array<string>",
+    "MAP(VARCHAR, VARCHAR)": "map<string, string>",
+    "STRUCT(bucket UTINYINT, latency_calls BIGINT, first_token_calls BIGINT)[]": (
+        "array<struct<bucket: uint8, latency_calls: int64, first_token_calls: int64>>"
+    ),
+}
+
+
+def test_every_field_of_an_event_has_a_column() -> None:
+    columns = {_RENAMED.get(name, name) for name in Event.__struct_fields__ if name != "usage"}
+    assert columns | set(USAGE_CLASSES) <= set(EVENT_COLUMNS)
+    added = set(EVENT_COLUMNS) - columns - set(USAGE_CLASSES)
+    assert added == {
+        "commit_no",
+        "calls",
+        "worker",
+        "seq",
+        "received_at",
+        "cell",
+        "latency_bucket",
+        "first_token_bucket",
+    }
+    assert len(type_of_row.__args__) == len(ROW_FIELDS)
+
+
+TABLES = {
+    "events": EVENTS,
+    **{f"rollup_{grain}": rollup_table(grain) for grain in ("hour", "day")},
+    **{f"histogram_{grain}": histogram_table(grain) for grain in ("hour", "day")},
+    **{f"figures_{source}": figures_view(source) for source in ("events", "hour", "day")},
+    **{f"buckets_{grain}": bucket_lists(grain) for grain in ("hour", "day")},
+    "buckets_events": bucket_rows("events"),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_ibis_sees_the_columns_that_are_there(ledger: Ledger, name: str) -> None:
+    rows = ledger._writer.run(
+        lambda connection: connection.execute(
+            f"SELECT column_name, column_type FROM (DESCRIBE {name})"
+        ).fetchall()
+    ).result(10)
+    found = {column: KINDS[kind] for column, kind in rows}
+    expected = {column: str(kind) for column, kind in TABLES[name].schema().items()}
+    assert found == expected
+
+
+def test_dimensions_are_columns_of_events() -> None:
+    assert {*ROLLUP_DIMENSIONS, *EVENT_DIMENSIONS.values()} <= set(EVENT_COLUMNS)
+
+
+def test_usage_classes_come_last_among_the_figures_and_tokens_first_among_them() -> None:
+    assert FIGURES[-len(USAGE_CLASSES) :] == USAGE_CLASSES
+    assert USAGE_CLASSES[: len(TOKEN_CLASSES)] == TOKEN_CLASSES
