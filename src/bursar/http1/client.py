@@ -44,7 +44,7 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
     idle_s: float = 300.0
 
 
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
+class Origin(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """Where connections go: scheme, host, port and the path that a base URL ends in (without a slash)."""
 
     scheme: str
