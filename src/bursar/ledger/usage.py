@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from bursar.ledger.cells import read_cells
+from bursar.ledger.collector import collector_paused
 from bursar.ledger.columns import integers
 from bursar.ledger.dimensions import ROLLUP_DIMENSIONS, Dimension
 from bursar.ledger.figures import lists_of_buckets, sums
@@ -140,6 +141,11 @@ class Shape:
         """The columns that name a group."""
         return ["number"] if self.by_cells else [f"k{place}" for place in range(len(self.by))]
 
+    @property
+    def part_keys(self) -> list[str]:
+        """The columns before the figures of a part."""
+        return [*self.period, *(["cell"] if self.by_cells else self.names)]
+
 
 _PART_PARAMETERS: Final = ("start", "end", "after", "through")
 
@@ -150,8 +156,8 @@ def _chosen(shape: Shape) -> ibis.Table:
     return ibis.table({**names, "number": "int32"}, name="chosen")
 
 
-def _rows(view: ibis.Table, shape: Shape) -> ibis.Table:
-    """The rows of a view that the query asks for, with `period` and the names of their group."""
+def _rows(view: ibis.Table, shape: Shape) -> tuple[ibis.Table, list[str]]:
+    """The rows of a view that the query asks for, and their keys: the period, then the cell or k0, k1, ..."""
     moment = view["moment"]
     wanted = (moment >= parameter("start", "timestamp")) & (moment < parameter("end", "timestamp"))
     if "commit_no" in view.columns:
@@ -162,57 +168,66 @@ def _rows(view: ibis.Table, shape: Shape) -> ibis.Table:
         choices = [column == parameter(f"filter_{number}_{choice}", "string") for choice in range(count)]
         wanted &= reduce(operator.or_, choices)
     rows = view.filter(wanted)
-    named = {name: each.column(rows, f"by_tag_{place}") for place, (name, each) in enumerate(_named(shape))}
+    keys: dict[str, Any] = {}
     if shape.period:
-        named["period"] = rows["moment"].truncate(UNITS[shape.grain])
-    rows = rows.mutate(**named) if named else rows
-    return rows.join(_chosen(shape), "cell") if shape.by_cells else rows
-
-
-def _named(shape: Shape) -> list[tuple[str, Dimension]]:
-    return [] if shape.by_cells else list(zip(shape.names, shape.by, strict=True))
+        keys["period"] = rows["moment"].truncate(UNITS[shape.grain])
+    if shape.by_cells:
+        keys["cell"] = rows["cell"]
+    else:
+        keys |= {f"k{place}": each.column(rows, f"by_tag_{place}") for place, each in enumerate(shape.by)}
+    return (rows.mutate(**keys) if keys else rows), list(keys)
 
 
 @lru_cache(maxsize=1024)
 def _figures_part(view_name: str, shape: Shape) -> Statement:
-    rows = _rows(figures_view(view_name), shape)
-    keys = [*shape.period, *shape.names]
-    return compile_statement((rows.group_by(keys) if keys else rows).aggregate(**sums(rows)))
+    """Rows of keys and figures."""
+    rows, keys = _rows(figures_view(view_name), shape)
+    return compile_statement(rows.select(*keys, *FIGURES))
 
 
 @lru_cache(maxsize=1024)
 def _buckets_part(view_name: str, shape: Shape) -> Statement:
-    """Rows of period, number and a list of buckets. Those of the rollups are as they are stored: they are
-    added up while they are streamed, which takes a tenth of the time of grouping them in the engine.
+    """Rows of keys and lists of buckets. Those of the rollups are as they are stored: they are added up
+    while they are streamed, which takes a tenth of the time of grouping them in the engine.
     """
-    keys = [*shape.period, "number"]
     if view_name in ROLLUP_GRAINS:
-        return compile_statement(_rows(bucket_lists(view_name), shape).select(*keys, "buckets"))
-    rows = _rows(bucket_rows(view_name), shape)
+        rows, keys = _rows(bucket_lists(view_name), shape)
+        return compile_statement(rows.select(*keys, "buckets"))
+    rows, keys = _rows(bucket_rows(view_name), shape)
     if not shape.by_cells:
         one_group = rows.mutate(number=ibis.literal(0, "int32"))
         rows = rows.join(_chosen(shape), shape.names) if shape.names else one_group
+        keys = [*shape.period, "number"]
     return compile_statement(lists_of_buckets(rows, keys).select(*keys, "buckets"))
 
 
+def _parts_table(keys: Sequence[str], columns: Mapping[str, str]) -> ibis.Table:
+    kinds = {"period": "timestamp(6)", "cell": "int32", "number": "int32"}
+    return ibis.table({**{key: kinds.get(key, "string") for key in keys}, **columns}, name="parts")
+
+
 @lru_cache(maxsize=64)
-def _figures_merge(shape: Shape, *, is_single: bool) -> Statement:
-    """What is done with the parts' rows; those of a single part are sums already."""
+def _figures_merge(shape: Shape) -> Statement:
+    """The sums of the parts' rows by group."""
     kinds = {name: "decimal(38, 12)" if name in AMOUNTS else "int64" for name in FIGURES}
-    names = dict.fromkeys(shape.names, "int32" if shape.by_cells else "string")
-    keys = {**dict.fromkeys(shape.period, "timestamp(6)"), **names}
-    parts = ibis.table({**keys, **kinds}, name="parts")
+    parts = _parts_table(shape.part_keys, kinds)
+    rows = parts.join(_chosen(shape), "cell") if shape.by_cells else parts
+    keys = [*shape.period, *shape.names]
     if not keys:
-        return compile_statement(parts.aggregate(**sums(parts)))
-    merged = parts if is_single else parts.group_by(list(keys)).aggregate(**sums(parts))
+        return compile_statement(rows.aggregate(**sums(rows)))
+    merged = rows.group_by(keys).aggregate(**sums(rows))
     # A group whose rows were all taken back again is no group.
     return compile_statement(merged.filter(merged["calls"] != 0).limit(ROWS_LIMIT + 1))
 
 
 @lru_cache(maxsize=64)
 def _buckets_merge(shape: Shape) -> Statement:
-    columns = {**dict.fromkeys(shape.period, "timestamp(6)"), "number": "int32", "buckets": BUCKETS_KIND}
-    return compile_statement(ibis.table(columns, name="parts"))
+    """The parts' rows with the number of their group."""
+    keys = [*shape.period, "number"]
+    if not shape.by_cells:
+        return compile_statement(_parts_table(keys, {"buckets": BUCKETS_KIND}))
+    parts = _parts_table(shape.part_keys, {"buckets": BUCKETS_KIND})
+    return compile_statement(parts.join(_chosen(shape), "cell").select(*keys, "buckets"))
 
 
 @lru_cache(maxsize=1024)
@@ -225,7 +240,7 @@ def _statements(shape: Shape) -> tuple[Statement, Statement]:
         figures.append(_figures_part(view, bare).with_suffix(f"_{place}", _PART_PARAMETERS))
         buckets.append(_buckets_part(view, bare).with_suffix(f"_{place}", _PART_PARAMETERS))
     return (
-        over_union(_figures_merge(bare, is_single=len(figures) == 1), "parts", figures),
+        over_union(_figures_merge(bare), "parts", figures),
         over_union(_buckets_merge(bare), "parts", buckets),
     )
 
@@ -263,7 +278,8 @@ def usage(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> Usage:
     histograms.add(buckets_of.stream(connection, values))
     periods: list[InstantUs | None] = periods_us.tolist() if shape.period else [None] * len(figures)
     keys = [groups[number] for number in numbers.tolist()]
-    return _assemble(periods, keys, [integers(figures[name]) for name in FIGURES], histograms)
+    with collector_paused():
+        return _assemble(periods, keys, [integers(figures[name]) for name in FIGURES], histograms)
 
 
 def _values(query: UsageQuery, parts: Sequence[Part], rolled: int) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The one thread that writes to the ledger: deliveries that wait together become one transaction."""
 
-import gc
 import queue
 import threading
 import time
@@ -16,6 +15,7 @@ import pyarrow as pa
 
 from bursar.ledger import incoming, rollups
 from bursar.ledger.cells import Cells
+from bursar.ledger.collector import collector_paused
 from bursar.ledger.decode import Delivery, read_rows, set_aside
 from bursar.ledger.incoming import Chunk, add_chunk
 from bursar.vocab.errors import BursarError, Conflict, Unavailable
@@ -94,18 +94,6 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.rollback()
         raise
     connection.commit()
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Rows of events hold no cycles; walking tens of thousands of them again and again triples their cost."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def compile_writes() -> None:
@@ -299,7 +287,7 @@ class Writer:
         started_s = time.perf_counter()
         self._now = waiting[-1].now
         chunk = Chunk(commit_no=self._commit_last + 1, received_at=self._now)
-        with _collector_paused():
+        with collector_paused():
             receipts = [(each, self._admit(chunk, each.batch, reason)) for each in waiting]
             if chunk.high_water:
                 self._store(chunk)
