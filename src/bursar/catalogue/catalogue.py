@@ -17,8 +17,11 @@ ENTRIES_MAX: Final = 10_000
 SPANS_MAX: Final = 4
 """Spans of time remembered for each look-up, so that a price by the hour of the day stays quick."""
 
-_Key = tuple[bool, str, str, tuple[str, ...], PriceContext]
-_Span = tuple[int, int, "RateCard | None"]
+_Key = tuple[str, str, tuple[str, ...], PriceContext]
+Cards = tuple["RateCard | None", "RateCard | None"]
+"""What a call is charged at, and its public price."""
+
+_Span = tuple[int, int, Cards]
 
 
 class Catalogue:
@@ -51,6 +54,27 @@ class Catalogue:
             {one.name: one.base_url for one in providers},
         )
 
+    def cards(
+        self,
+        provider: str,
+        model: str,
+        context: PriceContext,
+        at: InstantUs,
+        also: tuple[str, ...] = (),
+    ) -> Cards:
+        """What a call is charged at (None: unpriced), and the public price of the same (None: there is none).
+
+        `model` and then `also` are the names of the same model to try, best first: as served, as sent
+        upstream, as requested.
+        """
+        key = (provider, model, also, context)
+        spans = self._spans.get(key)
+        if spans is not None:
+            for valid_from, valid_to, cards in spans:
+                if valid_from <= at < valid_to:
+                    return cards
+        return self._remember(key, at)
+
     def card(
         self,
         provider: str,
@@ -59,12 +83,8 @@ class Catalogue:
         at: InstantUs,
         also: tuple[str, ...] = (),
     ) -> RateCard | None:
-        """What a call is charged at; None means unpriced.
-
-        `model` and then `also` are the names of the same model to try, best first: as served, as sent
-        upstream, as requested.
-        """
-        return self._find((False, provider, model, also, context), at)
+        """What a call is charged at; None means unpriced."""
+        return self.cards(provider, model, context, at, also)[0]
 
     def list_card(
         self,
@@ -75,7 +95,7 @@ class Catalogue:
         also: tuple[str, ...] = (),
     ) -> RateCard | None:
         """The public price of the same call, whatever the own book says; None where there is none."""
-        return self._find((True, provider, model, also, context), at)
+        return self.cards(provider, model, context, at, also)[1]
 
     def warm(self) -> None:
         """Load the public price list now, so that no call waits for it."""
@@ -97,30 +117,25 @@ class Catalogue:
         )
         return None if provider_id == NO_CATALOGUE else provider_id
 
-    def _find(self, key: _Key, at: InstantUs) -> RateCard | None:
-        spans = self._spans.get(key)
-        if spans is not None:
-            for valid_from, valid_to, card in spans:
-                if valid_from <= at < valid_to:
-                    return card
-        return self._remember(key, at)
-
-    def _remember(self, key: _Key, at: InstantUs) -> RateCard | None:
-        quote = self._public_quote(key, at) if key[0] else self._charged_quote(key, at)
-        card = self._compiled(quote.content)
+    def _remember(self, key: _Key, at: InstantUs) -> Cards:
+        public = self._public_quote(key, at)
+        charged = self._charged_quote(key, at, public)
+        listed = self._compiled(public.content)
+        same = charged.content is public.content
+        cards = (listed if same else self._compiled(charged.content), listed)
         if len(self._spans) >= ENTRIES_MAX:
             self._spans.clear()
         spans = self._spans.setdefault(key, [])
-        spans.insert(0, (quote.valid_from_us, quote.valid_to_us, card))
+        valid_from = max(charged.valid_from_us, public.valid_from_us)
+        spans.insert(0, (valid_from, min(charged.valid_to_us, public.valid_to_us), cards))
         del spans[SPANS_MAX:]
-        return card
+        return cards
 
-    def _charged_quote(self, key: _Key, at: InstantUs) -> Quote:
-        _, provider, model, also, context = key
+    def _charged_quote(self, key: _Key, at: InstantUs, public: Quote) -> Quote:
+        provider, model, also, context = key
         own = self._book.quote(provider, (model, *also), context, at)
         if own.content is not None:
             return own
-        public = self._public_quote(key, at)
         content = public.content
         if content is not None and FLAG_PREPAID in content.flags:
             content = prepaid(content)
@@ -131,7 +146,7 @@ class Catalogue:
         )
 
     def _public_quote(self, key: _Key, at: InstantUs) -> Quote:
-        _, provider, model, also, context = key
+        provider, model, also, context = key
         provider_id = self._provider_id(provider)
         if provider_id is None:
             return Quote(None)

@@ -28,7 +28,7 @@ _RETRY_SECONDS: Final = 0.25
 _PATIENCE_SECONDS: Final = 30.0
 # Under load a commit waits a little for more events, which all share its price; a lone call never waits.
 _BUSY_EVENTS: Final = 4
-_GATHER_SECONDS: Final = 0.001
+_GATHER_SECONDS: Final = 0.002
 _ORDER_SECONDS: Final = 10.0
 
 _SCHEMA = """

@@ -49,7 +49,7 @@ def price(event: Event, world: World, upstream_model: str) -> list[RateCard]:
     context = _context(event.service_tier, event.processing, event.speed, event.inference_geo, event.region)
     at = InstantUs(event.started_at_us)
     served, also = _names(event, upstream_model)
-    card = world.catalogue.card(event.provider, served, context, at, also)
+    card, listed = world.catalogue.cards(event.provider, served, context, at, also)
     rated = rate(card, event.usage)
     if rated.flags:
         event.flags = [*event.flags, *rated.flags]
@@ -57,7 +57,6 @@ def price(event: Event, world: World, upstream_model: str) -> list[RateCard]:
         return []
     event.price_ref = card.ref
     event.cost_pico = rated.cost_pico
-    listed = world.catalogue.list_card(event.provider, served, context, at, also)
     event.cost_list_pico = (
         rated.cost_pico if listed is None or listed is card else rate(listed, event.usage).cost_pico
     )

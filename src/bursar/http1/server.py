@@ -196,8 +196,19 @@ class _ServerConnection(asyncio.Protocol):
             if not self._discarding:
                 self._refuse(_MALFORMED)
         else:
-            if self._in_message and not self._begun and self._body_bytes == body_bytes:
-                self._count_overhead(len(data))
+            if self._in_message:  # most requests come whole, and need neither count nor deadline
+                self._bound_unfinished(len(data), body_grew=self._body_bytes != body_bytes)
+
+    def _bound_unfinished(self, size: int, *, body_grew: bool) -> None:
+        """A request that goes on in a later read: bound its framing, and the time it may take."""
+        if not self._begun and not body_grew:
+            self._count_overhead(size)
+        if self._active is not None:
+            return
+        if not self._in_head:
+            self._deadline = self._loop.time() + self._limits.body_idle_seconds
+        elif self._begun:
+            self._deadline = self._loop.time() + self._limits.head_seconds
 
     # -- httptools ---------------------------------------------------------------------------------
 
@@ -208,8 +219,6 @@ class _ServerConnection(asyncio.Protocol):
         self._body_bytes = 0
         self._in_head = self._in_message = self._begun = True
         self._overhead_bytes = 0
-        if self._active is None:
-            self._deadline = self._loop.time() + self._limits.head_seconds
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -223,19 +232,24 @@ class _ServerConnection(asyncio.Protocol):
         self._upgrades = self._parser.should_upgrade()
         if self._upgrades:
             return
-        size = len(self._url) + sum([len(name) + len(value) for name, value in self._headers])
+        self._overhead_bytes = 0
+        size = len(self._url)
+        too_large = False
+        for name, value in self._headers:
+            size += len(name) + len(value)
+            if name == b"content-length":
+                too_large = int(value) > self._limits.body_bytes
+            elif name == b"expect":
+                self._continue_if_asked(value)
         if size > self._limits.head_bytes:
             self._refuse(_HEAD_TOO_LARGE)
-            return
-        self._overhead_bytes = 0
-        if self._active is None:
-            self._deadline = self._loop.time() + self._limits.body_idle_seconds
-        for name, value in self._headers:
-            if name == b"content-length" and int(value) > self._limits.body_bytes:
-                self._body_too_large()
-                return
-            if name == b"expect" and value.lower() == b"100-continue" and self._active is None:
-                self._transport.write(_CONTINUE)  # never in the middle of another request's reply
+        elif too_large:
+            self._body_too_large()
+
+    def _continue_if_asked(self, expected: bytes) -> None:
+        """Never in the middle of another request's reply."""
+        if expected.lower() == b"100-continue" and self._active is None:
+            self._transport.write(_CONTINUE)
 
     def on_body(self, data: bytes) -> None:
         if self._discarding:
@@ -244,8 +258,6 @@ class _ServerConnection(asyncio.Protocol):
         self._body_bytes += len(data)
         if self._body_bytes > self._limits.body_bytes:
             self._body_too_large()
-        elif self._active is None:
-            self._deadline = self._loop.time() + self._limits.body_idle_seconds
 
     def on_message_complete(self) -> None:
         if self._discarding or self._upgrades:
