@@ -130,18 +130,16 @@ def _measure_here(name: str, into: Path) -> None:
 
 
 def show(results: list[dict[str, Any]]) -> None:
-    """All claims with their figures, as a table."""
-    table = Table(box=None, pad_edge=False, header_style="bold", show_lines=False)
-    table.add_column("claim", max_width=46)
-    table.add_column("figure")
-    table.add_column("", justify="right")
+    """Each claim, and its figures below it."""
+    console = Console(highlight=False)
     for result in results:
-        first = f"[bold]{result['name']}[/]: {escape(result['claim'])}"
+        console.print(f"\n[bold]{result['name']}[/]: {escape(result['claim'])}")
+        table = Table(box=None, show_header=False, padding=(0, 2))
+        table.add_column()
+        table.add_column(justify="right")
         for name, value in _flat(result["figures"]):
-            table.add_row(first, escape(name), escape(_shown(value)))
-            first = ""
-        table.add_row("", "", "")
-    Console().print(table)
+            table.add_row(escape(name), escape(_shown(value)))
+        console.print(table)
 
 
 def _flat(figures: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
