@@ -101,9 +101,7 @@ def test_the_gateway_goes_on_without_the_control_plane_and_delivers_later(instal
     control.suspend()
     with openai.OpenAI(base_url=f"{installation.gateway_url}/v1", api_key=secret) as client:
         for _ in range(20):
-            client.chat.completions.create(
-                model="gpt-4o-mini", messages=[{"role": "user", "content": "Hi"}]
-            )
+            client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": "Hi"}])
     control.kill()
     installation.wait_ready()
     installation.wait_delivered()
@@ -129,3 +127,19 @@ def test_the_demo_is_serving_within_fifteen_seconds_and_its_lines_work(tmp_path:
         done = subprocess.run([command()[0], "-c", code], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         assert installation.down() == 0
+
+
+def test_a_repeated_idempotency_key_is_linked_whichever_worker_takes_the_repeat(installation, provider):
+    installation.up()
+    installation.apply(provider.url)
+    secret = installation.key()
+    headers = {"authorization": f"Bearer {secret}", "idempotency-key": "order-1"}
+    body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hi"}]}
+    ids = []
+    for _ in range(6):  # each on a new connection, so that both workers answer
+        reply = httpx.post(f"{installation.gateway_url}/v1/chat/completions", headers=headers, json=body)
+        ids.append(reply.headers["x-bursar-call-id"])
+    installation.wait_delivered()
+    stored = [installation.api(f"/calls/{call_id}") for call_id in ids]
+    assert len({call["worker"] for call in stored}) == 2
+    assert [call["linked_call_id"] for call in stored] == ["", *[ids[0]] * 5]

@@ -19,6 +19,7 @@ from bursar.vocab.money import from_usd
 from bursar.vocab.usage import USAGE_CLASSES, Usage
 
 PAGE_LIMIT: Final = 1000
+_DAY_US: Final = 86_400_000_000
 
 _RENAMED: Final = {
     "started_at_us": "started_at",
@@ -128,7 +129,33 @@ def one(connection: duckdb.DuckDBPyConnection, call_id: str) -> StoredCall | Non
     """The call's finished record, or its interruption if there is no other; None if it is not known."""
     rows = _one_statement().run(connection, {"call_id": call_id}).fetchall()
     calls = sorted((_stored_call(row) for row in rows), key=lambda each: each.event.status == INTERRUPTED)
-    return calls[0] if calls else None
+    if not calls:
+        return None
+    event = calls[0].event
+    if event.idempotency_hash:
+        event.linked_call_id = _first_of_key(connection, event) or event.linked_call_id
+    return calls[0]
+
+
+@lru_cache(maxsize=1)
+def _first_of_key_statement() -> Statement:
+    same = (EVENTS["idempotency_hash"] == parameter("hash", "string")) & (EVENTS["calls"] > 0)
+    window = (EVENTS["started_at"] >= parameter("start", "timestamp")) & (
+        EVENTS["started_at"] <= parameter("end", "timestamp")
+    )
+    return compile_statement(EVENTS.filter(same & window).aggregate(first=EVENTS["call_id"].min()))
+
+
+def _first_of_key(connection: duckdb.DuckDBPyConnection, event: Event) -> str:
+    """The first call with the same Idempotency-Key within a day before; "" if this is it.
+
+    A gateway worker links the calls that it has seen itself; a repeat may have come to another one.
+    """
+    at = InstantUs(event.started_at_us)
+    values = {"hash": event.idempotency_hash, "start": _naive(InstantUs(at - _DAY_US)), "end": _naive(at)}
+    rows = _first_of_key_statement().run(connection, values).fetchall()
+    first = str(rows[0][0] or event.call_id)
+    return "" if first >= event.call_id else first
 
 
 def _naive(instant: InstantUs) -> datetime:
