@@ -74,7 +74,7 @@ def test_a_killed_supervisor_takes_its_children_along(installation):
     assert installation.process is not None
     installation.process.kill()
     installation.process.wait()
-    gone, alive = psutil.wait_procs(started, timeout=15)
+    _, alive = psutil.wait_procs(started, timeout=15)
     assert not alive
     installation.up()
 
