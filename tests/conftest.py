@@ -1,5 +1,6 @@
 """Fixtures that any test may use: real state stores, SQLite in a file and PostgreSQL 18 from its wheel."""
 
+import gc
 import itertools
 import os
 import shutil
@@ -15,6 +16,14 @@ from sqlalchemy import Engine
 from bursar.store.state import open_state
 
 _COUNTER = itertools.count()
+
+
+def pytest_unconfigure() -> None:
+    """Hypothesis leaves a callback with the collector, which makes what tests hold outlive the modules.
+
+    DuckDB then prints a page of what it takes for leaks, behind pytest's last line.
+    """
+    gc.callbacks.clear()
 
 
 @pytest.fixture(scope="session")
