@@ -1,12 +1,16 @@
 """Who may come in, how much they may bring, and how a refusal reads."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 
 import pytest
+from fastapi import APIRouter
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 from starlette.types import Message
 
+from bursar.api.app import create_app
 from bursar.api.guard import Guard, Tokens
 from bursar.api.problems import MEDIA_TYPE, PROBLEMS, problem_of, problem_response
 from bursar.ledger.decode import BatchTooLarge, BatchUnreadable
@@ -20,6 +24,7 @@ from bursar.vocab.errors import (
     NotFound,
     Unavailable,
 )
+from bursar.vocab.instant import InstantUs
 
 LOCKED = ["/api/v1/usage", "/api/v1/calls", "/api/v1/calls/x", "/api/v1/doctor", "/api/v1/nothing"]
 
@@ -62,8 +67,6 @@ def status_of(
     tokens: Tokens, path: str, headers: list[tuple[bytes, bytes]], *parts: Message, limit: int = 10
 ) -> int | None:
     """The status that the guard alone answers, or None if it lets the request through or hears nothing."""
-    import asyncio
-
     seen: list[Message] = []
     messages: Iterator[Message] = iter(parts)
 
@@ -115,6 +118,22 @@ def test_unknown_paths_and_methods_are_problems(api: TestClient) -> None:
     assert (method.status_code, method.json()["code"]) == (405, "method_not_allowed")
     assert method.headers["allow"] == "GET"
     assert {missing.headers["content-type"], method.headers["content-type"]} == {MEDIA_TYPE}
+
+
+def test_a_refused_method_names_all_that_the_path_has(api_ledger: Ledger, api_engine: Engine) -> None:
+    def thing() -> dict[str, int]:
+        return {}
+
+    router = APIRouter()
+    for method in ("GET", "POST"):
+        router.add_api_route("/things", thing, methods=[method])
+    tokens = Tokens(admin="admin", internal="internal")
+    app = create_app(
+        ledger=api_ledger, engine=api_engine, tokens=tokens, now=lambda: InstantUs(0), routers=[router]
+    )
+    reply = TestClient(app, headers={"authorization": "Bearer admin"}).put("/api/v1/things")
+    assert reply.status_code == 405
+    assert reply.headers["allow"] == "GET, POST"
 
 
 @pytest.mark.parametrize(

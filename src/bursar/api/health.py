@@ -5,7 +5,7 @@ from typing import Final, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from bursar.api.problems import Problem
+from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.vocab.errors import Unavailable
 
@@ -24,7 +24,7 @@ async def healthz() -> Health:
     return Health()
 
 
-@router.get("/readyz", responses={503: {"model": Problem}})
+@router.get("/readyz", responses=responses(503, is_locked=False))
 async def readyz(services: WithServices) -> Health:
     """Whether events can be stored and questions answered."""
     if services.ledger.broken:

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from bursar.vocab.errors import BursarError
 
@@ -80,9 +81,9 @@ def problem_of(error: BursarError) -> Response:
     return problem_response(status, error.code, title, str(error), error.facts, headers)
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a route that may answer with these problem statuses; 401 always belongs to /api."""
-    described = {401, *statuses}
+def responses(*statuses: int, is_locked: bool = True) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer with these problem statuses; 401 too if it is locked."""
+    described = {401, *statuses} if is_locked else set(statuses)
     return {
         status: {
             "model": Problem,
@@ -115,10 +116,24 @@ def install_problems(app: FastAPI) -> None:
         return problem_response(status, "invalid_input", title, _sentence(error.errors()), {"errors": places})
 
     @app.exception_handler(HTTPException)
-    async def _http(_request: Request, error: HTTPException) -> Response:
+    async def _http(request: Request, error: HTTPException) -> Response:
         code = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}.get(
             error.status_code, "invalid_input" if error.status_code < 500 else "failed"
         )
+        headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+        if error.status_code == 405:
+            headers["allow"] = ", ".join(sorted(_methods(app, request)))
         return problem_response(
-            error.status_code, code, PROBLEMS[code][1], str(error.detail), headers=error.headers
+            error.status_code, code, PROBLEMS[code][1], str(error.detail), headers=headers
         )
+
+
+def _methods(app: FastAPI, request: Request) -> set[str]:
+    """Every method of a path: several routes may share it, and the router names those of the first only."""
+    return {
+        method
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in app.router.routes
+        )
+    }

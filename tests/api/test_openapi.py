@@ -1,0 +1,67 @@
+"""The OpenAPI document is exact: requests made from it are answered as it says, good ones and bad ones."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from ledger_data import Feed, event
+from schemathesis.generation import GenerationMode
+
+OPERATIONS = {
+    "GET /api/v1/usage",
+    "GET /api/v1/calls",
+    "GET /api/v1/calls/{call_id}",
+    "GET /api/v1/doctor",
+    "GET /api/v1/ledger/workers",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+}
+FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+
+
+def described(api: TestClient) -> dict[str, Any]:
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", api.app)
+    schema.config.update(headers={"Authorization": api.headers["authorization"]})
+    operations = [result.ok() for result in schema.get_all_operations()]
+    return {f"{operation.method.upper()} {operation.path}": operation for operation in operations}
+
+
+def test_every_public_route_is_described_and_no_internal_one(api: TestClient) -> None:
+    assert set(described(api)) == OPERATIONS
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_requests_are_answered_as_described(api: TestClient, api_feed: Feed, name: str) -> None:
+    api_feed.send(*(event(number) for number in range(5)))
+    operation = described(api)[name]
+
+    @FEW
+    @given(case=operation.as_strategy())
+    def answers(case: schemathesis.Case) -> None:
+        case.call_and_validate()
+
+    answers()
+    if not operation.query:  # any text may be an id, and there is nothing else to get wrong
+        return
+
+    @FEW
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
+    def refuses(case: schemathesis.Case) -> None:
+        case.call_and_validate()
+
+    refuses()
+
+
+def test_every_error_that_may_come_is_described(api: TestClient) -> None:
+    document = api.get("/api/openapi.json").json()
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            problems = {status: reply for status, reply in operation["responses"].items() if status >= "400"}
+            assert all("application/problem+json" in reply["content"] for reply in problems.values())
+            assert "422" not in problems
+            assert ("401" in problems) == path.startswith("/api/v1")
+            assert bool(operation.get("security")) == path.startswith("/api/v1")
+    assert "HTTPValidationError" not in document["components"]["schemas"]
