@@ -184,7 +184,7 @@ def test_what_is_no_zstd_frame_is_refused(body: bytes) -> None:
         read_batch(decompress(body))
 
 
-def test_values_that_only_the_engine_refuses_are_set_aside(
+def test_values_that_no_column_can_hold_are_set_aside(
     ledger: Ledger, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Decoding lets a value through that no column can hold; the batch must not come back for ever."""
@@ -193,6 +193,16 @@ def test_values_that_only_the_engine_refuses_are_set_aside(
     )
     receipt = feed.deliver(batch_of(spoiled("latency_us", "fast")))
     assert (receipt.high_water, receipt.stored, receipt.dead_letters) == (1, 0, 1)
-    assert "the engine cannot take it" in dead_letters(ledger)[0][3]
+    assert "no column can hold it" in dead_letters(ledger)[0][3]
     feed.seq = 1
     assert feed.send(event(2)).stored == 1
+
+
+def test_values_that_only_the_engine_refuses_are_set_aside_too(ledger: Ledger, feed: Feed) -> None:
+    """A column is made too narrow: the engine refuses the row in the middle of the transaction."""
+    narrow = "ALTER TABLE events ALTER bytes_request SET DATA TYPE TINYINT"
+    ledger._writer.run(lambda connection: connection.execute(narrow)).result(10)
+    receipt = feed.send(event(1, bytes_request=1000))
+    assert (receipt.high_water, receipt.stored, receipt.dead_letters) == (1, 0, 1)
+    assert "the engine cannot take it" in dead_letters(ledger)[0][3]
+    assert feed.send(event(2, bytes_request=7)).stored == 1

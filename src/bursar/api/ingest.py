@@ -1,14 +1,17 @@
 """POST /internal/v1/events: where gateway workers hand over their outboxes."""
 
 import asyncio
+from concurrent.futures import Future
 from typing import Final
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
 
 from bursar.api.problems import responses
-from bursar.api.services import WithServices
+from bursar.api.services import Services, WithServices
 from bursar.ledger.decode import decompress, read_batch
+from bursar.ledger.writer import Receipt
 
 router: Final = APIRouter(tags=["internal"], include_in_schema=False)
 
@@ -24,6 +27,11 @@ class Taken(BaseModel):
     )
 
 
+def _submit(services: Services, body: bytes) -> "Future[Receipt]":
+    """Milliseconds of work for a full batch, so not on the event loop."""
+    return services.ledger.submit(read_batch(decompress(body)), now=services.now())
+
+
 @router.post("/events", responses=responses(400, 409, 413, 503))
 async def take_events(request: Request, services: WithServices) -> Taken:
     """Store a batch exactly once.
@@ -31,8 +39,8 @@ async def take_events(request: Request, services: WithServices) -> Taken:
     200: everything up to `high_water` is durable and visible. 409 with `expected`: send from there on. 400 or
     413: nothing was taken, the sender keeps the events. 503: send again later.
     """
-    batch = read_batch(decompress(await request.body()))
-    receipt = await asyncio.wrap_future(services.ledger.submit(batch, now=services.now()))
+    body = await request.body()
+    receipt = await asyncio.wrap_future(await run_in_threadpool(_submit, services, body))
     return Taken(
         high_water=receipt.high_water,
         stored=receipt.stored,

@@ -1,6 +1,6 @@
 """Cells: one small number for each combination of the five dimensions, given out as they first appear."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import duckdb
@@ -24,15 +24,21 @@ class Cells:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._numbers = {key: number for number, key in enumerate(read_cells(connection))}
 
-    def numbers(self, connection: duckdb.DuckDBPyConnection, keys: Iterable[CellKey]) -> Sequence[int]:
+    def numbers(self, connection: duckdb.DuckDBPyConnection, keys: Sequence[CellKey]) -> Sequence[int]:
         """The number of each key; new ones are added in the caller's transaction.
 
         If that transaction fails, this object must be made anew.
         """
-        keys = list(keys)
-        for key in dict.fromkeys(keys):
-            if key not in self._numbers:
-                number = self._numbers[key] = len(self._numbers)
-                # ROLLUP_DIMENSIONS and the columns of the table are in the same order.
-                connection.execute(f"INSERT INTO cells VALUES ({_PLACES})", [number, *key])  # noqa: S608
-        return [self._numbers[key] for key in keys]
+        numbers = list(map(self._numbers.get, keys))  # one look-up a call: nearly all are known
+        return [
+            self._add(connection, key) if number is None else number
+            for key, number in zip(keys, numbers, strict=True)
+        ]
+
+    def _add(self, connection: duckdb.DuckDBPyConnection, key: CellKey) -> int:
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self._numbers)
+            # ROLLUP_DIMENSIONS and the columns of the table are in the same order.
+            connection.execute(f"INSERT INTO cells VALUES ({_PLACES})", [number, *key])  # noqa: S608
+        return number

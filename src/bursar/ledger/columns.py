@@ -32,14 +32,11 @@ def transposed(rows: Sequence[Row]) -> dict[str, tuple[Any, ...]]:
     return dict(zip(ROW_FIELDS, zip(*rows, strict=True), strict=True))
 
 
-def arrow_table(
-    fields: Mapping[str, Sequence[Any]], workers: Sequence[str], seqs: Sequence[int], cells: Sequence[int]
-) -> pa.Table:
-    """The columns of INCOMING (tables.py); all sequences are parallel."""
+def arrow_table(fields: Mapping[str, Sequence[Any]], worker: str, seqs: Sequence[int]) -> pa.Table:
+    """The columns of INCOMING (tables.py) but `cell`, for events of one worker; sequences are parallel."""
     columns: dict[str, pa.Array] = {
-        "worker": _column(workers, _TEXT),
+        "worker": pa.repeat(pa.scalar(worker, _TEXT), len(seqs)),
         "seq": pa.array(seqs, pa.int64()),
-        "cell": pa.array(cells, pa.int32()),
     }
     for name, values in fields.items():
         if name == "usage":

@@ -9,10 +9,9 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from bursar.ledger.cells import Cells
-from bursar.ledger.columns import arrow_table, transposed
+from bursar.ledger.cells import CellKey, Cells
 from bursar.ledger.decode import ROW_FIELDS, DeadLetter, Row
-from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
+from bursar.ledger.delivery import Prepared
 from bursar.ledger.histogram import bucket_of
 from bursar.ledger.statement import Statement, compile_statement, parameter
 from bursar.ledger.tables import EVENT_COLUMNS, EVENTS, INCOMING
@@ -32,17 +31,23 @@ class Chunk:
     rows: list[Row] = field(default_factory=list)
     workers: list[str] = field(default_factory=list)
     seqs: list[int] = field(default_factory=list)
+    keys: list[CellKey] = field(default_factory=list)
+    tables: list[pa.Table] = field(default_factory=list)  # the same rows as columns
     dead: list[tuple[str, DeadLetter]] = field(default_factory=list)
     high_water: dict[str, int] = field(default_factory=dict)
     cards: dict[str, bytes] = field(default_factory=dict)
     dropped: int = 0
 
-    def add(self, worker: str, rows: list[Row], seqs: list[int], dead: Iterable[DeadLetter]) -> None:
-        """Take in what one worker delivered."""
+    def add(self, prepared: Prepared, skipped: int, dead: Iterable[DeadLetter]) -> None:
+        """Take in what one worker delivered, without its first `skipped` rows."""
+        rows = prepared.rows[skipped:]
         self.rows += rows
-        self.seqs += seqs
-        self.workers += [worker] * len(rows)
-        self.dead += [(worker, letter) for letter in dead]
+        self.seqs += prepared.seqs[skipped:]
+        self.keys += prepared.keys[skipped:]
+        self.workers += [prepared.batch.worker] * len(rows)
+        if rows and prepared.table is not None:
+            self.tables.append(prepared.table.slice(skipped))
+        self.dead += [(prepared.batch.worker, letter) for letter in dead]
 
 
 @cache
@@ -116,11 +121,10 @@ def _naive(instant: InstantUs) -> object:
 def _add_events(
     connection: duckdb.DuckDBPyConnection, chunk: Chunk, cells: Cells, values: dict[str, object]
 ) -> None:
-    fields = transposed(chunk.rows)
-    ids = fields["call_id"]
+    ids = [row[_CALL_ID] for row in chunk.rows]
     values = {**values, "id_first": min(ids), "id_last": max(ids)}
-    numbers = cells.numbers(connection, zip(*(fields[name] for name in ROLLUP_DIMENSIONS), strict=True))
-    table = arrow_table(fields, chunk.workers, chunk.seqs, numbers)
+    numbers = pa.array(cells.numbers(connection, chunk.keys), pa.int32())
+    table = pa.concat_tables(chunk.tables).append_column("cell", numbers)
     connection.register("incoming", table)
     known = _known_calls().run(connection, values).fetchall()
     if not known and len(set(ids)) == len(ids):

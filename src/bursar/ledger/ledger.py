@@ -34,8 +34,7 @@ class Worker:
 class Ledger:
     """Events and rollups in one embedded database; one writer thread, any number of reading threads.
 
-    Every method blocks (the engine runs without the interpreter lock); call them off an event loop, except
-    `submit`, which only queues.
+    Every method takes its time (the engine runs without the interpreter lock): call them off an event loop.
     """
 
     def __init__(
@@ -74,7 +73,7 @@ class Ledger:
             self._connection.close()
 
     def submit(self, batch: Batch, *, now: InstantUs) -> "Future[Receipt]":
-        """Take over a batch; the receipt comes when it is durable and visible to every later question.
+        """Read and take over a batch; the receipt comes when it is durable and every later question sees it.
 
         The future raises SequenceGap or SequenceReused if the batch cannot follow what is stored, Unavailable
         if it should be sent again later; Unavailable is also raised here when too much waits already.

@@ -7,16 +7,15 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import duckdb
-import pyarrow as pa
 
 from bursar.ledger import incoming, rollups
 from bursar.ledger.cells import Cells
 from bursar.ledger.collector import collector_paused
-from bursar.ledger.decode import Delivery, read_rows, set_aside
+from bursar.ledger.delivery import Prepared, prepare, prepare_set_aside
 from bursar.ledger.incoming import Chunk, add_chunk
 from bursar.vocab.errors import BursarError, Conflict, Unavailable
 from bursar.vocab.event import Batch
@@ -30,7 +29,7 @@ CHUNK_EVENTS: Final = (
 QUEUE_LIMIT_BYTES: Final = 256 << 20
 _COMPACT_EVERY_ROLLS: Final = 64
 # What the engine says of values, not of itself: the same batch would fail again.
-_POISON: Final = (pa.ArrowException, OverflowError, UnicodeError, duckdb.DataError, duckdb.NotSupportedError)
+_POISON: Final = (duckdb.DataError, duckdb.NotSupportedError)
 
 
 class SequenceGap(Conflict):
@@ -72,7 +71,7 @@ class Counters:
 
 @dataclass(frozen=True)
 class _Waiting:
-    batch: Batch
+    prepared: Prepared
     now: InstantUs
     size_bytes: int
     result: "Future[Receipt]"
@@ -128,18 +127,18 @@ class Writer:
         self._thread.start()
 
     def submit(self, batch: Batch, *, now: InstantUs) -> "Future[Receipt]":
-        """Queue a batch; the receipt comes after the commit that holds it.
+        """Read a batch in the caller's thread and queue it; the receipt comes after the commit that holds it.
 
         The future raises SequenceGap or SequenceReused when the batch cannot follow what is stored, and
         Unavailable when the engine fails; nothing of the batch is stored then.
         """
-        size_bytes = sum(map(len, batch.groups)) + 256
-        waiting = _Waiting(batch, now, size_bytes, Future())
+        self._check_open()
+        waiting = _Waiting(prepare(batch), now, sum(map(len, batch.groups)) + 256, Future())
         with self._lock:
             self._check_open()
-            if self._queued_bytes + size_bytes > QUEUE_LIMIT_BYTES:
+            if self._queued_bytes + waiting.size_bytes > QUEUE_LIMIT_BYTES:
                 raise Unavailable("the ledger is behind: send this batch again in a moment")
-            self._queued_bytes += size_bytes
+            self._queued_bytes += waiting.size_bytes
             self._queue.put(waiting)
         return waiting.result
 
@@ -230,7 +229,7 @@ class Writer:
                 self._queued_bytes_less(item.size_bytes)
                 if item.result.set_running_or_notify_cancel():  # else the sender has left, and sends it again
                     waiting.append(item)
-                    events += item.batch.seq_last - item.batch.seq_first + 1
+                    events += len(item.prepared.rows)
                 if events >= CHUNK_EVENTS:
                     return waiting, None, True
                 item = self._queue.get_nowait()
@@ -258,8 +257,9 @@ class Writer:
 
     def _commit_set_aside(self, waiting: _Waiting, why: Exception) -> None:
         """Keep a batch that the engine cannot take as a dead letter: sent again it would fail for ever."""
+        aside = prepare_set_aside(waiting.prepared.batch, f"the engine cannot take it: {why}")
         try:
-            self._commit([waiting], reason=f"the engine cannot take it: {why}")
+            self._commit([replace(waiting, prepared=aside)])
         except Exception as error:
             self._recover(error)
             self._refuse([waiting], error)
@@ -282,13 +282,13 @@ class Writer:
         if isinstance(error, duckdb.FatalException | duckdb.InternalException):
             self.broken = str(error)
 
-    def _commit(self, waiting: list[_Waiting], *, reason: str | None = None) -> None:
-        """Store the batches, or with a `reason` set them aside unread, and tell the senders."""
+    def _commit(self, waiting: list[_Waiting]) -> None:
+        """Store the batches and tell the senders."""
         started_s = time.perf_counter()
         self._now = waiting[-1].now
         chunk = Chunk(commit_no=self._commit_last + 1, received_at=self._now)
         with collector_paused():
-            receipts = [(each, self._admit(chunk, each.batch, reason)) for each in waiting]
+            receipts = [(each, self._admit(chunk, each.prepared)) for each in waiting]
             if chunk.high_water:
                 self._store(chunk)
         self.counters.commit_seconds += time.perf_counter() - started_s
@@ -310,8 +310,9 @@ class Writer:
         self.counters.dropped += chunk.dropped
         self.counters.dead_letters += len(chunk.dead)
 
-    def _admit(self, chunk: Chunk, batch: Batch, reason: str | None) -> "Receipt | BursarError":
+    def _admit(self, chunk: Chunk, prepared: Prepared) -> "Receipt | BursarError":
         """Put what is new of the batch into the chunk, or say why it cannot follow what is stored."""
+        batch = prepared.batch
         worker = batch.worker
         known = chunk.high_water.get(worker, self._high_water.get(worker, 0))
         if batch.seq_first > known + 1:
@@ -320,30 +321,30 @@ class Writer:
                 expected=known + 1,
                 worker=worker,
             )
-        delivery = read_rows(batch) if reason is None else Delivery(dead=[set_aside(batch, reason)])
         self.counters.batches += 1
-        skipped = bisect_right(delivery.seqs, known)
-        if skipped and self._differs(chunk, worker, delivery, skipped):
+        skipped = bisect_right(prepared.seqs, known)
+        if skipped and self._differs(chunk, prepared, skipped):
             return SequenceReused(
                 f"worker {worker} sent other calls under numbers that the ledger has:"
                 " a new outbox needs a new worker name",
                 high_water=known,
                 worker=worker,
             )
-        dead = [letter for letter in delivery.dead if letter.seq_last > known]
-        chunk.add(worker, delivery.rows[skipped:], delivery.seqs[skipped:], dead)
+        dead = [letter for letter in prepared.dead if letter.seq_last > known]
+        chunk.add(prepared, skipped, dead)
         chunk.cards.update({ref: body for ref, body in batch.cards.items() if ref not in self._refs})
         if batch.seq_last > known:
             chunk.high_water[worker] = batch.seq_last
         self.counters.skipped += skipped
-        return Receipt(max(known, batch.seq_last), len(delivery.rows) - skipped, skipped, len(dead))
+        return Receipt(max(known, batch.seq_last), len(prepared.rows) - skipped, skipped, len(dead))
 
-    def _differs(self, chunk: Chunk, worker: str, delivery: Delivery, skipped: int) -> bool:
+    def _differs(self, chunk: Chunk, prepared: Prepared, skipped: int) -> bool:
         """Whether one of the first `skipped` rows is another call than the ledger has under its number."""
-        delivered = {seq: row[0] for seq, row in zip(delivery.seqs[:skipped], delivery.rows, strict=False)}
+        worker, seqs = prepared.batch.worker, prepared.seqs[:skipped]
+        delivered = {seq: row[0] for seq, row in zip(seqs, prepared.rows, strict=False)}
         stored = self._connection.execute(
             "SELECT seq, call_id FROM events WHERE worker = ? AND seq BETWEEN ? AND ?",
-            [worker, delivery.seqs[0], delivery.seqs[skipped - 1]],
+            [worker, seqs[0], seqs[-1]],
         ).fetchall()
         waiting = zip(chunk.workers, chunk.seqs, chunk.rows, strict=True)
         stored += [(seq, row[0]) for owner, seq, row in waiting if owner == worker]
