@@ -92,8 +92,8 @@ class Row(Figures):
     )
 
 
-_TokensJson: Final = msgspec.defstruct("_TokensJson", list(Tokens.model_fields))
-_UnitsJson: Final = msgspec.defstruct("_UnitsJson", list(Units.model_fields))
+_TokensJson: Final = msgspec.defstruct("_TokensJson", list(Tokens.model_fields), gc=False)
+_UnitsJson: Final = msgspec.defstruct("_UnitsJson", list(Units.model_fields), gc=False)
 _FIGURES_JSON: Final = list(Figures.model_fields)
 _INPUT: Final = slice(0, len(INPUT_TOKEN_CLASSES))
 _OUTPUT: Final = slice(len(INPUT_TOKEN_CLASSES), len(TOKEN_CLASSES))
@@ -119,7 +119,7 @@ def row_type(names: tuple[str, ...]) -> Any:
     """
     places = [f"key_{place}" for place in range(len(names))]
     rename = dict(zip(places, names, strict=True))
-    return msgspec.defstruct("_RowJson", [*places, *_FIGURES_JSON], rename=rename)
+    return msgspec.defstruct("_RowJson", [*places, *_FIGURES_JSON], rename=rename, gc=False)
 
 
 def figures_json(row: UsageRow) -> tuple[Any, ...]:

@@ -61,7 +61,8 @@ def _answer(query: UsageQuery, found: Usage) -> dict[str, Any]:
         rows = [row_json(*row.keys, *figures_json(row)) for row in found.rows]
     else:
         row_json = row_type(("period", *names))
-        periods = {row.period: format_instant(row.period or InstantUs(0)) for row in found.rows}
+        starts = {row.period for row in found.rows}
+        periods = {start: format_instant(start or InstantUs(0)) for start in starts}
         rows = [row_json(periods[row.period], *row.keys, *figures_json(row)) for row in found.rows]
     return {
         "from": format_instant(query.start),
