@@ -22,7 +22,7 @@ base_url: {upstream}
 credential: literal:sk-upstream
 ---
 kind: model
-name: gpt-4o-mini          # what callers ask for
+name: {model}          # what callers ask for
 provider: mock
 upstream_model: gpt-4o-mini
 ---
@@ -142,10 +142,19 @@ class Installation:
     def json(self, *arguments: str) -> Any:
         return json.loads(self.bursar(*arguments, "--json"))
 
-    def apply(self, upstream: str, *, input: str = "0.15", output: str = "0.60") -> None:  # noqa: A002
+    def apply(
+        self,
+        upstream: str,
+        *,
+        input: str = "0.15",  # noqa: A002
+        output: str = "0.60",
+        model: str = "gpt-4o-mini",
+    ) -> None:
         estate = self.folder / "estate"
         estate.mkdir(exist_ok=True)
-        (estate / "estate.yaml").write_text(ESTATE.format(upstream=upstream, input=input, output=output))
+        (estate / "estate.yaml").write_text(
+            ESTATE.format(upstream=upstream, input=input, output=output, model=model)
+        )
         self.bursar("apply", "-f", str(estate))
 
     def key(self, *flags: str) -> str:

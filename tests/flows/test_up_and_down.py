@@ -79,6 +79,20 @@ def test_a_killed_supervisor_takes_its_children_along(installation):
     installation.up()
 
 
+def test_a_key_and_an_estate_work_at_once_when_they_are_made(installation, provider):
+    installation.up()
+    for number in range(5):
+        installation.apply(provider.url, model=f"model-{number}")
+        tags = ("--team", "search", "--product", "answers", "--use-case", "chat")
+        secret = installation.json("key", "create", *tags)["secret"]
+        reply = httpx.post(
+            f"{installation.gateway_url}/v1/chat/completions",
+            headers={"authorization": f"Bearer {secret}"},
+            json={"model": f"model-{number}", "messages": [{"role": "user", "content": "Hi"}]},
+        )
+        assert reply.status_code == 200, reply.text
+
+
 def test_a_revoked_key_stops_working_in_all_workers_within_a_second(installation, provider):
     installation.up()
     installation.apply(provider.url)

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import unquote
 
@@ -45,6 +45,14 @@ _JSON: Final = (b"content-type", b"application/json")
 _NO_HEADERS: Final[dict[str, str]] = {}
 
 
+# What a moment ago may have been true: the estate is polled, and a script makes a key and uses it at once.
+_MAY_BE_NEW: Final = frozenset(("key_unknown", "model_not_found", "model_ambiguous", "tag_value_unknown"))
+
+
+async def _nothing_newer() -> None:
+    """Where nobody watches the estate, the world in force is the newest."""
+
+
 class Gateway:
     """Everything a worker's calls share. `world` is replaced as a whole when the estate changes."""
 
@@ -67,6 +75,7 @@ class Gateway:
         self._ids = ids
         self._now = now
         self._disconnect_read_s = disconnect_read_s
+        self.look_again: Callable[[], Awaitable[None]] = _nothing_newer
         self._loop = asyncio.get_running_loop()
         self._links: OrderedDict[str, str] = OrderedDict()
 
@@ -89,9 +98,15 @@ class Gateway:
         """A call of a client, from its key to the last byte of its reply."""
         try:
             if route is None:
-                self._answer_listing(call)
+                await self._answer_listing(call)
                 return
-            target = self._admit(call, route)
+            try:
+                target = self._admit(call, route)
+            except Refusal as refusal:
+                if refusal.code not in _MAY_BE_NEW:
+                    raise
+                await self.look_again()
+                target = self._admit(call, route)
             upstream = await self._send(call, route, target)
         except Refusal as refusal:
             await self._refuse(call, refusal)
@@ -364,7 +379,7 @@ class Gateway:
             headers.append((b"x-should-retry", b"false"))
         call.reply.send(refusal.status, headers, refusal_body(call.wire, refusal, call.event.call_id))
 
-    def _answer_listing(self, call: Call) -> None:
+    async def _answer_listing(self, call: Call) -> None:
         """The models that a key may use, in the wire's own shape; anything else is not served."""
         request = call.request
         asked = listing.asked_model(request.path)
@@ -373,7 +388,10 @@ class Gateway:
             hint = f" Did you mean {near[0]}?" if near else f" Served are: {', '.join(SERVED)}."
             raise Refusal(404, "path_not_found", f"Nothing is served at {request.path}.{hint}")
         request.query, query_key = without_key(request.query)
-        key = find_key(self.world, call.sent.secret or unquote(query_key).encode())
+        secret = call.sent.secret or unquote(query_key).encode()
+        if secret and self.world.key_of(secret) is None:
+            await self.look_again()
+        key = find_key(self.world, secret)
         check_live(key, call.event.started_at_us)
         if request.method not in ("GET", "HEAD"):
             raise Refusal(405, "method_not_allowed", f"{request.path} takes GET, not {request.method}.")

@@ -1,6 +1,7 @@
 """One gateway process: builds its parts, recovers what its predecessor left, serves until told to stop."""
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -105,6 +106,7 @@ class Worker:
             self.engine, self._found, lambda snapshot: self._replace_world(loop, gateway, snapshot)
         )
         watcher.start(self.world.revision)
+        gateway.look_again = lambda: _look_again(loop, watcher)
         self.outbox.start(loop)
         for sender in self._senders:
             sender.start()
@@ -128,6 +130,18 @@ class Worker:
             gateway.world = world
 
         loop.call_soon_threadsafe(replace)
+
+
+async def _look_again(loop: asyncio.AbstractEventLoop, watcher: Watcher) -> None:
+    """Wait until the newest estate is in force."""
+    seen = asyncio.Event()
+
+    def then() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has closed
+            loop.call_soon_threadsafe(seen.set)
+
+    watcher.look_now(then)
+    await seen.wait()
 
 
 def _settle_memory() -> None:
