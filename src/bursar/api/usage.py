@@ -12,6 +12,7 @@ from bursar.api.problems import responses
 from bursar.api.questions import ByQuery, FilterQuery, FromQuery, ToQuery, read_by, read_filters
 from bursar.api.services import WithServices
 from bursar.api.times import read_instant
+from bursar.ledger.collector import collector_paused
 from bursar.ledger.usage import Usage, UsageQuery
 from bursar.vocab.instant import InstantUs, format_instant
 
@@ -49,9 +50,11 @@ def get_usage(
         grain=grain,
         filters=read_filters(filters),
     )
-    answer = _answer(query, services.ledger.usage(query))
-    # Encoded here: thousands of rows through a validating model would take longer than the question.
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    found = services.ledger.usage(query)
+    with collector_paused():
+        # Encoded here: thousands of rows through a validating model would take longer than the question.
+        content = msgspec.json.encode(_answer(query, found))
+    return Response(content, media_type="application/json")
 
 
 def _answer(query: UsageQuery, found: Usage) -> dict[str, Any]:
