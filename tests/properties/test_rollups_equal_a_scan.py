@@ -210,3 +210,17 @@ def compare(ledger: Ledger, scan: Scan, query: UsageQuery) -> None:
     check_row(found.total, [each for group in wanted.values() for each in group])
     added = tuple(map(sum, zip(*(row.values for row in found.rows), strict=True)))
     assert added == (found.total.values if found.rows else ())
+
+
+def test_the_comparison_notices_a_picodollar(folders: Iterator[Path]) -> None:
+    ledger, scan = open_ledger(next(folders)), Scan()
+    batch = [event(number) for number in range(5)]
+    happen(ledger, Feed(ledger), scan, batch)
+    ledger.roll(now=NOON)
+    everything = UsageQuery(start=InstantUs(0), end=InstantUs(2**52), by=(dimension("team"),))
+    compare(ledger, scan, everything)
+    planted = "UPDATE rollup_day SET cost = cost + 0.000000000001 WHERE cell = 0"
+    ledger._writer.run(lambda connection: connection.execute(planted)).result(10)
+    with pytest.raises(AssertionError):
+        compare(ledger, scan, everything)
+    ledger.close()
