@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from bursar.gateway.ask import Ask
-from bursar.gateway.headers import Sent
+from bursar.gateway.headers import ReplyHead, Sent
 from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route, wire_of
 from bursar.http1 import Reply, Request, UpstreamReply
@@ -74,15 +74,14 @@ class Call:
         """Microseconds since the request was read, by a clock that never steps."""
         return int((self._loop.time() - self._begun) * _MICROSECONDS)
 
-    def streams(self, upstream: UpstreamReply) -> bool:
+    def streams(self, status: int, head: ReplyHead) -> bool:
         """Whether the reply comes in pieces that the client should see at once."""
-        if upstream.status >= 400:
-            return False
-        content_type = (upstream.header(b"content-type") or b"").lower()
-        return content_type.startswith(_STREAMED_TYPES) or self._streams_by_path
+        return status < 400 and (head.content_type.startswith(_STREAMED_TYPES) or self._streams_by_path)
 
     def guard(self, upstream: UpstreamReply, read_on_s: float) -> None:
         """When the client leaves, read the provider's reply on to its usage, but only for so long."""
+        if upstream.complete:
+            return
 
         def give_up_later() -> None:
             self._loop.call_later(read_on_s, upstream.abandon)

@@ -20,7 +20,7 @@ from bursar.gateway.ask import (
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key, read_tags
 from bursar.gateway.decoding import decoded
-from bursar.gateway.headers import forwarded, header_text, returned
+from bursar.gateway.headers import ReplyHead, forwarded, header_text
 from bursar.gateway.journal import NO_SLOT, Journal
 from bursar.gateway.outbox import Outbox
 from bursar.gateway.paths import SERVED, Route, find_route
@@ -89,14 +89,6 @@ class Gateway:
             return
         call = Call(request, reply, route, call_id=self._ids.next(), now=self._now(), loop=self._loop)
         try:
-            await self._take(call, route)
-        except Exception:
-            self._keep_failed(call)
-            raise
-
-    async def _take(self, call: Call, route: Route | None) -> None:
-        """A call of a client, from its key to the last byte of its reply."""
-        try:
             if route is None:
                 await self._answer_listing(call)
                 return
@@ -108,13 +100,16 @@ class Gateway:
                 await self.look_again()
                 target = self._admit(call, route)
             upstream = await self._send(call, route, target)
+            head = ReplyHead(upstream.headers)
+            if call.streams(upstream.status, head):
+                await self._relay_stream(call, route, target, upstream, head)
+            else:
+                await self._relay_whole(call, route, target, upstream, head)
         except Refusal as refusal:
             await self._refuse(call, refusal)
-            return
-        if call.streams(upstream):
-            await self._relay_stream(call, route, target, upstream)
-        else:
-            await self._relay_whole(call, route, target, upstream)
+        except Exception:
+            self._keep_failed(call)
+            raise
 
     def _admit(self, call: Call, route: Route) -> Target:
         """Who is calling, with which tags, for which model; Refusal says why not."""
@@ -205,18 +200,21 @@ class Gateway:
                 f"The provider {event.provider} took the call but sent no reply: {error}. It may bill it.",
             ) from error
 
-    async def _relay_whole(self, call: Call, route: Route, target: Target, upstream: UpstreamReply) -> None:
+    async def _relay_whole(
+        self, call: Call, route: Route, target: Target, upstream: UpstreamReply, head: ReplyHead
+    ) -> None:
         """A reply that is read to its end, settled, made durable, and only then sent."""
         event = call.event
         event.http_status = upstream.status
         call.guard(upstream, self._disconnect_read_s)
         try:
-            body = await upstream.read(_REPLY_MOST_BYTES)
+            body = upstream.take() if upstream.complete else await upstream.read(_REPLY_MOST_BYTES)
         except UpstreamBroken as error:
             event.status = PARTIAL
             event.flags = [*event.flags, "upstream_broken"]
             self._settle(call, route, target, None)
-            await self._make_durable(call)
+            if not await self._record(call):
+                self._withhold(call)
             self._send_refusal(
                 call, Refusal(502, "upstream_broken", f"{error}. The provider may bill the call.")
             )
@@ -226,20 +224,22 @@ class Gateway:
             event.status = ERROR
         reading = None
         if route.metered:
-            text = decoded(body, upstream.header(b"content-encoding"))
+            text = decoded(body, head.content_encoding)
             reading = read_reply(route.wire, route.operation, text, _NO_HEADERS)
         self._settle(call, route, target, reading)
-        await self._make_durable(call)
+        if not await self._record(call):
+            self._withhold(call)
         if not call.reply.finished:
-            lines = returned(upstream.headers) + _our_lines(event)
-            call.reply.send_lines(upstream.status, lines, body)
+            call.reply.send_lines(upstream.status, head.lines() + _our_lines(event), body)
 
-    async def _relay_stream(self, call: Call, route: Route, target: Target, upstream: UpstreamReply) -> None:
+    async def _relay_stream(
+        self, call: Call, route: Route, target: Target, upstream: UpstreamReply, head: ReplyHead
+    ) -> None:
         """Pass pieces on as they come; hold the wire's end back until the event is durable."""
         event, reply = call.event, call.reply
         event.streamed = True
         event.http_status = upstream.status
-        relay = StreamRelay(call, route, upstream)
+        relay = StreamRelay(call, route, head)
         reply.start_lines(upstream.status, relay.lines)
         call.guard(upstream, self._disconnect_read_s)
         broken = False
@@ -262,7 +262,8 @@ class Gateway:
             event.flags = [*event.flags, "client_disconnected"]
         reading = relay.reader.close()
         self._settle(call, route, target, reading)
-        await self._make_durable(call)
+        if not await self._record(call):
+            self._withhold(call)
         if broken or reply.finished:  # finished: given up, because the event could not be recorded
             upstream.abandon()
             reply.abort()
@@ -281,7 +282,8 @@ class Gateway:
         if event.key_id and not (self._outbox.fault and call.slot == NO_SLOT):
             if event.usage_source == SOURCE_NONE:
                 event.cost_pico = event.cost_list_pico = 0
-            await self._make_durable(call)
+            if not await self._record(call):
+                self._withhold(call)
         self._send_refusal(call, refusal)
 
     # -- settling ------------------------------------------------------------------------------------
@@ -309,17 +311,22 @@ class Gateway:
         for beside in events:
             self._outbox.append(beside, NO_SLOT)
 
-    async def _make_durable(self, call: Call) -> None:
-        """Wait for the event's commit; without it the client must not see a finished reply."""
+    def _record(self, call: Call) -> "asyncio.Future[bool]":
+        """Hand the event to the outbox; ends when it is durable, or with False when that takes too long.
+
+        Without it the client must not see a finished reply.
+        """
         event = call.event
         event.latency_us = call.elapsed_us()
         event.finished_at_us = event.started_at_us + event.latency_us
         self.tally.settled(event)
         slot, call.slot = call.slot, NO_SLOT
-        if not await self._outbox.append(event, slot):
-            # The event stays queued and in the journal; only this client's reply is given up.
-            call.reply.abort()
-            _log.error("the call %s could not be recorded in time; its reply was withheld", event.call_id)
+        return self._outbox.append(event, slot)
+
+    def _withhold(self, call: Call) -> None:
+        """The event stays queued and in the journal; only this client's reply is given up."""
+        call.reply.abort()
+        _log.error("the call %s could not be recorded in time; its reply was withheld", call.event.call_id)
 
     def _keep_failed(self, call: Call) -> None:
         """A fault of ours must not lose a call that was sent: the provider may bill it."""

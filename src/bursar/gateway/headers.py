@@ -78,9 +78,31 @@ def forwarded(passing: Headers, provider: ProviderRoute) -> bytes:
     return b"".join(lines)
 
 
-def returned(headers: Headers) -> bytes:
-    """The provider's headers that the client gets, as lines, in their own spelling and order."""
-    return b"".join([b"%b: %b\r\n" % header for header in headers if header[0].lower() not in _NOT_RETURNED])
+class ReplyHead:
+    """What one pass over a provider's reply headers finds; `passing` is what the client gets, as spelled."""
+
+    __slots__ = ("content_encoding", "content_type", "passing")
+
+    def __init__(self, headers: Headers) -> None:
+        self.content_type = b""  # in lower case
+        self.content_encoding: bytes | None = None
+        self.passing: Headers = []
+        for header in headers:
+            name = header[0].lower()
+            if name in _NOT_RETURNED:
+                continue
+            if name == b"content-type":
+                self.content_type = header[1].lower()
+            elif name == b"content-encoding":
+                self.content_encoding = header[1]
+            self.passing.append(header)
+
+    def lines(self, *, encoded: bool = True) -> bytes:
+        """The passing headers as lines; without `content-encoding` where the body is no longer encoded."""
+        passing = self.passing
+        if not encoded:
+            passing = [header for header in passing if header[0].lower() != b"content-encoding"]
+        return b"".join([b"%b: %b\r\n" % header for header in passing])
 
 
 def header_text(sentence: str) -> bytes:

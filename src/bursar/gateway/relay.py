@@ -2,35 +2,33 @@
 
 from bursar.gateway.call import Call
 from bursar.gateway.decoding import Decode, Undecodable, decoder
-from bursar.gateway.headers import returned
+from bursar.gateway.headers import ReplyHead
 from bursar.gateway.paths import Route
 from bursar.gateway.strip import UsageChunkFilter
-from bursar.http1 import UpstreamReply
 from bursar.metering import StreamReader
 
 
 class StreamRelay:
     """Takes the provider's pieces, gives the client's; `held` is the piece that carries the wire's end."""
 
-    def __init__(self, call: Call, route: Route, upstream: UpstreamReply) -> None:
+    def __init__(self, call: Call, route: Route, head: ReplyHead) -> None:
         self._call = call
         self.reader = StreamReader(route.wire, route.operation)
         self.finished = False
         self.held = b""
         self._decode: Decode | None = None
         self._filter: UsageChunkFilter | None = None
-        headers = upstream.headers
-        if self._open_decoder(upstream) and call.usage_injected:
-            # The extra chunk can only be taken out of plain text, so that is what the client gets.
-            headers = [header for header in headers if header[0].lower() != b"content-encoding"]
-        self.lines = b"%bx-bursar-call-id: %b\r\n" % (returned(headers), call.event.call_id.encode())
+        encoded = self._open_decoder(head)
+        # The extra chunk can only be taken out of plain text, so that is what the client gets then.
+        lines = head.lines(encoded=not (encoded and call.usage_injected))
+        self.lines = b"%bx-bursar-call-id: %b\r\n" % (lines, call.event.call_id.encode())
         if call.usage_injected:
             self._filter = UsageChunkFilter()
 
-    def _open_decoder(self, upstream: UpstreamReply) -> bool:
+    def _open_decoder(self, head: ReplyHead) -> bool:
         """Whether the reply is compressed in a way that can be read."""
         try:
-            self._decode = decoder(upstream.header(b"content-encoding"))
+            self._decode = decoder(head.content_encoding)
         except Undecodable:
             self._unreadable()
         return self._decode is not None

@@ -21,6 +21,7 @@ _IDLE_SECONDS = (
     30.0  # below every provider's own keep-alive limit, so that a pooled connection is rarely stale
 )
 _SWEEP_SECONDS = 0.5
+_JOINED_BYTES = 64 * 1024  # a body up to here goes out with its head in one write
 _HEAD_BYTES = 256 * 1024
 
 
@@ -119,7 +120,7 @@ class UpstreamReply:
                 raise self._error
             self._waiter = self._loop.create_future()
             await self._waiter
-        return self._take()
+        return self.take()
 
     @property
     def ended(self) -> bool:
@@ -129,7 +130,7 @@ class UpstreamReply:
     async def read(self, limit_bytes: int) -> bytes:
         """The rest of the body; UpstreamBroken if it is longer than `limit_bytes`."""
         if self.complete:
-            return self._take()
+            return self.take()
         parts: list[bytes] = []
         size = 0
         while data := await self.next():
@@ -145,7 +146,8 @@ class UpstreamReply:
         if self._connection is not None:
             self._connection.abandon()
 
-    def _take(self) -> bytes:
+    def take(self) -> bytes:
+        """What has arrived and was not read, without waiting."""
         pieces = self._pieces
         self._pieces = []
         self.size = 0
@@ -196,16 +198,6 @@ class Client:
         """
         pool = self._pools.get(origin)
         connection = pool.pop() if pool else await self._connect(origin, timeouts)
-        if len(body) < 65536:
-            request = b"%b %b HTTP/1.1\r\nhost: %b\r\n%bcontent-length: %d\r\n\r\n%b" % (
-                method,
-                target,
-                connection.authority,
-                header_block,
-                len(body),
-                body,
-            )
-            return await connection.exchange(request, timeouts)
         head = b"%b %b HTTP/1.1\r\nhost: %b\r\n%bcontent-length: %d\r\n\r\n" % (
             method,
             target,
@@ -213,7 +205,12 @@ class Client:
             header_block,
             len(body),
         )
-        return await connection.exchange(head, timeouts, body)
+        short = len(body) < _JOINED_BYTES
+        try:
+            return await connection.exchange(head + body if short else head, timeouts, b"" if short else body)
+        except asyncio.CancelledError:
+            connection.abandon()
+            raise
 
     async def _connect(self, origin: Origin, timeouts: Timeouts) -> "_ClientConnection":
         if self._sweeper is None:
@@ -344,7 +341,8 @@ class _ClientConnection(asyncio.Protocol):
 
     # -- one exchange --------------------------------------------------------------------------------
 
-    async def exchange(self, request: bytes, timeouts: Timeouts, body: bytes | None = None) -> UpstreamReply:
+    def exchange(self, request: bytes, timeouts: Timeouts, body: bytes) -> "asyncio.Future[UpstreamReply]":
+        """Send, and hope for a reply's headers."""
         if self._closed:
             raise UpstreamUnreachable(f"{self.origin.authority} closed the connection before it was used")
         self._headers = []
@@ -356,13 +354,9 @@ class _ClientConnection(asyncio.Protocol):
         self.deadline = self.loop.time() + timeouts.first_byte_s
         self._head = self.loop.create_future()
         self._transport.write(request)
-        if body is not None:
+        if body:
             self._transport.write(body)
-        try:
-            return await self._head
-        except asyncio.CancelledError:
-            self.abandon()
-            raise
+        return self._head
 
     def resume(self) -> None:
         if self._paused:

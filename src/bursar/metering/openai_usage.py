@@ -75,6 +75,8 @@ def usage_of(raw: TokenUsage, reading: Reading, *, input_is: str = "", output_is
 
     `input_is` and `output_is` name the modality of tokens that the reply does not break down.
     """
+    if not (input_is or output_is) and (plain := _plain_usage(raw)) is not None:
+        return plain
     total_input = _first(raw.prompt_tokens, raw.input_tokens)
     total_output = _first(raw.completion_tokens, raw.output_tokens)
     if total_input is None and total_output is None:
@@ -96,6 +98,31 @@ def usage_of(raw: TokenUsage, reading: Reading, *, input_is: str = "", output_is
     if raw.prompt_audio_seconds:
         usage.audio_ms = reading.believed(raw.prompt_audio_seconds * 1000)
     return usage
+
+
+def _plain_usage(raw: TokenUsage) -> Usage | None:
+    """What nearly every chat reply says, in one go: text with some of it cached, or some of it reasoning.
+
+    None for whatever is not quite so; the long way divides it, and comes to the same where this one answers.
+    """
+    total_input, total_output = raw.prompt_tokens, raw.completion_tokens
+    if total_input is None or total_output is None or raw.total_tokens != total_input + total_output:
+        return None
+    details, output = raw.prompt_tokens_details, raw.completion_tokens_details
+    if details is None or output is None or not _is_plain(details):
+        return None
+    cached, reasoning = details.cached_tokens or 0, output.reasoning_tokens or 0
+    if not (0 <= cached <= total_input <= COUNT_MAX and 0 <= reasoning <= total_output <= COUNT_MAX):
+        return None
+    beside = output.audio_tokens or output.image_tokens or output.video_tokens or raw.num_search_queries
+    if beside or raw.prompt_audio_seconds or raw.prompt_cache_hit_tokens or raw.cached_tokens:
+        return None
+    return Usage(
+        tokens_input=total_input - cached,
+        tokens_cache_read=cached,
+        tokens_output=total_output - reasoning,
+        tokens_reasoning=reasoning,
+    )
 
 
 def _divide_given_input(usage: Usage, total: int, raw: TokenUsage, main: str, reading: Reading) -> None:

@@ -24,7 +24,7 @@ USAGE_SOURCES: Final = (SOURCE_PROVIDER, SOURCE_ESTIMATED, SOURCE_NONE)
 EVENT_SCHEMA_VERSION: Final = 1
 
 
-class Event(msgspec.Struct, array_like=True, kw_only=True):
+class Event(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     """One call. Instants are microseconds since the epoch (UTC); durations microseconds; money picodollars.
 
     A cost of None means `unpriced`: no price was in force, which is never the same as zero.

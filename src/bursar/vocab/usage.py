@@ -7,7 +7,7 @@ classes: the providers' usage objects, see docs/reference/wires.md.
 import msgspec
 
 
-class Usage(msgspec.Struct, array_like=True, kw_only=True):
+class Usage(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     """Quantities of one call; every field is a count >= 0 and no unit is counted twice.
 
     `tokens_input` is what is left of the input when cached, audio, image and video tokens are taken out;
