@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -306,6 +307,7 @@ _CHILDREN: Final[dict[str, Callable[..., int]]] = {
 
 def _child(name: str, numbers: list[int]) -> int:
     die_with_parent()
+    os.umask(0o077)  # what is kept here is nobody else's to read
     # Ctrl-C reaches every process of the terminal; the supervisor alone decides in which order they end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _log_to_stderr(Config.from_environ(environment()).log_level)

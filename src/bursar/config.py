@@ -2,6 +2,7 @@
 # ruff: noqa: RUF009 - `_setting` makes a `dataclasses.field`, which is what that rule asks for
 
 import dataclasses
+import fcntl
 import os
 import re
 import tempfile
@@ -336,6 +337,17 @@ class Home:
     """The home folder (0700) and the names of what lies in it; the tokens are readable by the owner only."""
 
     path: Path
+
+    def in_use(self) -> bool:
+        """Whether `bursar up` holds this home now, though it may not answer yet."""
+        try:
+            with (self.path / "lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     @property
     def admin_token_path(self) -> Path:

@@ -59,7 +59,7 @@ def test_the_tutorial_prints_what_it_says(followed: Installation) -> None:
     followed.wait_delivered()
     shown = followed.bursar("usage", "--by", "team,model")
     assert [line.split() for line in shown.splitlines()] == [
-        line.split() for line in block("text", holding="unpriced").splitlines()
+        line.split() for line in block("text", holding="USD\n").splitlines()
     ]
     called = followed.bursar("call", reply.headers["x-bursar-call-id"])
     assert "0.00045" in called

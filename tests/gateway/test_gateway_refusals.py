@@ -380,3 +380,29 @@ def test_no_free_place_in_the_journal_is_a_503_that_says_so(provider: Running, t
         assert "Too many calls" in sentence(post(running), 503, "too_many_calls")
         journal._free = free
         assert post(running).status_code == 200
+
+
+def test_a_declared_name_adds_to_what_the_catalogue_lists_for_a_vendor(tmp_path, provider):
+    snapshot = estate(
+        provider.url,
+        providers=(Provider(name="openai", wire="openai", base_url=provider.url, credential="literal:x"),),
+        models=(Model(name="cheap", provider="openai", upstream_model="gpt-4o-mini"),),
+        prices=(),
+    )
+    with running_gateway(tmp_path, snapshot) as gateway:
+        for model in ("cheap", "gpt-4o"):
+            assert post(gateway, json={**CHAT, "model": model}).status_code == 200
+
+
+def test_a_vendors_newest_model_passes_unpriced_where_only_one_provider_can_have_it(tmp_path, provider):
+    snapshot = estate(
+        provider.url,
+        providers=(Provider(name="openai", wire="openai", base_url=provider.url, credential="literal:x"),),
+        models=(),
+        prices=(),
+    )
+    with running_gateway(tmp_path, snapshot) as gateway:
+        reply = post(gateway, json={**CHAT, "model": "zebra-xl"})
+        assert reply.status_code == 200
+        assert "unpriced" in reply.headers["x-bursar-advice"]
+        assert gateway.event(reply.headers["x-bursar-call-id"]).cost_pico is None

@@ -1,18 +1,21 @@
 """The running control plane as the command line sees it: found through the home, spoken to over HTTP."""
 
 import ipaddress
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 
-from bursar.config import Config, environment
+from bursar.config import Config, Home, Run, environment
 from bursar.vocab.errors import BursarError, InvalidInput, NotFound, Unavailable
 
 TIMEOUT_S: Final = 30.0
 _CONNECT_TIMEOUT_S: Final = 3.0
+_START_WAIT_S: Final = 15.0
+_START_POLL_S: Final = 0.1
 
 Params = Mapping[str, str | list[str]]
 
@@ -26,9 +29,12 @@ class Refused(BursarError):
 class ControlPlane:
     """Sends one request after another; every failure is a BursarError with a sentence for people."""
 
-    def __init__(self, url: str, token: str, *, when_away: str) -> None:
-        """`when_away` is the sentence for a control plane that does not answer."""
+    def __init__(
+        self, url: str, token: str, *, when_away: str, is_starting: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`when_away` is said of a control plane that does not answer; one that starts is waited for."""
         self.url = url
+        self._is_starting = is_starting
         self._when_away = when_away
         self._client = httpx.Client(
             base_url=url,
@@ -53,14 +59,17 @@ class ControlPlane:
                 f"no control plane answers at {url}: check BURSAR_CONTROL_URL, or start it with `bursar up`"
             )
         elif run is None:
-            raise Unavailable(away)
+            run = _wait_for_start(home)
+            if run is None:
+                raise Unavailable(away)
+            url = run.console_url
         else:
             url = run.console_url
         try:
             token = home.admin_token()
         except NotFound as error:
             raise Unavailable(f"there is no admin-token in the home {shown}: {away}") from error
-        return cls(url, token, when_away=away)
+        return cls(url, token, when_away=away, is_starting=home.in_use)
 
     def get(self, path: str, params: Params | None = None, *, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
         """The answer to GET /api/v1`path`; Unavailable if it takes longer than `timeout_s`."""
@@ -76,9 +85,19 @@ class ControlPlane:
     def close(self) -> None:
         self._client.close()
 
+    def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        deadline = time.monotonic() + _START_WAIT_S
+        while True:
+            try:
+                return self._client.request(method, path, **arguments)
+            except httpx.ConnectError:
+                if not self._is_starting() or time.monotonic() > deadline:
+                    raise
+            time.sleep(_START_POLL_S)
+
     def _ask(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         try:
-            reply = self._client.request(method, f"/api/v1{path}", **arguments)
+            reply = self._request(method, f"/api/v1{path}", **arguments)
         except httpx.TimeoutException as error:
             raise Unavailable(
                 f"the control plane at {self.url} took too long to answer: try again"
@@ -118,6 +137,17 @@ def _is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _wait_for_start(home: Home) -> Run | None:
+    """What runs with this home, once it says so; None at once if nothing is being started there."""
+    deadline = time.monotonic() + _START_WAIT_S
+    while home.in_use() and time.monotonic() < deadline:
+        time.sleep(_START_POLL_S)
+        run = home.read_run()
+        if run is not None:
+            return run
+    return None
 
 
 def _shown(path: Path) -> str:

@@ -35,6 +35,7 @@ class TopScreen(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "quit"),
         Binding("escape", "quit", show=False),
+        Binding("ctrl+c", "quit", show=False, priority=True),
     ]
     TITLE = "bursar top"
     ENABLE_COMMAND_PALETTE = False

@@ -1,5 +1,6 @@
 """`usage`: what was spent, on what, by whom."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import click
@@ -61,29 +62,49 @@ def usage(
 
 def _show(reply: dict[str, Any], dimensions: list[str], grain: str) -> None:
     keys = [*(["period"] if grain != "none" else []), *dimensions]
-    figures = ("calls", "tokens in", "tokens out", "cost USD", "unpriced", "estimated", "errors")
-    rows = table(*keys, *figures, right=frozenset(figures))
+    # A column of doubts is only there when something is doubtful: a terminal has 80 columns.
+    doubts = {
+        heading: name
+        for heading, name in (
+            ("unpriced", "unpriced_calls"),
+            ("est.", "estimated_calls"),
+            ("errors", "errors"),
+        )
+        if reply["total"][name]
+    }
+    figures = ("calls", "in", "out", "USD", *doubts)
+    rows = table(*keys, *figures, right=frozenset(figures), whole=frozenset(keys))
     for row in reply["rows"]:
-        rows.add_row(*(plain(_cell(row.get(name))) for name in keys), *_figures(row))
+        rows.add_row(*(plain(_cell(name, row.get(name), grain)) for name in keys), *_figures(row, doubts))
     if keys:
         rows.add_section()
-        rows.add_row("total", *[""] * (len(keys) - 1), *_figures(reply["total"]), style="bold")
+        rows.add_row("total", *[""] * (len(keys) - 1), *_figures(reply["total"], doubts), style="bold")
     elif not reply["rows"]:
-        rows.add_row(*_figures(reply["total"]))
+        rows.add_row(*_figures(reply["total"], doubts))
     console().print(rows)
 
 
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)
+_PERIOD_CHARACTERS: Final = {"minute": 16, "hour": 16, "day": 10, "month": 7}
 
 
-def _figures(row: dict[str, Any]) -> list[str]:
-    counts = [row["unpriced_calls"], row["estimated_calls"], row["errors"]]
+def _cell(name: str, value: object, grain: str) -> str:
+    """A dimension's value; a period without what its grain makes zero."""
+    if value is None:
+        return ""
+    if name == "period":
+        return str(value)[: _PERIOD_CHARACTERS[grain]].replace("T", " ")
+    return str(value)
+
+
+def _figures(row: dict[str, Any], doubts: Mapping[str, str]) -> list[str]:
+    counts = [row[name] for name in doubts.values()]
+    # Where no call has a price there is no cost, which is not the same as none.
+    priced = row["calls"] > row["unpriced_calls"] or not row["calls"]
     return [
         f"{row['calls']:,}",
         f"{row['tokens']['input_total']:,}",
         f"{row['tokens']['output_total']:,}",
-        money(row["cost_usd"]),
+        money(row["cost_usd"]) if priced else "unknown",
         *(f"{count:,}" if count else "" for count in counts),
     ]
 

@@ -136,7 +136,6 @@ class Gateway:
         asked = route.model or call.ask.model
         name = asked[:MODEL_CHARACTERS]
         event.model_requested = name
-        event.model = name or event.model
         if not name:
             raise Refusal(400, "model_missing", 'The request names no model. Add "model" to the JSON body.')
         if name != asked:
@@ -220,8 +219,12 @@ class Gateway:
             )
             return
         event.bytes_reply = len(body)
-        if upstream.status >= 400:
+        if not 200 <= upstream.status < 300:
             event.status = ERROR
+        elif head.content_type.startswith(b"text/html"):
+            # A login page or a proxy's notice: whoever answered, it was no model.
+            event.status = ERROR
+            event.flags = [*event.flags, "reply_unrecognised"]
         reading = None
         if route.metered:
             text = decoded(body, head.content_encoding)

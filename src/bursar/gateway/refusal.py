@@ -9,6 +9,7 @@ _OPENAI_TYPES: Final = {
     401: "authentication_error",
     403: "permission_error",
     404: "invalid_request_error",
+    405: "invalid_request_error",
     413: "invalid_request_error",
 }
 _ANTHROPIC_TYPES: Final = {

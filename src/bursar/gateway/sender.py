@@ -134,6 +134,17 @@ class Sender:
         raise _NotTaken("the stream starts anew")
 
     def _post(self, body: bytes) -> tuple[int, _Reply]:
+        """Send a batch; a kept connection that has ended meanwhile is no failure: a batch may come twice."""
+        kept = self._connection is not None
+        try:
+            return self._post_once(body)
+        except (OSError, http.client.HTTPException):
+            self._disconnect()
+            if not kept:
+                raise
+        return self._post_once(body)
+
+    def _post_once(self, body: bytes) -> tuple[int, _Reply]:
         if self._connection is None:
             make = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
             self._connection = make(*self._address, timeout=_TIMEOUT_SECONDS)

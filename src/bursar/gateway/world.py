@@ -175,7 +175,12 @@ class World:
                 f"The model {name!r} could be served by {names}. Write {fitting[0].document.name}/{name}, "
                 "or declare it with a `kind: model` document.",
             )
-        raise self._unknown(wire, name)
+        near = self._near(wire, name)
+        alone = self._of_wire(wire)
+        if not near and len(alone) == 1 and alone[0].document.name not in self._declared:
+            # No slip of the pen, so perhaps a newest model: its vendor knows, and it shows as unpriced.
+            return Target(provider=alone[0], model=name, upstream_model=name)
+        raise self._unknown(wire, name, near)
 
     def _documented(self, wire: str, document: Model) -> Target:
         provider = self._providers.get(document.provider)
@@ -212,19 +217,27 @@ class World:
         return [p for p in self._providers.values() if p.document.wire in _ANSWERED_BY[wire]]
 
     def _fits(self, provider: ProviderRoute, name: str) -> bool:
-        """A provider with declared models serves those, one in the catalogue what is listed, another all."""
-        document = provider.document
-        if document.name in self._declared:
-            return False
-        known = self.catalogue.knows(document.name, name)
-        return True if known is None else known
+        """A provider serves what the catalogue lists for it; an unlisted one what is declared, or all.
 
-    def _unknown(self, wire: str, name: str) -> Refusal:
+        Where models are declared, the catalogue adds its own names, dated ones too, but no alias that it
+        would only match by its pattern: that may be a slip.
+        """
+        known = self.catalogue.knows(provider.document.name, name)
+        if provider.document.name not in self._declared:
+            return True if known is None else known
+        return bool(known) and any(
+            name == listed or name.startswith((f"{listed}-2", f"{listed}@2"))
+            for listed in self.catalogue.models(provider.document.name)
+        )
+
+    def _near(self, wire: str, name: str) -> list[str]:
+        """Known names that look like this one."""
         names = set(self._models)
         for provider in self._of_wire(wire):
-            if provider.document.name not in self._declared:
-                names.update(self.catalogue.models(provider.document.name))
-        near = near_names(name, names)
+            names.update(self.catalogue.models(provider.document.name))
+        return near_names(name, names)
+
+    def _unknown(self, wire: str, name: str, near: list[str]) -> Refusal:
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         hint += " GET /v1/models lists what this key may use"
         if not self._of_wire(wire):
@@ -239,9 +252,8 @@ class World:
         """(model, provider) pairs that the key may use on a wire, in order of name."""
         found = {m.name: m.provider for m in self._models.values() if m.provider in self._providers}
         for provider in self._providers.values():
-            if provider.document.name not in self._declared:
-                for name in self.catalogue.models(provider.document.name):
-                    found.setdefault(name, provider.document.name)
+            for name in self.catalogue.models(provider.document.name):
+                found.setdefault(name, provider.document.name)
         wires = _ANSWERED_BY[wire]
         return sorted(
             (name, provider)

@@ -17,9 +17,9 @@ import msgspec
 from bursar.vocab.errors import InvalidInput, Unavailable
 
 _READ_AHEAD_BYTES = 256 * 1024
-_IDLE_SECONDS = (
-    30.0  # below every provider's own keep-alive limit, so that a pooled connection is rarely stale
-)
+# Below the other side's keep-alive limit, so that a pooled connection is rarely stale: vendors keep theirs
+# for a minute and more, servers of one's own (uvicorn under vLLM) for five seconds.
+_IDLE_SECONDS = {"https": 30.0, "http": 4.0}
 _SWEEP_SECONDS = 0.5
 _JOINED_BYTES = 64 * 1024  # a body up to here goes out with its head in one write
 _HEAD_BYTES = 256 * 1024
@@ -438,7 +438,7 @@ class _ClientConnection(asyncio.Protocol):
         self._in_exchange = False
         reply, self._reply = self._reply, None
         if self._keep_alive:
-            self.deadline = self.loop.time() + _IDLE_SECONDS
+            self.deadline = self.loop.time() + _IDLE_SECONDS[self.origin.scheme]
             self._client.release(self)
         else:
             self._transport.close()
