@@ -148,7 +148,7 @@ def test_filters_of_one_name_are_alternatives_and_of_different_names_all_hold(se
     wanted = [each for n, each in enumerate(sixty()) if n % 3 == 0 and each.model == "gpt-4o-mini"]
     assert both.total.figures["calls"] == len(wanted) > 0
     scanned = settled.usage(query(0, 2**52, "team", team="team-0", model="gpt-4o-mini", provider="mock"))
-    assert scanned == both
+    assert (scanned.rows, scanned.total) == (both.rows, both.total)
     assert settled.usage(query(0, 2**52, "team", team="nobody")).rows == []
     assert settled.usage(query(0, 2**52, "team", provider="nobody")).total.figures["calls"] == 0
 

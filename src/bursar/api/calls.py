@@ -148,7 +148,7 @@ def get_call(
 
 def _call(stored: StoredCall) -> dict[str, Any]:
     event = stored.event
-    tokens, units = counts_json(msgspec.structs.astuple(event.usage))
+    (tokens,), (units,) = counts_json([[count] for count in msgspec.structs.astuple(event.usage)])
     return {
         "started_at": format_instant(InstantUs(event.started_at_us)),
         "finished_at": format_instant(InstantUs(event.finished_at_us)),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from bursar.api.figures import Figures, Row, figures_json, row_type
+from bursar.api.figures import Figures, Row, figures_json, rows_json, total_json
 from bursar.api.problems import responses
 from bursar.api.questions import ByQuery, FilterQuery, FromQuery, ToQuery, read_by, read_filters
 from bursar.api.services import WithServices
@@ -59,19 +59,17 @@ def get_usage(
 
 def _answer(query: UsageQuery, found: Usage) -> dict[str, Any]:
     names = tuple(dimension.name for dimension in query.by)
-    if query.grain == "none":
-        row_json = row_type(names)
-        rows = [row_json(*row.keys, *figures_json(row)) for row in found.rows]
-    else:
-        row_json = row_type(("period", *names))
-        starts = {row.period for row in found.rows}
-        periods = {start: format_instant(start or InstantUs(0)) for start in starts}
-        rows = [row_json(periods[row.period], *row.keys, *figures_json(row)) for row in found.rows]
+    keys: dict[str, Any] = {}
+    if query.grain != "none":
+        starts = {start: format_instant(start or InstantUs(0)) for start in set(found.periods)}
+        keys["period"] = [starts[start] for start in found.periods]
+    keys |= dict(zip(names, zip(*found.keys, strict=True), strict=False))
+    figures = figures_json(found.columns, found.latencies, found.first_tokens)
     return {
         "from": format_instant(query.start),
         "to": format_instant(query.end),
         "by": names,
         "grain": query.grain,
-        "rows": rows,
-        "total": row_type(())(*figures_json(found.total)),
+        "rows": rows_json(keys, figures),
+        "total": total_json(found.total),
     }

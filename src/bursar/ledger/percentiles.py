@@ -80,17 +80,20 @@ class Histograms:
         for counts, name in zip(self._counts, BUCKET_COUNTS, strict=True):
             np.add.at(counts.reshape(-1), slots[shown], entries.field(name).to_numpy()[shown])
 
-    def percentiles(self) -> list[tuple[list[Percentiles | None], Percentiles | None]]:
-        """For each measure: of every row, and of all rows together."""
+    def percentiles(self) -> list[tuple[Integers, Percentiles | None]]:
+        """For each measure: of every row, shape (rows, 3), -1 without calls; and of all rows together."""
         used = slice(self._lowest, self._highest + 1)
         values = VALUES_US[used]
-        return [
-            (
-                _found(counts[:, used], values),
-                _found(counts[:, used].sum(axis=0, keepdims=True), values)[0],
-            )
-            for counts in self._counts
-        ]
+        found = []
+        for counts in self._counts:
+            (together,) = as_percentiles(quantiles_us(counts[:, used].sum(axis=0, keepdims=True), values))
+            found.append((quantiles_us(counts[:, used], values), together))
+        return found
+
+
+def as_percentiles(found: Integers) -> list[Percentiles | None]:
+    """Rows of `Histograms.percentiles` as values."""
+    return [Percentiles._make(row) if row[0] >= 0 else None for row in found.tolist()]
 
 
 def _periods_us(batch: pa.RecordBatch) -> Integers:
@@ -98,8 +101,3 @@ def _periods_us(batch: pa.RecordBatch) -> Integers:
         return np.zeros(len(batch), dtype=np.int64)
     periods: Integers = batch["period"].cast(pa.int64()).to_numpy()
     return periods
-
-
-def _found(counts: Integers, values_us: Integers) -> list[Percentiles | None]:
-    found = quantiles_us(counts, values_us).tolist()
-    return [Percentiles._make(row) if row[0] >= 0 else None for row in found]

@@ -15,7 +15,7 @@ from sqlglot import expressions as sge
 from bursar.vocab.errors import InvariantBroken
 
 _MARK: Final = "bursar_parameter"
-_STREAM_ROWS: Final = 1 << 20
+_STREAM_ROWS: Final = 8192  # while these are worked on, the engine makes the next
 
 
 def _placeholder(kind: str) -> Any:

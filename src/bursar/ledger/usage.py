@@ -7,7 +7,7 @@ the commits that the rollups do not cover yet, come from the events. All is read
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from typing import Any, Final, NamedTuple
 
 import duckdb
@@ -20,7 +20,7 @@ from bursar.ledger.collector import collector_paused
 from bursar.ledger.columns import integers
 from bursar.ledger.dimensions import ROLLUP_DIMENSIONS, Dimension
 from bursar.ledger.figures import lists_of_buckets, sums
-from bursar.ledger.percentiles import Histograms, Integers, Percentiles, Places
+from bursar.ledger.percentiles import Histograms, Integers, Percentiles, Places, as_percentiles
 from bursar.ledger.rollups import UNITS
 from bursar.ledger.statement import Statement, compile_statement, over_union, parameter
 from bursar.ledger.tables import AMOUNTS, BUCKETS_KIND, FIGURES
@@ -68,12 +68,26 @@ class UsageRow(NamedTuple):
         return dict(zip(FIGURES, self.values, strict=True))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Usage:
-    """Rows ordered by period and keys, and what they add up to."""
+    """An answer by columns, ordered by period and keys, and what it adds up to.
 
-    rows: list[UsageRow]
+    All columns are parallel: periods, keys, a list for each of FIGURES, and percentiles as
+    `Histograms.percentiles` gives them.
+    """
+
+    periods: list[InstantUs | None]
+    keys: list[tuple[str, ...]]
+    columns: list[list[int]]
+    latencies: Integers
+    first_tokens: Integers
     total: UsageRow
+
+    @cached_property
+    def rows(self) -> list[UsageRow]:
+        """The same by rows."""
+        percentiles = map(as_percentiles, (self.latencies, self.first_tokens))
+        return list(map(UsageRow, self.periods, self.keys, zip(*self.columns, strict=True), *percentiles))
 
 
 @dataclass(frozen=True)
@@ -277,8 +291,8 @@ def usage(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> Usage:
     histograms = Histograms(places)
     histograms.add(buckets_of.stream(connection, values))
     periods: list[InstantUs | None] = periods_us.tolist() if shape.period else [None] * len(figures)
-    keys = [groups[number] for number in numbers.tolist()]
     with collector_paused():
+        keys = [groups[number] for number in numbers.tolist()]
         return _assemble(periods, keys, [integers(figures[name]) for name in FIGURES], histograms)
 
 
@@ -351,15 +365,24 @@ def _period_us(figures: pa.Table) -> Integers:
 
 
 def _assemble(
-    periods: Sequence[InstantUs | None],
-    keys: Sequence[tuple[str, ...]],
-    columns: Sequence[Sequence[int]],
+    periods: list[InstantUs | None],
+    keys: list[tuple[str, ...]],
+    columns: list[list[int]],
     histograms: Histograms,
 ) -> Usage:
+    if not any(columns[0]):
+        return _NOTHING  # the sums over no rows at all
     (latencies, latency), (first_tokens, first_token) = histograms.percentiles()
     total = UsageRow(None, (), tuple(map(sum, columns)), latency, first_token)
-    rows = map(UsageRow, periods, keys, zip(*columns, strict=True), latencies, first_tokens)
-    return Usage([row for row in rows if row.values[0]], total)
+    return Usage(periods, keys, columns, latencies, first_tokens, total)
 
 
-_NOTHING: Final = Usage([], UsageRow(None, (), (0,) * len(FIGURES), None, None))
+_NO_ROWS: Final = np.empty((0, 3), dtype=np.int64)
+_NOTHING: Final = Usage(
+    periods=[],
+    keys=[],
+    columns=[[] for _ in FIGURES],
+    latencies=_NO_ROWS,
+    first_tokens=_NO_ROWS,
+    total=UsageRow(None, (), (0,) * len(FIGURES), None, None),
+)
