@@ -362,8 +362,8 @@ def test_probes_and_metrics_need_no_key(gateway):
         assert httpx.get(gateway.url + path, trust_env=False).json() == {"status": "ok"}
     post(gateway, headers={})
     metrics = httpx.get(f"{gateway.url}/metrics", trust_env=False).text
-    assert 'bursar_gateway_refusals_total{code="key_missing"}' in metrics
-    assert "bursar_gateway_outbox_writable 1" in metrics
+    assert 'bursar_gateway_refusals_total{worker="0",code="key_missing"}' in metrics
+    assert 'bursar_gateway_outbox_writable{worker="0"} 1' in metrics
 
 
 def test_a_key_that_is_revoked_stops_working_when_the_estate_changes(provider: Running, tmp_path):

@@ -196,7 +196,7 @@ def test_a_full_disk_refuses_calls_loses_nothing_and_recovers_by_itself(provider
             assert provider.tally()["calls"] == served
             assert httpx.get(f"{gateway.url}/readyz", trust_env=False).status_code == 503
             metrics = httpx.get(f"{gateway.url}/metrics", trust_env=False).text
-            assert "bursar_gateway_outbox_writable 0" in metrics
+            assert 'bursar_gateway_outbox_writable{worker="0"} 0' in metrics
             gateway.free_disk()
             replies = [one.result() for one in waiting]
         deadline = time.monotonic() + 5

@@ -7,9 +7,10 @@ from bursar.vocab.event import Event
 
 
 class Tally:
-    """Counts only; the money is in the ledger."""
+    """Counts only; the money is in the ledger. A scrape reaches one worker, so each series names its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, worker: str = "0") -> None:
+        self._worker = worker
         self._calls: Counter[tuple[str, str]] = Counter()
         self._refusals: Counter[str] = Counter()
         self._latency_us = 0
@@ -30,15 +31,16 @@ class Tally:
     def _lines(self, outbox_fault: str) -> Iterable[str]:
         yield "# TYPE bursar_gateway_calls_total counter"
         for (provider, status), count in sorted(self._calls.items()):
-            yield f'bursar_gateway_calls_total{{provider="{_escaped(provider)}",status="{status}"}} {count}'
+            labels = f'worker="{self._worker}",provider="{_escaped(provider)}",status="{status}"'
+            yield f"bursar_gateway_calls_total{{{labels}}} {count}"
         yield "# TYPE bursar_gateway_refusals_total counter"
         for code, count in sorted(self._refusals.items()):
-            yield f'bursar_gateway_refusals_total{{code="{code}"}} {count}'
+            yield f'bursar_gateway_refusals_total{{worker="{self._worker}",code="{code}"}} {count}'
         yield "# TYPE bursar_gateway_latency_seconds summary"
-        yield f"bursar_gateway_latency_seconds_sum {self._latency_us / 1e6:.6f}"
-        yield f"bursar_gateway_latency_seconds_count {self._events}"
+        yield f'bursar_gateway_latency_seconds_sum{{worker="{self._worker}"}} {self._latency_us / 1e6:.6f}'
+        yield f'bursar_gateway_latency_seconds_count{{worker="{self._worker}"}} {self._events}'
         yield "# TYPE bursar_gateway_outbox_writable gauge"
-        yield f"bursar_gateway_outbox_writable {0 if outbox_fault else 1}"
+        yield f'bursar_gateway_outbox_writable{{worker="{self._worker}"}} {0 if outbox_fault else 1}'
 
 
 def _escaped(text: str) -> str:

@@ -25,6 +25,7 @@ from bursar.gateway.outbox import Outbox, OutboxBusy
 from bursar.gateway.recovery import recover
 from bursar.gateway.sender import Sender
 from bursar.gateway.settle import complete_interrupted
+from bursar.gateway.tally import Tally
 from bursar.gateway.watch import Watcher
 from bursar.gateway.world import World
 from bursar.http1 import Client, Limits, Server
@@ -40,6 +41,7 @@ class Worker:
 
     def __init__(self, config: Config, slot: int, environ: Mapping[str, str]) -> None:
         self._config = config
+        self._slot = slot
         self._environ = environ
         self.ids = IdSource(now_us, os.urandom)
         self.engine: sqlalchemy.Engine = directory.open_state(config.state_url)
@@ -106,6 +108,7 @@ class Worker:
             self.engine, self._found, lambda snapshot: self._replace_world(loop, gateway, snapshot)
         )
         watcher.start(self.world.revision)
+        gateway.tally = Tally(str(self._slot))
         gateway.look_again = lambda: _look_again(loop, watcher)
         self.outbox.start(loop)
         for sender in self._senders:
