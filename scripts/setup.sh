@@ -11,7 +11,7 @@ unset VIRTUAL_ENV
 
 if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
     rm -rf .venv
-    "$uv" venv --quiet --python "$python" .venv
+    "$uv" venv --quiet --python "$(sh scripts/python.sh fastest)" .venv
 fi
 "$uv" pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
 # Its build backend is in the lock file too, so nothing else is fetched for this step.

@@ -70,10 +70,31 @@ def test_a_python_that_is_new_enough_is_chosen(root: Path) -> None:
     assert _chosen(root, sys.executable).stdout.strip() == sys.executable
 
 
-def _chosen(root: Path, python: str) -> "subprocess.CompletedProcess[str]":
+def test_of_two_pythons_of_one_version_the_faster_makes_the_environment(root: Path, tmp_path: Path) -> None:
+    version = f"python3.{sys.version_info.minor}"
+    slow, fast = tmp_path / "slow" / "python3", tmp_path / "fast" / version
+    for path in (slow, fast):
+        path.parent.mkdir()
+    slow.write_text(
+        "#!/bin/sh\n"
+        f'case "$2" in *perf_counter*) echo 3.{sys.version_info.minor} 9000000 $0;;'
+        " *sys.executable*) echo $0;; esac\n"
+    )
+    fast.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    for path in (slow, fast):
+        path.chmod(0o755)
+    path_of_both = f"{slow.parent}:{fast.parent}"
+    assert _chosen(root, None, path=path_of_both).stdout.strip() == str(slow)
+    assert _chosen(root, None, "fastest", path=path_of_both).stdout.strip() == sys.executable
+    assert _chosen(root, str(slow), "fastest", path=path_of_both).stdout.strip() == str(slow), "chosen by hand"
+
+
+def _chosen(
+    root: Path, python: str | None, *arguments: str, path: str = "/usr/bin:/bin"
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        ["sh", str(root / "scripts" / "python.sh")],
-        env={"PYTHON": python, "PATH": "/usr/bin:/bin"},
+        ["/bin/sh", str(root / "scripts" / "python.sh"), *arguments],
+        env={"PATH": path} | ({} if python is None else {"PYTHON": python}),
         check=False,
         capture_output=True,
         text=True,
