@@ -122,11 +122,33 @@ def test_an_unknown_dimension_lists_what_is_allowed(api: TestClient) -> None:
         f"filter=team:{'x' * 300}",
         "filter=team:%00",
         "&".join(["filter=team:a"] * 51),
+        "from=2026-11-20&to=2026-11-20",
+        "from=2026-11-20&to=2026-11-19",
+        "from=2027-01-01",
+        "from=1d&from=2d",
     ],
 )
 def test_what_cannot_be_asked_is_a_problem_that_says_so(api: TestClient, query: str) -> None:
     problem = refused(api.get(f"/api/v1/usage?{query}"))
     assert len(problem["detail"]) > 20
+
+
+@pytest.mark.parametrize("path", ["usage", "calls"])
+def test_a_parameter_that_is_not_there_names_the_near_one(api: TestClient, path: str) -> None:
+    problem = refused(api.get(f"/api/v1/{path}?form=1d"))
+    assert problem["near"][0] == "from"
+    assert {"from", "to", "filter"} <= set(problem["allowed"])
+    assert "did you mean from" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/doctor"), ("GET", "/ledger/workers"), ("GET", "/calls/x"), ("GET", "/calls/x/")],
+)
+def test_an_address_without_parameters_takes_none(api: TestClient, method: str, path: str) -> None:
+    problem = refused(api.request(method, f"/api/v1{path}?team=x"))
+    assert problem["allowed"] == []
+    assert "takes none" in problem["detail"]
 
 
 def test_times_are_read_as_people_write_them() -> None:
@@ -211,7 +233,23 @@ def test_pages_of_calls_follow_each_other(api: TestClient, api_feed: Feed) -> No
     assert seen == [f"odd/ä {number}" for number in reversed(range(7))]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "cursor=", "cursor=x", "cursor=1-xyz"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=1001",
+        "limit=-1",
+        "limit=99999999999999999999999999",
+        "limit=x",
+        "limit=",
+        "cursor=",
+        "cursor=x",
+        "cursor=1-xyz",
+        "cursor=999999999999999999-61",
+        f"cursor=1-{'61' * 300}",
+        "from=2026-11-21&to=2026-11-20",
+    ],
+)
 def test_pages_that_cannot_be_are_refused(api: TestClient, query: str) -> None:
     refused(api.get(f"/api/v1/calls?{query}"))
 

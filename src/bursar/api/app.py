@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from bursar import __version__
 from bursar.api import calls, doctor, health, ingest, metrics, usage
 from bursar.api.guard import BODY_LIMIT_BYTES, Guard, Tokens
-from bursar.api.problems import install_problems
+from bursar.api.parameters import API_PREFIX, check_query
+from bursar.api.problems import install_problems, responses
 from bursar.api.services import Services
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.instant import InstantUs
@@ -41,10 +42,16 @@ def create_app(
         redoc_url=None,
     )
     app.state.services = Services(ledger=ledger, engine=engine, now=now)
+    app.state.query_parameters = {}
     app.add_middleware(Guard, tokens=tokens, body_limit_bytes=body_limit_bytes)
     install_problems(app)
     for router in (*API_ROUTERS, *routers):
-        app.include_router(router, prefix="/api/v1", dependencies=[Depends(_ADMIN_TOKEN)])
+        app.include_router(
+            router,
+            prefix=API_PREFIX,
+            dependencies=[Depends(_ADMIN_TOKEN), Depends(check_query)],
+            responses=responses(400),
+        )
     app.include_router(ingest.router, prefix="/internal/v1")
     for router in ROOT_ROUTERS:
         app.include_router(router)

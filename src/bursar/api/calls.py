@@ -12,7 +12,7 @@ from bursar.api.figures import Tokens, Units, counts_json
 from bursar.api.problems import responses
 from bursar.api.questions import FilterQuery, FromQuery, ToQuery, read_filters
 from bursar.api.services import WithServices
-from bursar.api.times import read_instant
+from bursar.api.times import read_span
 from bursar.catalogue import RateCard
 from bursar.ledger.calls import PAGE_LIMIT, CallsQuery, Position, StoredCall
 from bursar.ledger.ledger import Ledger
@@ -118,10 +118,10 @@ def get_calls(
     ] = None,
 ) -> Response:
     """Calls by the instant they started, newest first."""
-    now = services.now()
+    first, after = read_span(start, end, now=services.now())
     query = CallsQuery(
-        start=read_instant(start, now=now),
-        end=read_instant(end, now=now),
+        start=first,
+        end=after,
         filters=read_filters(filters),
         limit=limit,
         after=None if cursor is None else _read_cursor(cursor),

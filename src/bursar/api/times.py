@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from bursar.vocab.errors import InvalidInput
-from bursar.vocab.instant import InstantUs, parse_instant
+from bursar.vocab.instant import InstantUs, format_instant, parse_instant
 
 _RELATIVE: Final = re.compile(r"([0-9]{1,6})([smhdw])")
 _UNIT_US: Final = {
@@ -33,3 +33,14 @@ def read_instant(text: str, *, now: InstantUs) -> InstantUs:
     except (InvalidInput, OverflowError) as error:
         raise InvalidInput(f"{text!r} is not a time. Allowed: {ALLOWED}", allowed=ALLOWED) from error
     return InstantUs(min(max(0, instant), _LAST_US))
+
+
+def read_span(start: str, end: str, *, now: InstantUs) -> tuple[InstantUs, InstantUs]:
+    """The instants of the parameters `from` and `to`; InvalidInput unless the first is before the other."""
+    first, after = read_instant(start, now=now), read_instant(end, now=now)
+    if first >= after:
+        raise InvalidInput(
+            f"`from` is {format_instant(first)}, which is not before `to`, {format_instant(after)}:"
+            " no call can be in between"
+        )
+    return first, after

@@ -11,7 +11,7 @@ from bursar.api.figures import Figures, Row, figures_json, rows_json, total_json
 from bursar.api.problems import responses
 from bursar.api.questions import ByQuery, FilterQuery, FromQuery, ToQuery, read_by, read_filters
 from bursar.api.services import WithServices
-from bursar.api.times import read_instant
+from bursar.api.times import read_span
 from bursar.ledger.collector import collector_paused
 from bursar.ledger.usage import Usage, UsageQuery
 from bursar.vocab.instant import InstantUs, format_instant
@@ -42,10 +42,10 @@ def get_usage(
     filters: Annotated[FilterQuery, Query(alias="filter")] = [],  # noqa: B006 - never changed
 ) -> Response:
     """How much was used, by whom, and what it cost; every stored call is in it at once."""
-    now = services.now()
+    first, after = read_span(start, end, now=services.now())
     query = UsageQuery(
-        start=read_instant(start, now=now),
-        end=read_instant(end, now=now),
+        start=first,
+        end=after,
         by=read_by(by),
         grain=grain,
         filters=read_filters(filters),
