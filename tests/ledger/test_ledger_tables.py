@@ -1,14 +1,20 @@
 """The tables hold what an event has, and Ibis sees them as they are."""
 
+from pathlib import Path
+
+import duckdb
 import pytest
+from ledger_data import NOON, Feed, event, open_ledger
 
 from bursar.ledger.calls import _RENAMED
 from bursar.ledger.decode import ROW_FIELDS, type_of_row
-from bursar.ledger.dimensions import EVENT_DIMENSIONS, ROLLUP_DIMENSIONS
+from bursar.ledger.dimensions import EVENT_DIMENSIONS, ROLLUP_DIMENSIONS, dimension
 from bursar.ledger.ledger import Ledger
 from bursar.ledger.tables import EVENT_COLUMNS, EVENTS, FIGURES, histogram_table, rollup_table
+from bursar.ledger.usage import UsageQuery
 from bursar.ledger.views import bucket_lists, bucket_rows, figures_view
 from bursar.vocab.event import Event
+from bursar.vocab.instant import InstantUs
 from bursar.vocab.usage import TOKEN_CLASSES, USAGE_CLASSES
 
 KINDS = {
@@ -65,6 +71,25 @@ def test_ibis_sees_the_columns_that_are_there(ledger: Ledger, name: str) -> None
     found = {column: KINDS[kind] for column, kind in rows}
     expected = {column: str(kind) for column, kind in TABLES[name].schema().items()}
     assert found == expected
+
+
+def test_rollups_made_before_partly_unpriced_calls_were_counted_count_them_after(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    feed = Feed(ledger)
+    feed.send(*(event(number, flags=["partly_unpriced"] if number % 2 else []) for number in range(10)))
+    ledger.roll(now=NOON)
+    feed.send(event(11, flags=["partly_unpriced"]))
+    ledger.close()
+    with duckdb.connect(str(tmp_path / "ledger.duckdb")) as connection:
+        connection.execute("DELETE FROM schema_migrations WHERE number = 2")
+        for grain in ("hour", "day"):
+            connection.execute(f"ALTER TABLE rollup_{grain} DROP COLUMN partly_unpriced_calls")
+    ledger = open_ledger(tmp_path)
+    asked = UsageQuery(start=InstantUs(0), end=InstantUs(2**52), by=(dimension("team"),))
+    figures = ledger.usage(asked).total.figures
+    assert (figures["calls"], figures["partly_unpriced_calls"]) == (11, 6)
+    assert {fact.state for fact in ledger.checks()} == {"ok"}
+    ledger.close()
 
 
 def test_dimensions_are_columns_of_events() -> None:

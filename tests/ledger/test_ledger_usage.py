@@ -171,11 +171,13 @@ def test_statuses_and_sources_are_counted(ledger: Ledger, feed: Feed) -> None:
         event(3, status="error", cost_pico=0, cost_list_pico=None),
         event(4, status="interrupted", cost_pico=None, cost_list_pico=None, usage_source="none"),
         event(5, cost_pico=None),
+        event(6, flags=["usage_injected", "partly_unpriced"]),
     )
     figures = ledger.usage(query()).total.figures
     wanted = {
-        "calls": 5,
+        "calls": 6,
         "unpriced_calls": 2,
+        "partly_unpriced_calls": 1,
         "list_unpriced_calls": 2,
         "estimated_calls": 1,
         "partial_calls": 1,

@@ -43,6 +43,7 @@ events = st.builds(
     provider=st.sampled_from(["x", "y"]),
     key_id=st.sampled_from(["", "k"]),
     tags=st.sampled_from([{}, {"run": "1"}, {"run": "2", "other": "1"}]),
+    flags=st.sampled_from([[], ["partly_unpriced"], ["usage_injected", "partly_unpriced"]]),
     cost_pico=MONEY,
     cost_list_pico=MONEY,
     latency_us=st.integers(0, 10**9),
@@ -134,6 +135,7 @@ def figures(group: list[Event]) -> dict[str, int]:
     return {
         "calls": len(group),
         "unpriced_calls": sum(each.cost_pico is None for each in group),
+        "partly_unpriced_calls": sum("partly_unpriced" in each.flags for each in group),
         "list_unpriced_calls": sum(each.cost_list_pico is None for each in group),
         "estimated_calls": sum(each.usage_source == "estimated" for each in group),
         "partial_calls": sum(each.status == "partial" for each in group),

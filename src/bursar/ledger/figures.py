@@ -4,6 +4,7 @@ from typing import Any
 
 import ibis
 
+from bursar.catalogue import FLAG_PARTLY_UNPRICED
 from bursar.ledger.tables import BUCKET_COUNTS, FIGURES, MEASURES
 from bursar.vocab.event import ERROR, INTERRUPTED, PARTIAL, SOURCE_ESTIMATED
 from bursar.vocab.usage import USAGE_CLASSES
@@ -19,6 +20,7 @@ def figures_of_events(events: ibis.Table) -> dict[str, Any]:
     return {
         "calls": calls,
         "unpriced_calls": counted(events["cost"].isnull()),
+        "partly_unpriced_calls": counted(events["flags"].contains(FLAG_PARTLY_UNPRICED)),
         "list_unpriced_calls": counted(events["cost_list"].isnull()),
         "estimated_calls": counted(events["usage_source"] == SOURCE_ESTIMATED),
         "partial_calls": counted(events["status"] == PARTIAL),

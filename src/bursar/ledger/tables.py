@@ -65,6 +65,7 @@ COLUMNS_OF_WRITER: Final = ("commit_no", "calls", "received_at", "latency_bucket
 CALL_COUNTS: Final = (
     "calls",
     "unpriced_calls",
+    "partly_unpriced_calls",
     "list_unpriced_calls",
     "estimated_calls",
     "partial_calls",
