@@ -47,7 +47,7 @@ async def main(folder, durability, run):
             await asyncio.sleep(0.001 * (lane % 3))
             event.status = "complete"
             event.http_status = 200
-            await outbox.append(event, slot)
+            await outbox.append(slot, event)
             print("done", event.call_id, flush=True)
 
     await asyncio.gather(*(calls(lane) for lane in range(20)))
@@ -280,7 +280,7 @@ def test_events_are_committed_in_groups_in_order_and_their_slots_are_free_then(t
         outbox.start(asyncio.get_running_loop())
         for round_ in range(5):
             events = [event_of(f"{round_}-{number}") for number in range(200)]
-            waiting = [outbox.append(event, journal.open(event)) for event in events]
+            waiting = [outbox.append(journal.open(event), event) for event in events]
             await asyncio.gather(*waiting)
         assert journal.leftover() == []
         assert len(journal._free) == SLOTS

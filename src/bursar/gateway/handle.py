@@ -19,30 +19,28 @@ from bursar.gateway.ask import (
 )
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key, read_tags
-from bursar.gateway.decoding import decoded
-from bursar.gateway.headers import ReplyHead, forwarded, header_text
+from bursar.gateway.headers import ReplyHead, forwarded
 from bursar.gateway.journal import NO_SLOT, Journal
 from bursar.gateway.outbox import Outbox
 from bursar.gateway.paths import SERVED, Route, find_route
 from bursar.gateway.refusal import Refusal, refusal_body
 from bursar.gateway.relay import StreamRelay
-from bursar.gateway.settle import asides_of, price, take_estimate, take_reading
+from bursar.gateway.settle import Settler, take_estimate
 from bursar.gateway.tally import Tally
+from bursar.gateway.whole import WholeReply, withhold
 from bursar.gateway.world import Target, World, may_use, upstream_target, without_key
 from bursar.http1 import Client, Reply, Request, UpstreamBroken, UpstreamReply, UpstreamUnreachable
-from bursar.metering import Reading, fingerprints, read_reply
+from bursar.metering import fingerprints
 from bursar.vocab.errors import near_names
 from bursar.vocab.event import COMPLETE, ERROR, PARTIAL, SOURCE_NONE, Event
 from bursar.vocab.ids import IdSource
 from bursar.vocab.instant import InstantUs
-from bursar.vocab.money import Picodollars, usd_text
 
 _log = logging.getLogger(__name__)
 
 _REPLY_MOST_BYTES: Final = 512 * 1024 * 1024
 _LINKS_MAX: Final = 100_000
 _JSON: Final = (b"content-type", b"application/json")
-_NO_HEADERS: Final[dict[str, str]] = {}
 
 
 # What a moment ago may have been true: the estate is polled, and a script makes a key and uses it at once.
@@ -54,7 +52,7 @@ async def _nothing_newer() -> None:
 
 
 class Gateway:
-    """Everything a worker's calls share. `world` is replaced as a whole when the estate changes."""
+    """Everything a worker's calls share."""
 
     def __init__(
         self,
@@ -67,8 +65,7 @@ class Gateway:
         now: Callable[[], InstantUs],
         disconnect_read_s: float,
     ) -> None:
-        self.world = world
-        self.tally = Tally()
+        self._settler = Settler(world, outbox.remember_card, ids)
         self._client = client
         self._outbox = outbox
         self._journal = journal
@@ -78,6 +75,24 @@ class Gateway:
         self.look_again: Callable[[], Awaitable[None]] = _nothing_newer
         self._loop = asyncio.get_running_loop()
         self._links: OrderedDict[str, str] = OrderedDict()
+
+    @property
+    def world(self) -> World:
+        """What is declared; replaced as a whole when the estate changes."""
+        return self._settler.world
+
+    @world.setter
+    def world(self, world: World) -> None:
+        self._settler.world = world
+
+    @property
+    def tally(self) -> Tally:
+        """This worker's counters."""
+        return self._settler.tally
+
+    @tally.setter
+    def tally(self, tally: Tally) -> None:
+        self._settler.tally = tally
 
     # -- the story -----------------------------------------------------------------------------------
 
@@ -192,7 +207,7 @@ class Gateway:
             event.flags = [*event.flags, "upstream_broken"]
             if route.metered:
                 take_estimate(event, None, request.body)
-                self._price(event, target)
+                self._settler.price(event, target.upstream_model)
             raise Refusal(
                 502,
                 "upstream_broken",
@@ -202,7 +217,7 @@ class Gateway:
     async def _relay_whole(
         self, call: Call, route: Route, target: Target, upstream: UpstreamReply, head: ReplyHead
     ) -> None:
-        """A reply that is read to its end, settled, made durable, and only then sent."""
+        """A reply that is read to its end; then it is settled, made durable and sent with its group."""
         event = call.event
         event.http_status = upstream.status
         call.guard(upstream, self._disconnect_read_s)
@@ -211,29 +226,16 @@ class Gateway:
         except UpstreamBroken as error:
             event.status = PARTIAL
             event.flags = [*event.flags, "upstream_broken"]
-            self._settle(call, route, target, None)
-            if not await self._record(call):
-                self._withhold(call)
+            if not await self._record(call, self._settler.settle(call, route, target, None)):
+                withhold(call)
             self._send_refusal(
                 call, Refusal(502, "upstream_broken", f"{error}. The provider may bill the call.")
             )
             return
         event.bytes_reply = len(body)
-        if not 200 <= upstream.status < 300:
-            event.status = ERROR
-        elif head.content_type.startswith(b"text/html"):
-            # A login page or a proxy's notice: whoever answered, it was no model.
-            event.status = ERROR
-            event.flags = [*event.flags, "reply_unrecognised"]
-        reading = None
-        if route.metered:
-            text = decoded(body, head.content_encoding)
-            reading = read_reply(route.wire, route.operation, text, _NO_HEADERS)
-        self._settle(call, route, target, reading)
-        if not await self._record(call):
-            self._withhold(call)
-        if not call.reply.finished:
-            call.reply.send_lines(upstream.status, head.lines() + _our_lines(event), body)
+        self._time(call)
+        call.reply.deferred = True
+        self._outbox.add(WholeReply(self._settler, call, route, target, upstream.status, head, body))
 
     async def _relay_stream(
         self, call: Call, route: Route, target: Target, upstream: UpstreamReply, head: ReplyHead
@@ -264,9 +266,8 @@ class Gateway:
         elif reply.disconnected:
             event.flags = [*event.flags, "client_disconnected"]
         reading = relay.reader.close()
-        self._settle(call, route, target, reading)
-        if not await self._record(call):
-            self._withhold(call)
+        if not await self._record(call, self._settler.settle(call, route, target, reading)):
+            withhold(call)
         if broken or reply.finished:  # finished: given up, because the event could not be recorded
             upstream.abandon()
             reply.abort()
@@ -285,51 +286,26 @@ class Gateway:
         if event.key_id and not (self._outbox.fault and call.slot == NO_SLOT):
             if event.usage_source == SOURCE_NONE:
                 event.cost_pico = event.cost_list_pico = 0
-            if not await self._record(call):
-                self._withhold(call)
+            if not await self._record(call, [event]):
+                withhold(call)
         self._send_refusal(call, refusal)
 
     # -- settling ------------------------------------------------------------------------------------
 
-    def _settle(self, call: Call, route: Route, target: Target, reading: Reading | None) -> None:
-        """How much, and what it costs."""
-        event = call.event
-        if reading is not None:
-            take_reading(event, reading)
-        if route.metered and event.usage_source == SOURCE_NONE and event.status != ERROR:
-            take_estimate(event, reading, call.request.body)
-        self._price(event, target)
-        if reading is not None and reading.asides:
-            self._append_asides(event, reading)
-
-    def _price(self, event: Event, target: Target) -> None:
-        for card in price(event, self.world, target.upstream_model):
-            self._outbox.remember_card(card)
-
-    def _append_asides(self, event: Event, reading: Reading) -> None:
-        """In the same group as the call's own event, so that both become durable together."""
-        events, cards = asides_of(event, reading, self.world, self._ids.next())
-        for card in cards:
-            self._outbox.remember_card(card)
-        for beside in events:
-            self._outbox.append(beside, NO_SLOT)
-
-    def _record(self, call: Call) -> "asyncio.Future[bool]":
-        """Hand the event to the outbox; ends when it is durable, or with False when that takes too long.
-
-        Without it the client must not see a finished reply.
-        """
+    def _time(self, call: Call) -> None:
         event = call.event
         event.latency_us = call.elapsed_us()
         event.finished_at_us = event.started_at_us + event.latency_us
-        self.tally.settled(event)
-        slot, call.slot = call.slot, NO_SLOT
-        return self._outbox.append(event, slot)
 
-    def _withhold(self, call: Call) -> None:
-        """The event stays queued and in the journal; only this client's reply is given up."""
-        call.reply.abort()
-        _log.error("the call %s could not be recorded in time; its reply was withheld", call.event.call_id)
+    def _record(self, call: Call, events: list[Event]) -> "asyncio.Future[bool]":
+        """Hand events to the outbox; ends when they are durable, or with False when that takes too long.
+
+        Without it the client must not see a finished reply.
+        """
+        self._time(call)
+        self._settler.tally.settled(call.event)
+        slot, call.slot = call.slot, NO_SLOT
+        return self._outbox.append(slot, *events)
 
     def _keep_failed(self, call: Call) -> None:
         """A fault of ours must not lose a call that was sent: the provider may bill it."""
@@ -338,7 +314,7 @@ class Gateway:
             event.status = PARTIAL
             event.flags = [*event.flags, "gateway_failed"]
             slot, call.slot = call.slot, NO_SLOT
-            self._outbox.append(event, slot)
+            self._outbox.append(slot, event)
 
     # -- smaller parts -------------------------------------------------------------------------------
 
@@ -426,20 +402,6 @@ def _identify(event: Event, caller: Caller) -> None:
     event.use_case = caller.use_case
     event.environment = caller.environment
     event.tags = caller.tags
-
-
-def _our_lines(event: Event) -> bytes:
-    """The reply headers that we add to the provider's own."""
-    if event.cost_pico is not None:
-        cost = usd_text(Picodollars(event.cost_pico))
-        return f"x-bursar-call-id: {event.call_id}\r\nx-bursar-cost-usd: {cost}\r\n".encode()
-    sentence = (
-        f"unpriced: no price is known for {event.model} at {event.provider}; add a `kind: price` document"
-    )
-    return b"x-bursar-call-id: %b\r\nx-bursar-advice: %b\r\n" % (
-        event.call_id.encode(),
-        header_text(sentence),
-    )
 
 
 async def _pass_rest(upstream: UpstreamReply, reply: Reply, relay: StreamRelay) -> None:

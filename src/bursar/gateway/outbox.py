@@ -12,9 +12,9 @@ import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 from bursar.catalogue import RateCard
 from bursar.gateway.journal import Journal
@@ -46,8 +46,34 @@ class OutboxBusy(Unavailable):
     """Another process holds this outbox."""
 
 
-Pending = tuple[Event, "asyncio.Future[bool]", int]
-"""An event on its way to the disk, who waits for it, and its place in the journal of calls in flight."""
+class Pending(Protocol):
+    """A call on its way to the disk."""
+
+    slot: int  # its place in the journal of calls in flight
+
+    def events(self) -> Sequence[Event]:
+        """What is to be stored of it; asked once, when its group is put together, and never fails."""
+
+    def durable(self, kept: bool) -> None:
+        """The events are durable; or (False) the disk has failed for too long, and they are tried again."""
+
+
+class _Awaited:
+    """One event, and a future for whoever waits."""
+
+    __slots__ = ("_events", "future", "slot")
+
+    def __init__(self, events: Sequence[Event], future: "asyncio.Future[bool]", slot: int) -> None:
+        self._events = events
+        self.future = future
+        self.slot = slot
+
+    def events(self) -> Sequence[Event]:
+        return self._events
+
+    def durable(self, kept: bool) -> None:
+        if not self.future.done():
+            self.future.set_result(kept)
 
 
 class Group(NamedTuple):
@@ -147,19 +173,26 @@ class Outbox:
         if self._syncer is not None:
             self._syncer.start(loop)
 
-    def append(self, event: Event, slot: int) -> "asyncio.Future[bool]":
-        """Hand an event over; the future ends with True when it is durable.
+    def append(self, slot: int, *events: Event) -> "asyncio.Future[bool]":
+        """Hand a call's events over; the future ends with True when they are durable.
 
-        It ends with False when the disk has failed for too long: the event is still kept, and tried again.
+        It ends with False when the disk has failed for too long: the events are still kept, and tried again.
         """
-        loop = self._loop
-        assert loop is not None
-        durable: asyncio.Future[bool] = loop.create_future()
-        self._gathered.append((event, durable, slot))
-        if not self._scheduled:
-            self._scheduled = True
-            loop.call_soon(self._write)
+        assert self._loop is not None
+        durable: asyncio.Future[bool] = self._loop.create_future()
+        self.add(_Awaited(events, durable, slot))
         return durable
+
+    def add(self, pending: Pending) -> None:
+        """Hand a call over that makes its events when its group is put together.
+
+        What calls have in common is then done for all of a group in a row, which the processor's caches like.
+        """
+        self._gathered.append(pending)
+        if not self._scheduled:
+            assert self._loop is not None
+            self._scheduled = True
+            self._loop.call_soon(self._write)
 
     def remember_card(self, card: RateCard) -> None:
         """Keep a rate card that events refer to, before the first event that does."""
@@ -171,18 +204,21 @@ class Outbox:
         """Commit what has gathered, if anything has; `_scheduled` stays set until that is durable."""
         group, self._gathered = self._gathered, []
         if group:
-            self._commit(group, encode_events([pending[0] for pending in group]))
+            events: list[Event] = []
+            for pending in group:
+                events += pending.events()
+            self._commit(group, len(events), encode_events(events))
         else:
             self._scheduled = False
 
-    def _commit(self, group: list[Pending], encoded: bytes) -> None:
+    def _commit(self, group: list[Pending], count: int, encoded: bytes) -> None:
         """A disk that is full or fails is waited out: the events stay in memory and in the journal."""
         assert self._loop is not None
         try:
-            self._store(len(group), encoded)
+            self._store(count, encoded)
         except sqlite3.Error as error:
             self._failed(error, group)
-            self._loop.call_later(_RETRY_SECONDS, self._commit, group, encoded)
+            self._loop.call_later(_RETRY_SECONDS, self._commit, group, count, encoded)
             return
         if self._syncer is None:
             self._written(group)
@@ -207,17 +243,15 @@ class Outbox:
             self._failing_since = now
         self.fault = str(error)
         if now - self._failing_since > self._patience_s:
-            for _, durable, _ in (*group, *self._gathered):
-                if not durable.done():
-                    durable.set_result(False)
+            for pending in (*group, *self._gathered):
+                pending.durable(False)
 
     def _written(self, group: list[Pending]) -> None:
         """The group is durable: free its places, tell those who wait, go on with what gathered meanwhile."""
         self.fault = ""
-        for _, durable, slot in group:
-            self._journal.free(slot)
-            if not durable.done():
-                durable.set_result(True)
+        for pending in group:
+            self._journal.free(pending.slot)
+            pending.durable(True)
         if len(group) >= _BUSY_EVENTS and self._loop is not None:
             self._loop.call_later(_GATHER_SECONDS, self._write)
         else:

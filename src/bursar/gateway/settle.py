@@ -1,12 +1,17 @@
 """From what a reply says of itself to a priced event."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
 from bursar.catalogue import PriceContext, RateCard, rate
-from bursar.gateway.world import World
+from bursar.gateway.call import Call
+from bursar.gateway.paths import Route
+from bursar.gateway.tally import Tally
+from bursar.gateway.world import Target, World
 from bursar.metering import Reading, estimate, settle
-from bursar.vocab.event import SOURCE_ESTIMATED, SOURCE_NONE, SOURCE_PROVIDER, Event
+from bursar.vocab.event import ERROR, SOURCE_ESTIMATED, SOURCE_NONE, SOURCE_PROVIDER, Event
+from bursar.vocab.ids import IdSource
 from bursar.vocab.instant import InstantUs
 from bursar.vocab.usage import Usage
 
@@ -35,6 +40,36 @@ def take_estimate(event: Event, reading: Reading | None, request_body: bytes) ->
         event.usage_source = SOURCE_ESTIMATED
     else:
         event.usage, event.usage_source = settle(reading, event.wire, event.operation, request_body)
+
+
+class Settler:
+    """From a reading to priced events; `world` is replaced as a whole when the estate changes."""
+
+    def __init__(self, world: World, remember_card: Callable[[RateCard], None], ids: IdSource) -> None:
+        self.world = world
+        self.tally = Tally()
+        self._remember_card = remember_card
+        self._ids = ids
+
+    def settle(self, call: Call, route: Route, target: Target, reading: Reading | None) -> list[Event]:
+        """How much, and what it costs: the call's event, and those of what is billed beside it."""
+        event = call.event
+        if reading is not None:
+            take_reading(event, reading)
+        if event.usage_source == SOURCE_NONE and route.metered and event.status != ERROR:
+            take_estimate(event, reading, call.request.body)
+        self.price(event, target.upstream_model)
+        if reading is None or not reading.asides:
+            return [event]
+        events, cards = asides_of(event, reading, self.world, self._ids.next())
+        for card in cards:
+            self._remember_card(card)
+        return [*events, event]
+
+    def price(self, event: Event, upstream_model: str) -> None:
+        """What it costs by the prices in force when the call began."""
+        for card in price(event, self.world, upstream_model):
+            self._remember_card(card)
 
 
 def price(event: Event, world: World, upstream_model: str) -> list[RateCard]:

@@ -77,6 +77,7 @@ class Reply:
         "_chunked",
         "_connection",
         "_keep_alive",
+        "deferred",
         "disconnected",
         "finished",
         "head_only",
@@ -89,6 +90,7 @@ class Reply:
         self._keep_alive = keep_alive
         self._chunked = not http_1_0
         self.head_only = head_only
+        self.deferred = False  # whoever the handler gave it to will finish it, after the handler has ended
         self.disconnected = False
         self.started = False
         self.finished = False

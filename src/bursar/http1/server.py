@@ -4,6 +4,7 @@ Bounded in everything a client controls: head, body, time to send them, pipelini
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -47,6 +48,7 @@ class Server:
         self.limits = limits or Limits()
         self.connections: set[_ServerConnection] = set()
         self.closing = False
+        self._idle = asyncio.Event()
         self._sweeper: asyncio.TimerHandle | None = None
 
     def protocol(self) -> asyncio.Protocol:
@@ -77,17 +79,22 @@ class Server:
                     500, [(b"content-type", b"application/json")], b'{"error":{"message":"internal error"}}'
                 )
         else:
-            if not reply.finished:
+            if not (reply.finished or reply.deferred):
                 reply.abort()
+
+    def check_idle(self) -> None:
+        """Called after each reply while closing: ends the wait when none is owed any more."""
+        if not any(connection.busy for connection in self.connections):
+            self._idle.set()
 
     async def close(self, grace_seconds: float) -> None:
         """Let calls in flight end for up to `grace_seconds`, then break what is left."""
         self.closing = True
         for connection in list(self.connections):
             connection.close_if_idle()
-        tasks = [task for c in self.connections if (task := c.task) is not None and not task.done()]
-        if tasks:
-            await asyncio.wait(tasks, timeout=grace_seconds)
+        self.check_idle()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), grace_seconds)
         for connection in list(self.connections):
             connection.abort()
         if self._sweeper is not None:
@@ -168,6 +175,8 @@ class _ServerConnection(asyncio.Protocol):
             self._active.disconnected = True
             if self._active.on_disconnect is not None:
                 self._active.on_disconnect()
+            if self._server.closing:
+                self._server.check_idle()
 
     def eof_received(self) -> bool:
         # A client that half-closes after its request still wants the reply, and then no more.
@@ -328,6 +337,8 @@ class _ServerConnection(asyncio.Protocol):
         if self._active is not reply:
             return
         self._active = None
+        if self._server.closing:
+            self._server.check_idle()
         if self._closed:
             return
         if not keep_alive:
@@ -359,6 +370,11 @@ class _ServerConnection(asyncio.Protocol):
     def abort(self) -> None:
         if not self._closed:
             self._transport.abort()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a reply is still owed."""
+        return self._active is not None and not self._closed
 
     def close_if_idle(self) -> None:
         if self._active is None and not self._closed:
