@@ -189,8 +189,28 @@ def test_a_call_shows_its_price_class_by_class(api: TestClient, api_feed: Feed) 
     lines = {line["usage_class"]: line for line in call["price_lines"]}
     assert lines["tokens_input"]["amount_usd"] == "0.00015"
     assert (lines["tokens_output"]["quantity"], lines["tokens_output"]["rate_usd"]) == (500, "0.60")
-    assert lines["tokens_reasoning"]["amount_usd"] == "0"
-    assert sum(Decimal(line["amount_usd"]) for line in call["price_lines"]) == Decimal(call["cost_usd"])
+    unrated = lines["tokens_reasoning"]
+    assert [unrated[name] for name in ("rate_usd", "per", "priced_as", "amount_usd")] == [None] * 4
+    assert sum(Decimal(line["amount_usd"] or 0) for line in call["price_lines"]) == Decimal(call["cost_usd"])
+
+
+def test_a_price_that_was_borrowed_is_shown_as_such(api: TestClient, api_feed: Feed) -> None:
+    rates = {**RATES, "tokens_input_audio": RATES["tokens_input"]}
+    card = RateCard.of(CardContent(name="book/mini@2021-01-01", bands=[Band(input_over=-1, rates=rates)]))
+    spoken = event(1, usage=Usage(tokens_input=1, tokens_input_audio=2), price_ref=card.ref)
+    api_feed.send(spoken, cards={card.ref: card.to_json()})
+    lines = api.get(f"/api/v1/calls/{spoken.call_id}").json()["price_lines"]
+    assert [(line["usage_class"], line["borrowed"]) for line in lines] == [
+        ("tokens_input", False),
+        ("tokens_input_audio", True),
+    ]
+
+
+def test_calls_that_are_priced_in_part_are_counted(api: TestClient, api_feed: Feed) -> None:
+    api_feed.send(event(1, team="ads", flags=["partly_unpriced"]), event(2, team="search"))
+    answer = usage(api, by="team")
+    assert [row["partly_unpriced_calls"] for row in answer["rows"]] == [1, 0]
+    assert answer["total"]["partly_unpriced_calls"] == 1
 
 
 def test_a_call_without_a_price_has_no_arithmetic(api: TestClient, api_feed: Feed) -> None:

@@ -27,6 +27,12 @@ def usd_per_million(one: RateCard, usage_class: str) -> float:
     return one.cost(Usage(**{usage_class: 10**6})) / 10**12
 
 
+def test_sound_and_pictures_without_a_public_price_pay_that_of_text_and_say_so() -> None:
+    spoken = Usage(tokens_input=10, tokens_input_audio=100, tokens_output=5)
+    assert rate(card("openai", "gpt-4o-mini"), spoken).flags == ("class_price_borrowed",)
+    assert rate(card("google", "gemini-2.5-flash"), spoken).flags == ()
+
+
 def test_the_catalogue_is_imported_only_when_a_public_price_is_asked_for() -> None:
     script = (
         "import sys; from bursar.catalogue import Catalogue, STANDARD\n"

@@ -125,6 +125,49 @@ def test_what_has_no_rate_is_named_and_never_silently_free() -> None:
     assert rate(CHAT, usage) == (5 * 150_000, ("partly_unpriced",))
     unpriced = next(line for line in CHAT.lines(usage) if line.usage_class == "web_searches")
     assert (unpriced.rate_usd, unpriced.amount_usd) == ("", "0")
+    free = next(line for line in CHAT.lines(usage) if line.usage_class == "web_fetches")
+    assert (free.rate_usd, free.priced_as, free.amount_usd) == ("0", "free", "0")
+
+
+def paying(**keys: str) -> RateCard:
+    bands = [Band(-1, {name: Rate("1", 1_000_000, key) for name, key in keys.items()})]
+    return RateCard.of(CardContent(name="test/model", bands=bands))
+
+
+def test_sound_at_the_price_of_text_is_flagged_and_shown() -> None:
+    text = {"tokens_input": "input_mtok", "tokens_cache_read": "cache_mtok", "tokens_output": "output_mtok"}
+    borrowing = paying(**text, tokens_input_audio="input_mtok", tokens_cache_read_audio="cache_mtok")
+    usage = Usage(tokens_input=5, tokens_input_audio=7, tokens_cache_read_audio=1, tokens_output=2)
+    assert borrowing.borrowed(usage) == ("tokens_input_audio", "tokens_cache_read_audio")
+    assert rate(borrowing, usage) == (15 * 10**6, ("class_price_borrowed",))
+    assert [line.borrowed for line in borrowing.lines(usage)] == [False, True, True, False]
+    own = paying(**text, tokens_input_audio="audio_mtok", tokens_cache_read_audio="audio_mtok")
+    assert rate(own, usage) == (15 * 10**6, ())
+    searched = Usage(tokens_input_audio=7, web_searches=1)
+    assert rate(borrowing, searched).flags == ("partly_unpriced", "class_price_borrowed")
+
+
+def test_what_another_price_includes_is_not_borrowed() -> None:
+    by_call = paying(tokens_input="included", tokens_input_image="included", calls="per_call")
+    assert rate(by_call, Usage(tokens_input=5, tokens_input_image=9)).flags == ()
+
+
+def test_text_alone_never_reads_the_classes_one_by_one() -> None:
+    borrowing = paying(tokens_input="i", tokens_cache_read="i", tokens_output="o", tokens_output_audio="o")
+    assert borrowing.is_usual(msgspec.structs.astuple(Usage(tokens_input=1, tokens_cache_read=2)))
+    assert not borrowing.is_usual(msgspec.structs.astuple(Usage(tokens_output_audio=1)))
+    assert not borrowing.is_usual(msgspec.structs.astuple(Usage(pages=1)))
+
+
+def test_a_length_with_a_price_of_its_own_borrows_nothing() -> None:
+    text = {"tokens_input": Rate("1", 1_000_000, "input")}
+    bands = [
+        Band(-1, {**text, "tokens_input_audio": text["tokens_input"]}),
+        Band(100, {**text, "tokens_input_audio": Rate("3", 1_000_000, "audio")}),
+    ]
+    tiered = RateCard.of(CardContent(name="x", bands=bands))
+    assert rate(tiered, Usage(tokens_input_audio=100)).flags == ("class_price_borrowed",)
+    assert rate(tiered, Usage(tokens_input_audio=101)).flags == ()
 
 
 def test_no_card_or_no_rate_at_all_is_unpriced_and_not_zero() -> None:

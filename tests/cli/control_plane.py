@@ -96,13 +96,16 @@ class Plane:
     def stop(self) -> None:
         self._stack.close()
 
-    def deliver(self, worker: str, seq_first: int, events: list[Event]) -> None:
+    def deliver(
+        self, worker: str, seq_first: int, events: list[Event], cards: dict[str, bytes] | None = None
+    ) -> None:
         """Hand events over as a gateway worker does."""
         batch = Batch(
             worker=worker,
             seq_first=seq_first,
             seq_last=seq_first + len(events) - 1,
             groups=[encode_events(events)],
+            cards=cards or {},
         )
         reply = httpx.post(
             f"http://127.0.0.1:{self.port}/internal/v1/events",

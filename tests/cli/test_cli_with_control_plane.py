@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from control_plane import Bursar, Plane
 
+from bursar.catalogue.card import Band, CardContent, Rate, RateCard
 from bursar.cli import OutboxState
 from bursar.clock import now_us
 from bursar.vocab.event import ERROR, Event
@@ -196,6 +197,29 @@ def test_usage_for_people_is_a_table_with_a_total(bursar: Bursar, plane: Plane) 
         ["total", "2", "2,000", "100", "0.0001", "1"],
     ]
     assert bursar("usage").stdout.splitlines()[1].split()[0] == "2"
+
+
+def test_usage_warns_of_calls_that_cost_more_than_is_shown(bursar: Bursar, plane: Plane) -> None:
+    plane.deliver("w", 1, [call(1), call(2, flags=["partly_unpriced"])])
+    result = bursar("usage", "--by", "team")
+    heads, row, *_ = (line.split() for line in result.stdout.splitlines())
+    assert (heads[-1], row[-1]) == ("partly", "1")
+    assert result.stderr.startswith("warning: 1 call has no rate for some of what was used")
+    plane.deliver("w", 3, [call(3, flags=["partly_unpriced"])])
+    assert "2 calls have no rate" in bursar("usage").stderr
+
+
+def test_a_call_shows_what_had_no_rate_and_what_was_borrowed(bursar: Bursar, plane: Plane) -> None:
+    rates = {name: Rate("0.15", 1_000_000, "input") for name in ("tokens_input", "tokens_input_audio")}
+    card = RateCard.of(CardContent(name="book/mini@2026-01-01", bands=[Band(-1, rates)]))
+    used = Usage(tokens_input=1000, tokens_input_audio=10, tokens_output=50)
+    priced = call(1, usage=used, cost_pico=card.cost(used), price_ref=card.ref, flags=["partly_unpriced"])
+    plane.deliver("w", 1, [priced], cards={card.ref: card.to_json()})
+    lines = [" ".join(line.split()) for line in bursar("call", "call-1").stdout.splitlines()]
+    assert "tokens_input (as input) 1,000 0.15 1,000,000 0.00015" in lines
+    assert "tokens_input_audio (no price of its own: as input) 10 0.15 1,000,000 0.0000015" in lines
+    assert "tokens_output 50 no rate unpriced" in lines
+    assert "cost of the rest 0.0001515" in lines
 
 
 def test_a_wrong_question_about_usage_is_a_bad_argument_that_lists_what_is_allowed(bursar: Bursar) -> None:

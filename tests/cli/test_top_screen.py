@@ -32,6 +32,7 @@ def picture(calls: int = 3, **fields: object) -> Picture:
         "cost_usd": "1.500489",
         "errors": 0,
         "unpriced_calls": 1,
+        "partly_unpriced_calls": 0,
         "top": {"team": (row,), "model": (row, row), "use_case": ()},
         "last_calls": (last,),
     }
@@ -124,6 +125,8 @@ def test_the_screen_starts_even_when_nothing_answers_yet() -> None:
 def test_the_headline_names_errors_only_when_there_are_some() -> None:
     assert "errors" not in headline(picture())
     assert "12 errors" in headline(picture(errors=12))
+    assert "partly" not in headline(picture())
+    assert "2 partly unpriced" in headline(picture(partly_unpriced_calls=2))
 
 
 def test_amounts_are_shortened_for_the_eye_and_never_to_nothing_that_costs() -> None:

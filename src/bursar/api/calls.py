@@ -13,7 +13,7 @@ from bursar.api.problems import responses
 from bursar.api.questions import FilterQuery, FromQuery, ToQuery, read_filters
 from bursar.api.services import WithServices
 from bursar.api.times import read_span
-from bursar.catalogue import RateCard
+from bursar.catalogue import Line, RateCard
 from bursar.ledger.calls import PAGE_LIMIT, CallsQuery, Position, StoredCall
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.errors import InvalidInput, NotFound
@@ -79,18 +79,21 @@ _AS_THEY_ARE: Final = tuple(name for name in Event.__struct_fields__ if name in 
 
 
 class PriceLine(BaseModel):
-    """quantity x rate_usd / per = amount_usd; a class without a rate has none and adds nothing."""
+    """quantity x rate_usd / per = amount_usd; without a rate all three are null, which is not zero."""
 
     usage_class: str
     quantity: int
-    rate_usd: str
-    per: int
-    priced_as: str
-    amount_usd: str
+    rate_usd: str | None
+    per: int | None = Field(description="The units that the rate is for.")
+    priced_as: str | None = Field(description="The price that it pays, as the price document names it.")
+    amount_usd: str | None
+    borrowed: bool = Field(
+        description="Sound, pictures or film at the price of text: the model has none for them."
+    )
 
 
 class PricedCall(Call):
-    """One call with the arithmetic of its cost: the lines add up to `cost_usd`, rounded once at the end."""
+    """One call with the arithmetic of its cost: the amounts add up to `cost_usd`, rounded once at the end."""
 
     price_lines: list[PriceLine] | None = Field(description="Null if the call has no price.")
 
@@ -173,7 +176,14 @@ def _price_lines(ledger: Ledger, event: Event) -> list[dict[str, Any]] | None:
     body = ledger.rate_card(event.price_ref) if event.price_ref else None
     if body is None:
         return None
-    return [msgspec.structs.asdict(line) for line in RateCard.from_json(body).lines(event.usage)]
+    return [_price_line(line) for line in RateCard.from_json(body).lines(event.usage)]
+
+
+def _price_line(line: Line) -> dict[str, Any]:
+    shown = msgspec.structs.asdict(line)
+    if not line.rate_usd:
+        shown |= dict.fromkeys(("rate_usd", "per", "priced_as", "amount_usd"))
+    return shown
 
 
 def _cursor(position: Position) -> str:

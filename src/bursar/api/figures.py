@@ -71,9 +71,14 @@ class Figures(BaseModel):
     calls: int
     tokens: Tokens
     units: Units
-    cost_usd: str = Field(pattern=_USD, description="Of the calls that have a price.")
+    cost_usd: str = Field(
+        pattern=_USD, description="Of the calls that have a price, and of what is priced in the others."
+    )
     cost_list_usd: str = Field(pattern=_USD, description="At list price, of the calls that have one.")
     unpriced_calls: int = Field(description="Calls without a known price: never counted as free.")
+    partly_unpriced_calls: int = Field(
+        description="Calls of which some usage has no rate: they cost more than `cost_usd` says."
+    )
     list_unpriced_calls: int = Field(description="Calls without a known list price.")
     estimated_calls: int = Field(description="Calls whose usage was counted by us, not said by the provider.")
     partial_calls: int = Field(description="Replies that broke off.")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from bursar.catalogue.card import CALLS, Band, CardContent, Rate
+from bursar.catalogue.card import CALLS, INCLUDED, Band, CardContent, Rate
 from bursar.catalogue.classes import PARENTS, priced_as
 from bursar.catalogue.context import PriceContext, flags_for, tier_of, wanted
 from bursar.catalogue.quote import Quote, span_around
@@ -17,7 +17,7 @@ USD_MAX: Final = Decimal(1_000_000)
 """No single rate is higher; it catches a price in the wrong unit before it is charged."""
 
 _PER_MILLION: Final = 1_000_000
-_INCLUDED: Final = Rate("0", 1, "included")
+_INCLUDED: Final = Rate("0", 1, INCLUDED)
 
 
 class _Entry(NamedTuple):

@@ -1,7 +1,7 @@
 """The rate card: everything that prices one call, as integers, named by its content."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from bursar.catalogue.classes import TEXT_PARENTS
+from bursar.catalogue.context import FLAG_PREPAID
 from bursar.vocab.errors import InvalidInput
 from bursar.vocab.money import PICODOLLARS_PER_USD, Picodollars, round_to_picodollars
 from bursar.vocab.usage import INPUT_TOKEN_CLASSES, USAGE_CLASSES, Usage
@@ -23,6 +25,9 @@ FREE_CLASSES: Final = frozenset(("web_fetches",))
 
 PLACES_PERIODIC: Final = 30
 """Decimal places of a line whose exact amount has no end, such as a third of a cent."""
+
+INCLUDED: Final = "included"
+"""The key of a rate of nothing for what another price covers."""
 
 _INPUT_CLASSES_FIRST: Final = len(INPUT_TOKEN_CLASSES)
 _AUDIO_MS: Final = USAGE_CLASSES.index("audio_ms")
@@ -57,7 +62,8 @@ class CardContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class Line(msgspec.Struct, frozen=True):
     """One class of one call: quantity x rate_usd / per = amount_usd. No rate: `rate_usd` is empty.
 
-    `amount_usd` is exact decimal text; where it has no end it has 30 places.
+    `amount_usd` is exact decimal text; where it has no end it has 30 places. `borrowed` says that sound,
+    pictures or film were charged at the price of text, because the model has no price for them.
     """
 
     usage_class: str
@@ -66,8 +72,10 @@ class Line(msgspec.Struct, frozen=True):
     per: int
     priced_as: str
     amount_usd: str
+    borrowed: bool = False
 
 
+_FREE: Final = Rate("0", 1, "free")
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(CardContent).decode
 
@@ -86,7 +94,8 @@ class RateCard:
     _per_call: int = field(repr=False)
     _scale: int = field(repr=False)
     _longer: tuple[tuple[int, tuple[int, ...], int], ...] = field(repr=False)  # longest first
-    _unrated: Callable[[Usage], tuple[int, ...]] = field(repr=False)  # counts of the classes without a rate
+    _unusual: Callable[[tuple[int, ...]], tuple[int, ...]] = field(repr=False)  # of what has no own rate
+    _nothing: tuple[int, ...] = field(repr=False)  # what `_unusual` gives for most calls
 
     @classmethod
     def of(cls, content: CardContent) -> "RateCard":
@@ -96,6 +105,7 @@ class RateCard:
             *(_picodollars(rate).denominator for band in content.bands for rate in band.rates.values())
         )
         first, *longer = content.bands
+        unusual = [name for name in USAGE_CLASSES if _is_unusual(name, content.bands)]
         return cls(
             ref=f"{content.name}#{sha256(data).hexdigest()[:12]}",
             flags=tuple(content.flags),
@@ -106,9 +116,8 @@ class RateCard:
             _longer=tuple(
                 (band.input_over, _vector(band, scale), _per_call(band, scale)) for band in reversed(longer)
             ),
-            _unrated=_counts_of(
-                [name for name in USAGE_CLASSES if name not in first.rates and name not in FREE_CLASSES]
-            ),
+            _unusual=_counts_of(unusual),
+            _nothing=_counts_of(unusual)((0,) * len(USAGE_CLASSES)),
         )
 
     @classmethod
@@ -126,7 +135,10 @@ class RateCard:
 
     def cost(self, usage: Usage) -> Picodollars:
         """What the call costs, rounded once at the end; classes without a rate add nothing."""
-        counts = _astuple(usage)
+        return self.cost_of_counts(_astuple(usage))
+
+    def cost_of_counts(self, counts: tuple[int, ...]) -> Picodollars:
+        """`cost` of the quantities in the order of USAGE_CLASSES."""
         rates = self._rates
         fixed = self._per_call
         if self._longer:
@@ -138,29 +150,38 @@ class RateCard:
             return Picodollars(total)
         return round_to_picodollars(total, self._scale)
 
+    def is_usual(self, counts: tuple[int, ...]) -> bool:
+        """Whether nothing was consumed that is `unpriced` or `borrowed`: the quick answer for most calls."""
+        return self._unusual(counts) == self._nothing
+
     def unpriced(self, usage: Usage) -> tuple[str, ...]:
         """The classes that the call consumed and that this card has no rate for."""
-        if not any(self._unrated(usage)):
-            return ()
+        rates = self.content.bands[0].rates
         return tuple(
             name
             for name in USAGE_CLASSES
-            if getattr(usage, name) and name not in self.content.bands[0].rates and name not in FREE_CLASSES
+            if getattr(usage, name) and name not in rates and name not in FREE_CLASSES
         )
+
+    def borrowed(self, usage: Usage) -> tuple[str, ...]:
+        """The classes of sound, pictures and film that the call consumed and that pay the price of text."""
+        rates = self._band_of(_astuple(usage)).rates
+        return tuple(name for name in TEXT_PARENTS if getattr(usage, name) and _is_borrowed(name, rates))
 
     def lines(self, usage: Usage) -> list[Line]:
         """The arithmetic of `cost`, class by class; the amounts sum to the cost before its rounding."""
         counts = _astuple(usage)
-        total = sum(counts[:_INPUT_CLASSES_FIRST])
-        band = max((one for one in self.content.bands if total > one.input_over), key=_over)
+        rates = self._band_of(counts).rates
         if self.content.audio_ms_least:
             counts = self._least_audio(counts)
         quantities = dict(zip(USAGE_CLASSES, counts, strict=True))
-        if CALLS in band.rates:
+        if CALLS in rates:
             quantities[CALLS] = 1
-        return [
-            _line(name, quantity, band.rates.get(name)) for name, quantity in quantities.items() if quantity
-        ]
+        return [_line(name, quantity, rates) for name, quantity in quantities.items() if quantity]
+
+    def _band_of(self, counts: tuple[int, ...]) -> Band:
+        total = sum(counts[:_INPUT_CLASSES_FIRST])
+        return max((one for one in self.content.bands if total > one.input_over), key=_over)
 
     def _band(self, counts: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
         total = sum(counts[:_INPUT_CLASSES_FIRST])
@@ -175,12 +196,27 @@ class RateCard:
         return (*counts[:_AUDIO_MS], self.content.audio_ms_least, *counts[_AUDIO_MS + 1 :])
 
 
-def _counts_of(names: list[str]) -> Callable[[Usage], tuple[int, ...]]:
-    """A quick reader of some classes of a usage."""
+def _counts_of(names: list[str]) -> Callable[[tuple[int, ...]], tuple[int, ...]]:
+    """A quick reader of some classes of the quantities of a call."""
     if not names:
-        return lambda usage: ()
-    read: Callable[[Usage], tuple[int, ...]] = operator.attrgetter(*names, names[0])
-    return read  # the first name twice: of a single name attrgetter would give no tuple
+        return lambda counts: ()
+    places = [USAGE_CLASSES.index(name) for name in names]
+    read: Callable[[tuple[int, ...]], tuple[int, ...]] = operator.itemgetter(*places, places[0])
+    return read  # the first place twice: of a single one itemgetter would give no tuple
+
+
+def _is_unusual(name: str, bands: list[Band]) -> bool:
+    if name in FREE_CLASSES:
+        return False
+    return name not in bands[0].rates or any(_is_borrowed(name, band.rates) for band in bands)
+
+
+def _is_borrowed(name: str, rates: Mapping[str, Rate]) -> bool:
+    """Whether a class pays the very price that text pays; a rate of nothing is no loan."""
+    rate = rates.get(name)
+    if rate is None or rate.key in (INCLUDED, FLAG_PREPAID):
+        return False
+    return any(rate.key == rates[text].key for text in TEXT_PARENTS.get(name, ()) if text in rates)
 
 
 def _over(band: Band) -> int:
@@ -203,10 +239,12 @@ def _scaled(rate: Rate | None, scale: int) -> int:
     return int(_picodollars(rate) * scale) if rate is not None else 0
 
 
-def _line(name: str, quantity: int, rate: Rate | None) -> Line:
+def _line(name: str, quantity: int, rates: Mapping[str, Rate]) -> Line:
+    rate = rates.get(name, _FREE if name in FREE_CLASSES else None)
     if rate is None:
         return Line(name, quantity, "", 0, "", "0")
-    return Line(name, quantity, rate.usd, rate.per, rate.key, _amount(quantity, rate))
+    amount = _amount(quantity, rate)
+    return Line(name, quantity, rate.usd, rate.per, rate.key, amount, _is_borrowed(name, rates))
 
 
 def _amount(quantity: int, rate: Rate) -> str:

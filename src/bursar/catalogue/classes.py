@@ -25,6 +25,13 @@ PARENTS: Final[dict[str, tuple[str, ...]]] = {
 }
 """The classes whose price a class takes, nearest first. A cache write of unsaid lifetime is a short one."""
 
+TEXT_PARENTS: Final[dict[str, tuple[str, ...]]] = {
+    name: tuple(parent for parent in parents if not parent.endswith(("_audio", "_image", "_video")))
+    for name, parents in PARENTS.items()
+    if name.endswith(("_audio", "_image", "_video"))
+}
+"""The classes of sound, pictures and film, with the classes of text among those whose price they may take."""
+
 
 def priced_as(usage_class: str, given: Mapping[str, object]) -> str | None:
     """The class in `given` whose price `usage_class` pays; None where there is none."""

@@ -67,11 +67,23 @@ def _arithmetic(reply: dict[str, Any]) -> Any:
                 rows.add_row(name, f"{count:,}", "", "", "unpriced")
         return rows
     for line in lines:
-        priced_as = "" if line["priced_as"] == line["usage_class"] else f" (as {line['priced_as']})"
-        name = plain(line["usage_class"] + priced_as)
-        rows.add_row(name, f"{line['quantity']:,}", line["rate_usd"], f"{line['per']:,}", line["amount_usd"])
+        quantity = f"{line['quantity']:,}"
+        if line["rate_usd"] is None:
+            rows.add_row(plain(line["usage_class"]), quantity, "no rate", "", "unpriced")
+        else:
+            per, amount = f"{line['per']:,}", line["amount_usd"]
+            rows.add_row(plain(_priced_class(line)), quantity, line["rate_usd"], per, amount)
     rows.add_section()
-    rows.add_row("cost", "", "", "", reply["cost_usd"] or "unpriced", style="bold")
+    partly = any(line["rate_usd"] is None for line in lines)
+    rows.add_row("cost of the rest" if partly else "cost", "", "", "", reply["cost_usd"], style="bold")
     if reply["cost_list_usd"] not in (None, reply["cost_usd"]):
         rows.add_row("at list price", "", "", "", reply["cost_list_usd"])
     return rows
+
+
+def _priced_class(line: dict[str, Any]) -> str:
+    """A class with the price that it pays, where that has another name."""
+    name, priced_as = str(line["usage_class"]), line["priced_as"]
+    if line["borrowed"]:
+        return f"{name} (no price of its own: as {priced_as})"
+    return name if priced_as == name else f"{name} (as {priced_as})"

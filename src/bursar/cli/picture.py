@@ -47,6 +47,7 @@ class Picture(msgspec.Struct, kw_only=True, frozen=True):
     cost_usd: str
     errors: int
     unpriced_calls: int
+    partly_unpriced_calls: int
     top: dict[str, tuple[TopRow, ...]]
     last_calls: tuple[LastCall, ...]
 
@@ -75,6 +76,7 @@ def take_picture(control: ControlPlane, *, now: InstantUs, window_minutes: int) 
         cost_usd=total["cost_usd"],
         errors=total["errors"],
         unpriced_calls=total["unpriced_calls"],
+        partly_unpriced_calls=total["partly_unpriced_calls"],
         top={name: _dearest(name, rows) for name, rows in tops.items()},
         last_calls=tuple(map(_last_call, calls)),
     )

@@ -124,6 +124,8 @@ def headline(picture: Picture) -> str:
         parts.append(f"[red]{picture.errors:,} errors[/]")
     if picture.unpriced_calls:
         parts.append(f"[yellow]{picture.unpriced_calls:,} unpriced[/]")
+    if picture.partly_unpriced_calls:
+        parts.append(f"[yellow]{picture.partly_unpriced_calls:,} partly unpriced[/]")
     now = f"[bold]{short_usd(picture.spend_last_minute_usd)} USD in the last minute[/]"
     return f"{now}   {picture.at[11:19]} UTC\n{'   '.join(parts)}"
 

@@ -58,6 +58,19 @@ def usage(
         print_json(reply)
     else:
         _show(reply, dimensions, grain)
+        _warn_of_missing_rates(reply["total"])
+
+
+def _warn_of_missing_rates(total: dict[str, Any]) -> None:
+    """A call without any price shows as unknown; one that lacks a single rate would look complete."""
+    count = total["partly_unpriced_calls"]
+    if count:
+        calls = "1 call has" if count == 1 else f"{count:,} calls have"
+        click.echo(
+            f"warning: {calls} no rate for some of what was used, and cost more than is shown:"
+            " `bursar call ID` names the class, a `kind: price` document gives it a rate",
+            err=True,
+        )
 
 
 def _show(reply: dict[str, Any], dimensions: list[str], grain: str) -> None:
@@ -67,6 +80,7 @@ def _show(reply: dict[str, Any], dimensions: list[str], grain: str) -> None:
         heading: name
         for heading, name in (
             ("unpriced", "unpriced_calls"),
+            ("partly", "partly_unpriced_calls"),
             ("est.", "estimated_calls"),
             ("errors", "errors"),
         )
