@@ -345,3 +345,29 @@ def test_a_model_name_cannot_write_headers(tmp_path):
     assert reply.status_code == 200
     assert "set-cookie" not in reply.headers
     assert "unpriced" in reply.headers["x-bursar-advice"]
+
+
+def test_a_cost_that_lacks_a_rate_says_so_in_the_reply(tmp_path):
+    usage = b'{"prompt_tokens": 10, "completion_tokens": 2}'
+
+    async def handle(request, reply):
+        reply.send(200, [(b"content-type", b"application/json")], b'{"usage": %b}' % usage)
+
+    price = Price(
+        name="input-only",
+        provider="mock",
+        model="gpt-4o-mini",
+        valid_from="2020-01-01",
+        per_million_tokens={"input": "1"},
+    )
+    with (
+        serving(handle) as upstream,
+        running_gateway(tmp_path, estate(upstream, prices=(price,))) as gateway,
+    ):
+        url = f"{gateway.url}/v1/chat/completions"
+        reply = httpx.post(url, json=chat(), headers=BEARER, trust_env=False)
+        (event,) = gateway.events()
+    assert reply.headers["x-bursar-cost-usd"] == "0.00001"
+    assert reply.headers["x-bursar-advice"].startswith("partly unpriced: some of what was used has no rate")
+    assert event.call_id in reply.headers["x-bursar-advice"]
+    assert "partly_unpriced" in event.flags

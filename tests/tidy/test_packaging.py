@@ -86,7 +86,9 @@ def test_of_two_pythons_of_one_version_the_faster_makes_the_environment(root: Pa
     path_of_both = f"{slow.parent}:{fast.parent}"
     assert _chosen(root, None, path=path_of_both).stdout.strip() == str(slow)
     assert _chosen(root, None, "fastest", path=path_of_both).stdout.strip() == sys.executable
-    assert _chosen(root, str(slow), "fastest", path=path_of_both).stdout.strip() == str(slow), "chosen by hand"
+    assert _chosen(root, str(slow), "fastest", path=path_of_both).stdout.strip() == str(slow), (
+        "chosen by hand"
+    )
 
 
 def _chosen(

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
+from bursar.catalogue import FLAG_PARTLY_UNPRICED
 from bursar.gateway.call import Call
 from bursar.gateway.decoding import decoded
 from bursar.gateway.headers import ReplyHead, header_text
@@ -93,13 +94,20 @@ def withhold(call: Call) -> None:
 
 def _our_lines(event: Event) -> bytes:
     """The reply headers that we add to the provider's own."""
-    if event.cost_pico is not None:
-        cost = usd_text(Picodollars(event.cost_pico))
-        return f"x-bursar-call-id: {event.call_id}\r\nx-bursar-cost-usd: {cost}\r\n".encode()
-    sentence = (
-        f"unpriced: no price is known for {event.model} at {event.provider}; add a `kind: price` document"
-    )
-    return b"x-bursar-call-id: %b\r\nx-bursar-advice: %b\r\n" % (
-        event.call_id.encode(),
-        header_text(sentence),
-    )
+    if event.cost_pico is None:
+        lines = f"x-bursar-call-id: {event.call_id}\r\n".encode()
+        return lines + _advice(
+            f"unpriced: no price is known for {event.model} at {event.provider}; add a `kind: price` document"
+        )
+    cost = usd_text(Picodollars(event.cost_pico))
+    lines = f"x-bursar-call-id: {event.call_id}\r\nx-bursar-cost-usd: {cost}\r\n".encode()
+    if event.flags and FLAG_PARTLY_UNPRICED in event.flags:
+        lines += _advice(
+            f"partly unpriced: some of what was used has no rate for {event.model} at {event.provider}, "
+            f"so the call costs more than x-bursar-cost-usd; `bursar call {event.call_id}` names it"
+        )
+    return lines
+
+
+def _advice(sentence: str) -> bytes:
+    return b"x-bursar-advice: %b\r\n" % header_text(sentence)
