@@ -5,10 +5,12 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from bursar.catalogue import RateCard
 from bursar.gateway.journal import NO_SLOT, SLOT_BYTES, SLOTS, Journal
 from bursar.gateway.outbox import Outbox, OutboxBusy, OutboxReader
 from bursar.gateway.recovery import recover
+from bursar.gateway.sender import Sender
 from bursar.vocab.event import Event, decode_events
 
 BEARER = {"authorization": f"Bearer {SECRET}"}
@@ -296,6 +299,58 @@ def test_events_are_committed_in_groups_in_order_and_their_slots_are_free_then(t
     assert all(one.seq_last + 1 == next_.seq_first for one, next_ in pairwise(groups))
     ids = [event.call_id for group in groups for event in decode_events(group.body)]
     assert ids == [f"{round_}-{number}" for round_ in range(5) for number in range(200)]
+
+
+class _TakesAll(BaseHTTPRequestHandler):
+    """A control plane that confirms whatever comes."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+def test_the_log_stays_short_under_a_load_without_a_pause(tmp_path):
+    """Somebody always adds to it while it is moved into the file, so only between two groups can it end."""
+    log = tmp_path / "o.sqlite-wal"
+    sizes: list[int] = []
+
+    async def story(url: str) -> int:
+        journal = Journal(tmp_path / "o.journal")
+        outbox = Outbox(tmp_path / "o.sqlite", worker="w", durability="process", journal=journal)
+        outbox.start(asyncio.get_running_loop())
+        sender = Sender(outbox, control_url=url, token="t", new_name=lambda: "new")
+        sender.start()
+        written = 0
+        ends = time.monotonic() + 4
+        while time.monotonic() < ends:
+            event = event_of(str(written), tags={"t": "x" * 25_000})
+            await outbox.append(NO_SLOT, event)
+            await asyncio.sleep(0.001)
+            written += 25_000
+            sizes.append(log.stat().st_size)
+        outbox.stop_gathering()
+        sender.stop(30.0)
+        outbox.close()
+        journal.close()
+        return written
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _TakesAll)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        written = asyncio.run(story(f"http://127.0.0.1:{server.server_port}"))
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert written > 25_000_000
+    assert max(sizes) < written  # without an end it would have twice as much: what is added, and its removal
 
 
 # -- the journal -------------------------------------------------------------------------------------------

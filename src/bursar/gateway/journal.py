@@ -27,7 +27,7 @@ _NAMES: Final = ("team", "product", "use_case", "environment", "model", "model_r
 _NAME_CHARACTERS: Final = 100  # kept of each name where the whole record is longer than a slot
 
 _LENGTH = struct.Struct("<I")
-_FREE = _LENGTH.pack(0)
+_FREE = 0
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Event).decode
 
@@ -57,14 +57,18 @@ class Journal:
         start = slot * SLOT_BYTES
         self._map[start + _LENGTH.size : start + _LENGTH.size + len(body)] = body
         # The length is written last: a process killed in between leaves a free slot, not a torn record.
-        self._map[start : start + _LENGTH.size] = _LENGTH.pack(len(body))
+        _LENGTH.pack_into(self._map, start, len(body))
         return slot
+
+    @property
+    def taken(self) -> int:
+        """How many calls are in flight or not yet durable."""
+        return SLOTS - len(self._free)
 
     def free(self, slot: int) -> None:
         """The call's event is durable, or the call was never sent."""
         if slot != NO_SLOT:
-            start = slot * SLOT_BYTES
-            self._map[start : start + _LENGTH.size] = _FREE
+            _LENGTH.pack_into(self._map, slot * SLOT_BYTES, _FREE)
             self._free.append(slot)
 
     def leftover(self) -> list[Event]:
@@ -94,8 +98,7 @@ class Journal:
     def clear(self) -> None:
         """Free every slot, after the leftovers were made durable."""
         for slot, _ in list(self._taken()):
-            start = slot * SLOT_BYTES
-            self._map[start : start + _LENGTH.size] = _FREE
+            _LENGTH.pack_into(self._map, slot * SLOT_BYTES, _FREE)
         self._free = list(range(SLOTS - 1, -1, -1))
 
     def close(self) -> None:

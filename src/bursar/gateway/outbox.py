@@ -27,9 +27,12 @@ _log = logging.getLogger(__name__)
 _RETRY_SECONDS: Final = 0.25
 _PATIENCE_SECONDS: Final = 30.0
 # Under load a commit waits a little for more events, which all share its price; a lone call never waits.
+# Nor does it wait on when most calls in flight are there: soon there would be nothing else to do.
 _BUSY_EVENTS: Final = 4
 _GATHER_SECONDS: Final = 0.002
+_WAITING_SHARE: Final = 0.6
 _ORDER_SECONDS: Final = 10.0
+_PAGE_BYTES: Final = 4096
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -151,6 +154,7 @@ class Outbox:
         self._cards_new: list[tuple[str, bytes]] = []
         self._gathered: list[Pending] = []
         self._scheduled = False
+        self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._syncer = _Syncer(path) if durability == "disk" else None
         self._patience_s = patience_s
@@ -193,6 +197,15 @@ class Outbox:
             assert self._loop is not None
             self._scheduled = True
             self._loop.call_soon(self._write)
+        elif self._timer is not None and self._enough():
+            assert self._loop is not None
+            self._timer.cancel()
+            self._timer = None
+            self._loop.call_soon(self._write)
+
+    def _enough(self) -> bool:
+        """Whether most calls in flight are here: those who wait for this commit send none before it."""
+        return len(self._gathered) >= _WAITING_SHARE * self._journal.taken
 
     def remember_card(self, card: RateCard) -> None:
         """Keep a rate card that events refer to, before the first event that does."""
@@ -202,6 +215,7 @@ class Outbox:
 
     def _write(self) -> None:
         """Commit what has gathered, if anything has; `_scheduled` stays set until that is durable."""
+        self._timer = None
         group, self._gathered = self._gathered, []
         if group:
             events: list[Event] = []
@@ -252,8 +266,8 @@ class Outbox:
         for pending in group:
             self._journal.free(pending.slot)
             pending.durable(True)
-        if len(group) >= _BUSY_EVENTS and self._loop is not None:
-            self._loop.call_later(_GATHER_SECONDS, self._write)
+        if len(group) >= _BUSY_EVENTS and self._loop is not None and not self._enough():
+            self._timer = self._loop.call_later(_GATHER_SECONDS, self._write)
         else:
             self._write()
 
@@ -279,13 +293,20 @@ class Outbox:
         """Events up to `seq` are in the ledger: their rows are no longer needed."""
         self._order(lambda: confirm(self._database, seq))
 
+    def end_log(self) -> None:
+        """Move the last of the write-ahead log into the file, so that the log begins anew.
+
+        Between two groups nothing is added, and after the sender's own checkpoint little is left to move.
+        """
+        self._order(lambda: self._database.execute("PRAGMA wal_checkpoint(PASSIVE)"))
+
     def restart_stream(self, worker: str) -> None:
         """Go on under a new name, counting from 1: the ledger that knew the old one is gone."""
         done = threading.Event()
         self._order(lambda: self._restart_stream(worker, done))
         done.wait(_ORDER_SECONDS)
 
-    def _order(self, order: Callable[[], None]) -> None:
+    def _order(self, order: Callable[[], object]) -> None:
         """The loop does it between two groups, so that no two connections wait for the same lock."""
         if self._loop is None:
             self._do(order)
@@ -293,7 +314,7 @@ class Outbox:
             with contextlib.suppress(RuntimeError):  # the loop has closed; it is done after the next start
                 self._loop.call_soon_threadsafe(self._do, order)
 
-    def _do(self, order: Callable[[], None]) -> None:
+    def _do(self, order: Callable[[], object]) -> None:
         try:
             order()
         except sqlite3.Error as error:
@@ -420,9 +441,14 @@ class OutboxReader:
     def cards(self) -> dict[str, bytes]:
         return dict(self._database.execute("SELECT ref, body FROM card"))
 
-    def checkpoint(self) -> None:
-        """Move what was committed from the write-ahead log into the file, without stopping the writer."""
-        self._database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    def checkpoint(self) -> int:
+        """Move what was committed from the write-ahead log into the file, without stopping the writer.
+
+        Returns the log's length in bytes. It goes on growing while something is added in each moment that
+        this takes: `Outbox.end_log` puts an end to that.
+        """
+        _, pages, _ = self._database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return int(pages) * _PAGE_BYTES
 
     def close(self) -> None:
         self._database.close()

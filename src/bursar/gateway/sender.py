@@ -4,6 +4,7 @@ import http.client
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,7 +21,10 @@ _POLL_SECONDS: Final = 0.1
 _BACK_OFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 _BATCH_BYTES: Final = 4 * 1024 * 1024
 _TIMEOUT_SECONDS: Final = 30.0
-_CHECKPOINT_ROUNDS: Final = 10
+_CHECKPOINT_SECONDS: Final = 1.0
+_LOG_BYTES: Final = (
+    16 * 1024 * 1024
+)  # of the outbox's write-ahead log, from where on it is made to begin anew
 
 
 class _Reply(msgspec.Struct):
@@ -51,6 +55,7 @@ class Sender:
         self._connection: http.client.HTTPConnection | None = None
         self._stop = threading.Event()
         self._failures = 0
+        self._checkpoint_at = 0.0
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
 
     def start(self) -> None:
@@ -62,17 +67,22 @@ class Sender:
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        rounds = 0
         while not self._stop.wait(self._pause()):
             self._deliver_all()
-            rounds += 1
-            if rounds % _CHECKPOINT_ROUNDS == 0:
-                self._checkpoint()
+            self._checkpoint()
         self._deliver_all()
+        self._disconnect()
+        self._reader.close()
 
     def _checkpoint(self) -> None:
+        """Keep the outbox's log short; at most once a second, because it syncs the file."""
+        now = time.monotonic()
+        if now < self._checkpoint_at:
+            return
+        self._checkpoint_at = now + _CHECKPOINT_SECONDS
         try:
-            self._reader.checkpoint()
+            if self._reader.checkpoint() > _LOG_BYTES:
+                self._outbox.end_log()
         except sqlite3.Error as error:
             _log.warning("the outbox %s cannot be checkpointed: %s", self._outbox.path, error)
 
@@ -85,6 +95,7 @@ class Sender:
         try:
             while self._deliver():
                 self._failures = 0
+                self._checkpoint()  # under load there may always be a next batch
         except (OSError, http.client.HTTPException, msgspec.MsgspecError, _NotTaken) as error:
             if not self._failures:
                 _log.warning("events wait in the outbox, the control plane does not take them: %s", error)
