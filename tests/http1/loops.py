@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import uvloop
 
 from bursar.http1 import Handler, Limits, Server
+from bursar.http1.heads import Heads
 
 
 @contextlib.contextmanager
-def serving(handler: Handler, limits: Limits | None = None) -> Iterator[int]:
+def serving(handler: Handler, limits: Limits | None = None, heads: Heads | None = None) -> Iterator[int]:
     """Serves on a free port of 127.0.0.1; gives the port."""
     loop = uvloop.new_event_loop()
     stop = asyncio.Event()
@@ -19,7 +20,7 @@ def serving(handler: Handler, limits: Limits | None = None) -> Iterator[int]:
     ports: list[int] = []
 
     async def serve() -> None:
-        server = Server(handler, limits)
+        server = Server(handler, limits, heads)
         accepting = await loop.create_server(server.protocol, "127.0.0.1", 0)
         ports.append(accepting.sockets[0].getsockname()[1])
         ready.set()

@@ -14,6 +14,7 @@ import pytest
 from loops import serving
 
 from bursar.http1 import Client, Origin, Reply, Request, Timeouts, UpstreamBroken, UpstreamUnreachable
+from bursar.http1.heads import Heads
 from bursar.vocab.errors import InvalidInput
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -239,7 +240,7 @@ def test_what_is_sent_is_framed_anew_with_its_length():
             assert await ask(client, origin, body=body) == (200, b"")
         client.close()
 
-    with serving(handle) as port:
+    with serving(handle, heads=Heads(kept=0)) as port:
         run(story(Origin.parse(f"http://127.0.0.1:{port}/base")))
     assert [len(request.body) for request in got] == [0, 1, 100_000]
     for request in got:

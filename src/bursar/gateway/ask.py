@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from bursar.gateway.refusal import Refusal
+from bursar.metering import Prompt
 
 MODEL_CHARACTERS: Final = 256
 
@@ -14,7 +15,7 @@ class _StreamOptions(msgspec.Struct):
     include_usage: bool | None = None
 
 
-class Ask(msgspec.Struct):
+class Ask(Prompt):
     """The fields of a JSON request that routing and metering need; all others pass unread."""
 
     model: str = ""

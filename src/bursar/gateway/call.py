@@ -51,7 +51,7 @@ class Call:
         self._begun = time.perf_counter_ns()
         self.request = request
         self.reply = reply
-        self.sent = Sent(request.headers)
+        self.sent = Sent.of(request)
         self.ask = _NO_ASK
         self.slot = NO_SLOT
         self.usage_injected = False

@@ -18,8 +18,8 @@ from bursar.gateway.ask import (
     with_usage_in_stream,
 )
 from bursar.gateway.call import Call
-from bursar.gateway.caller import Caller, check_live, find_key, read_tags
-from bursar.gateway.headers import ReplyHead, forwarded
+from bursar.gateway.caller import Caller, check_live, find_key
+from bursar.gateway.headers import ReplyHead
 from bursar.gateway.journal import NO_SLOT, Journal
 from bursar.gateway.outbox import Outbox
 from bursar.gateway.paths import SERVED, Route, find_route
@@ -28,9 +28,9 @@ from bursar.gateway.relay import StreamRelay
 from bursar.gateway.settle import Settler, take_estimate
 from bursar.gateway.tally import Tally
 from bursar.gateway.whole import WholeReply, withhold
-from bursar.gateway.world import Target, World, may_use, upstream_target, without_key
+from bursar.gateway.world import Target, World, may_use, without_key
 from bursar.http1 import Client, Reply, Request, UpstreamBroken, UpstreamReply, UpstreamUnreachable
-from bursar.metering import fingerprints
+from bursar.metering import fingerprints_of
 from bursar.vocab.errors import near_names
 from bursar.vocab.event import COMPLETE, ERROR, PARTIAL, SOURCE_NONE, Event
 from bursar.vocab.ids import IdSource
@@ -102,7 +102,8 @@ class Gateway:
         if route is None and request.path in ("/healthz", "/readyz", "/metrics"):
             self._answer_probe(request, reply)
             return
-        call = Call(request, reply, route, call_id=self._ids.next(), now=self._now(), loop=self._loop)
+        now = self._now()
+        call = Call(request, reply, route, call_id=self._ids.at(now), now=now, loop=self._loop)
         try:
             if route is None:
                 await self._answer_listing(call)
@@ -133,8 +134,9 @@ class Gateway:
         if route.wire == "gemini" and "key=" in request.query:
             request.query, query_key = without_key(request.query)
             sent.secret = sent.secret or unquote(query_key).encode()
-        key = find_key(world, sent.secret)
-        _identify(event, Caller.of(key))
+        caller = sent.owner(world)
+        _identify(event, caller)
+        key = caller.key
         check_live(key, event.started_at_us)
         if request.method != "POST":
             raise Refusal(405, "method_not_allowed", f"{request.path} takes POST, not {request.method}.")
@@ -146,7 +148,7 @@ class Gateway:
                 "API, or raise BURSAR_BODY_LIMIT_BYTES.",
             )
         if sent.tags:
-            _identify(event, read_tags(world, key, sent.tags))
+            _identify(event, sent.caller(world))
         call.ask = read_ask(request.body, sent.content_type)
         asked = route.model or call.ask.model
         name = asked[:MODEL_CHARACTERS]
@@ -175,7 +177,9 @@ class Gateway:
         """Note the call in the journal, then send it; Refusal if no reply came."""
         request, event = call.request, call.event
         body = self._body_for(call, route, target)
-        event.fingerprint_request, event.fingerprint_prefix = fingerprints(route.operation, request.body)
+        event.fingerprint_request, event.fingerprint_prefix = fingerprints_of(
+            route.operation, call.ask, request.body
+        )
         self._link(call)
         if self._outbox.fault:
             raise Refusal(
@@ -187,15 +191,10 @@ class Gateway:
         call.slot = self._journal.open(event)
         if call.slot == NO_SLOT:
             raise Refusal(503, "too_many_calls", "Too many calls are in flight here. Try again in a moment.")
+        provider = target.provider
+        at, lines = call.sent.way(route, target, request.path, request.query)
         try:
-            return await self._client.request(
-                target.provider.origin,
-                b"POST",
-                upstream_target(route, target, request.path, request.query),
-                forwarded(call.sent.passing, target.provider),
-                body,
-                target.provider.timeouts,
-            )
+            return await self._client.request(provider.origin, b"POST", at, lines, body, provider.timeouts)
         except UpstreamUnreachable as error:
             raise Refusal(
                 502,

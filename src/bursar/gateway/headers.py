@@ -2,8 +2,10 @@
 
 from typing import Final
 
-from bursar.gateway.world import ProviderRoute
-from bursar.http1 import Headers
+from bursar.gateway.caller import Caller, find_key, read_tags
+from bursar.gateway.paths import Route
+from bursar.gateway.world import ProviderRoute, Target, World, upstream_target
+from bursar.http1 import Headers, Request
 
 _DROPPED: Final = 0
 _KEY: Final = 1
@@ -39,11 +41,41 @@ _UNCOMPRESSED: Final = b"accept-encoding: identity\r\n"
 
 
 class Sent:
-    """What one pass over a request's headers finds: every call goes this way, so it is a single loop."""
+    """What one pass over a request's headers finds: every call goes this way, so it is a single loop.
 
-    __slots__ = ("content_type", "idempotency_key", "passing", "secret", "tags")
+    Requests with the same head share it, and with it what was made of it for the world in force.
+    """
+
+    __slots__ = (
+        "_caller",
+        "_target",
+        "_way",
+        "_with_tags",
+        "_world",
+        "content_type",
+        "idempotency_key",
+        "passing",
+        "secret",
+        "tags",
+    )
+
+    @staticmethod
+    def of(request: Request) -> "Sent":
+        """Made once for a head that comes again."""
+        head = request.head
+        if head is None:
+            return Sent(request.headers)
+        if head.note is None:
+            head.note = Sent(head.headers)
+        sent: Sent = head.note
+        return sent
 
     def __init__(self, headers: Headers) -> None:
+        self._world: World | None = None  # in which the caller was found
+        self._caller: Caller | None = None
+        self._with_tags = False
+        self._target: Target | None = None
+        self._way = (b"", b"")
         self.secret = b""  # from wherever an SDK puts it
         self.content_type = b""
         self.idempotency_key = b""
@@ -63,13 +95,40 @@ class Sent:
             elif use and not self.secret:
                 self.secret = _bearer(value) if use == _BEARER else value.strip()
 
+    def owner(self, world: World) -> Caller:
+        """Whose key this is; Refusal 401 if nobody's. Whether it is live is another question."""
+        if self._caller is None or self._world is not world:
+            self._caller = Caller.of(find_key(world, self.secret))
+            self._with_tags = not self.tags
+            self._world = world
+        return self._caller
+
+    def caller(self, world: World) -> Caller:
+        """The owner with the tags of this call; Refusal 403 for one that the key may not set."""
+        owner = self.owner(world)
+        if self._with_tags:
+            return owner
+        self._caller = read_tags(world, owner.key, self.tags)
+        self._with_tags = True
+        return self._caller
+
+    def way(self, route: Route, target: Target, path: str, query: str) -> tuple[bytes, bytes]:
+        """The request target at the provider, and the header lines that it gets."""
+        if self._target is not target:
+            self._way = (
+                upstream_target(route, target, path, query),
+                _forwarded(self.passing, target.provider),
+            )
+            self._target = target
+        return self._way
+
 
 def _bearer(value: bytes) -> bytes:
     scheme, _, rest = value.partition(b" ")
     return rest.strip() if scheme.lower() == b"bearer" else b""
 
 
-def forwarded(passing: Headers, provider: ProviderRoute) -> bytes:
+def _forwarded(passing: Headers, provider: ProviderRoute) -> bytes:
     """The header lines that go to the provider: the caller's, then the provider document's own."""
     own = provider.own_headers
     lines = [b"%b: %b\r\n" % header for header in passing if header[0] not in own]

@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from collections.abc import Awaitable
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -182,7 +183,26 @@ class Client:
         self._ssl_context = ssl_context
         self._sweeper: asyncio.TimerHandle | None = None
 
-    async def request(
+    def request(
+        self,
+        origin: Origin,
+        method: bytes,
+        target: bytes,
+        header_block: bytes,
+        body: bytes,
+        timeouts: Timeouts,
+    ) -> Awaitable[UpstreamReply]:
+        """Send one request and wait for the reply's headers.
+
+        `header_block` holds whole `name: value\\r\\n` lines without host and content-length. Raises
+        UpstreamUnreachable when nothing was sent, UpstreamBroken when it may have been.
+        """
+        pool = self._pools.get(origin)
+        if pool:  # the usual case, without a coroutine of its own
+            return pool.pop().exchange(method, target, header_block, body, timeouts)
+        return self._request_on_new(origin, method, target, header_block, body, timeouts)
+
+    async def _request_on_new(
         self,
         origin: Origin,
         method: bytes,
@@ -191,26 +211,8 @@ class Client:
         body: bytes,
         timeouts: Timeouts,
     ) -> UpstreamReply:
-        """Send one request and wait for the reply's headers.
-
-        `header_block` holds whole `name: value\\r\\n` lines without host and content-length. Raises
-        UpstreamUnreachable when nothing was sent, UpstreamBroken when it may have been.
-        """
-        pool = self._pools.get(origin)
-        connection = pool.pop() if pool else await self._connect(origin, timeouts)
-        head = b"%b %b HTTP/1.1\r\nhost: %b\r\n%bcontent-length: %d\r\n\r\n" % (
-            method,
-            target,
-            connection.authority,
-            header_block,
-            len(body),
-        )
-        short = len(body) < _JOINED_BYTES
-        try:
-            return await connection.exchange(head + body if short else head, timeouts, b"" if short else body)
-        except asyncio.CancelledError:
-            connection.abandon()
-            raise
+        connection = await self._connect(origin, timeouts)
+        return await connection.exchange(method, target, header_block, body, timeouts)
 
     async def _connect(self, origin: Origin, timeouts: Timeouts) -> "_ClientConnection":
         if self._sweeper is None:
@@ -302,6 +304,7 @@ class _ClientConnection(asyncio.Protocol):
     """One connection: at most one exchange at a time."""
 
     __slots__ = (
+        "_authority",
         "_client",
         "_closed",
         "_ended",
@@ -315,7 +318,6 @@ class _ClientConnection(asyncio.Protocol):
         "_paused",
         "_reply",
         "_transport",
-        "authority",
         "deadline",
         "loop",
         "origin",
@@ -325,7 +327,7 @@ class _ClientConnection(asyncio.Protocol):
         self._client = client
         self.loop = asyncio.get_running_loop()
         self.origin = origin
-        self.authority = origin.authority.encode()
+        self._authority = origin.authority.encode()
         self.deadline = float("inf")
         self._head_bytes = 0
         self._paused = False
@@ -341,7 +343,9 @@ class _ClientConnection(asyncio.Protocol):
 
     # -- one exchange --------------------------------------------------------------------------------
 
-    def exchange(self, request: bytes, timeouts: Timeouts, body: bytes) -> "asyncio.Future[UpstreamReply]":
+    def exchange(
+        self, method: bytes, target: bytes, header_block: bytes, body: bytes, timeouts: Timeouts
+    ) -> "asyncio.Future[UpstreamReply]":
         """Send, and hope for a reply's headers."""
         if self._closed:
             raise UpstreamUnreachable(f"{self.origin.authority} closed the connection before it was used")
@@ -353,8 +357,12 @@ class _ClientConnection(asyncio.Protocol):
         self._idle_s = timeouts.idle_s
         self.deadline = self.loop.time() + timeouts.first_byte_s
         self._head = self.loop.create_future()
-        self._transport.write(request)
-        if body:
+        joined = len(body) < _JOINED_BYTES
+        self._transport.write(
+            b"%b %b HTTP/1.1\r\nhost: %b\r\n%bcontent-length: %d\r\n\r\n%b"
+            % (method, target, self._authority, header_block, len(body), body if joined else b"")
+        )
+        if not joined:
             self._transport.write(body)
         return self._head
 
@@ -459,10 +467,12 @@ class _ClientConnection(asyncio.Protocol):
         status = self._parser.get_status_code()
         if 100 <= status < 200 or self._ended:
             return
+        if self._head is None or self._head.done():  # whoever asked was cancelled
+            self.abandon()
+            return
         self._keep_alive = self._parser.should_keep_alive()
         self._reply = UpstreamReply(self, status, self._headers)
-        if self._head is not None and not self._head.done():
-            self._head.set_result(self._reply)
+        self._head.set_result(self._reply)
 
     def on_body(self, data: bytes) -> None:
         if self._reply is not None and not self._ended:

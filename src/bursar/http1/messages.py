@@ -3,7 +3,7 @@
 import asyncio
 import http
 from collections.abc import Callable, Iterable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -36,10 +36,27 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     pipelined: int = 16
 
 
-class Request:
-    """One request, wholly read. `headers` have lower-case names; `path` is as sent, percent-encoded."""
+class Head:
+    """What was read of a request's head, shared by all requests that have it: nobody may change it."""
 
-    __slots__ = ("body", "fault", "headers", "http_1_0", "method", "path", "peer", "query")
+    __slots__ = ("headers", "method", "note", "path", "query")
+
+    def __init__(self, method: str, path: str, query: str, headers: Headers) -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.note: Any = None  # what the handler made of it, and would make again
+
+
+class Request:
+    """One request, wholly read. `headers` have lower-case names; `path` is as sent, percent-encoded.
+
+    Requests with the same head share the list of headers: nobody may change it, and `content-length`, in
+    which they differ, is not in it.
+    """
+
+    __slots__ = ("body", "fault", "head", "headers", "http_1_0", "method", "path", "peer", "query")
 
     def __init__(self, method: str, path: str, query: str, headers: Headers, body: bytes) -> None:
         self.method = method
@@ -50,6 +67,7 @@ class Request:
         self.http_1_0 = False
         self.fault = ""  # "body_too_large": the body was not read, the handler answers in its own shape
         self.peer = ""
+        self.head: Head | None = None  # what the requests with this very head share, where they come again
 
     def header(self, name: bytes) -> bytes | None:
         """The first value of a header by its lower-case name."""

@@ -12,7 +12,8 @@ from typing import cast
 
 import httptools
 
-from bursar.http1.messages import Limits, Reply, Request, header_lines
+from bursar.http1.heads import Heads
+from bursar.http1.messages import Head, Limits, Reply, Request, header_lines
 
 Handler = Callable[[Request, Reply], Awaitable[None]]
 
@@ -43,10 +44,11 @@ _NO_ROOM = _plain("503 Service Unavailable", "Too many open connections; try aga
 class Server:
     """Shared by all connections of one listening socket: the handler, the limits, and who is connected."""
 
-    def __init__(self, handler: Handler, limits: Limits | None = None) -> None:
+    def __init__(self, handler: Handler, limits: Limits | None = None, heads: Heads | None = None) -> None:
         self.handler = handler
         self.limits = limits or Limits()
         self.connections: set[_ServerConnection] = set()
+        self.heads = Heads() if heads is None else heads
         self.closing = False
         self._idle = asyncio.Event()
         self._sweeper: asyncio.TimerHandle | None = None
@@ -121,6 +123,7 @@ class _ServerConnection(asyncio.Protocol):
         "_overhead_bytes",
         "_parser",
         "_queue",
+        "_read",
         "_reading_paused",
         "_server",
         "_transport",
@@ -148,6 +151,7 @@ class _ServerConnection(asyncio.Protocol):
         self._in_message = False
         self._begun = False
         self._upgrades = False
+        self._read = b""
         self._half_closed = False
         self._deadline = self._loop.time() + self._limits.head_seconds
         self.writable: asyncio.Event | None = None
@@ -195,8 +199,14 @@ class _ServerConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._discarding:
             return
+        if not self._in_message and self._active is None:
+            known = self._server.heads.find(data)
+            if known is not None and len(known[1]) <= self._limits.body_bytes:
+                self._take_known(*known)
+                return
         body_bytes = self._body_bytes
         self._begun = False
+        self._read = data
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -207,6 +217,7 @@ class _ServerConnection(asyncio.Protocol):
         else:
             if self._in_message:  # most requests come whole, and need neither count nor deadline
                 self._bound_unfinished(len(data), body_grew=self._body_bytes != body_bytes)
+        self._read = b""
 
     def _bound_unfinished(self, size: int, *, body_grew: bool) -> None:
         """A request that goes on in a later read: bound its framing, and the time it may take."""
@@ -297,13 +308,22 @@ class _ServerConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self.data_received(b"%b %b HTTP/1.1\r\n%b\r\n%b" % (method, self._url, header_lines(kept), rest))
 
+    def _take_known(self, head: Head, body: bytes) -> None:
+        """A request that came whole, with a head that was read before."""
+        request = Request(head.method, head.path, head.query, head.headers, body)
+        request.head = head
+        self._run(request, keep_alive=True)
+
     def _enqueue(self, body: bytes, fault: str = "") -> None:
         path, _, query = self._url.decode("latin-1").partition("?")
         request = Request(self._parser.get_method().decode("ascii"), path, query, self._headers, body)
         request.fault = fault
         request.http_1_0 = self._parser.get_http_version() == "1.0"
         if self._active is None:
-            self._run(request, keep_alive=self._parser.should_keep_alive() and not fault)
+            keep_alive = self._parser.should_keep_alive() and not fault
+            if keep_alive and not request.http_1_0 and self._begun:
+                self._server.heads.learn(self._read, request)
+            self._run(request, keep_alive=keep_alive)
             return
         self._queue.append(request)
         crowded = len(self._queue) >= self._limits.pipelined or len(body) > _QUEUED_BODY_BYTES

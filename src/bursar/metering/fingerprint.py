@@ -1,6 +1,7 @@
 """Short hashes of a prompt and of its beginning: they find repeats and cacheable prefixes, never content."""
 
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -18,8 +19,11 @@ _PERSON_BYTES = 16  # what BLAKE2b has room for
 _NOTHING = msgspec.Raw(b"")
 
 
-class _Prompt(msgspec.Struct):
-    """The parts of a request that the model reads, in the order in which providers cache them."""
+class Prompt(msgspec.Struct):
+    """The parts of a request that the model reads, in the order in which providers cache them.
+
+    Whoever reads more of a request makes a subclass, so that the body is gone through once.
+    """
 
     tools: msgspec.Raw = _NOTHING
     system: msgspec.Raw = _NOTHING
@@ -31,7 +35,8 @@ class _Prompt(msgspec.Struct):
     contents: msgspec.Raw = _NOTHING
 
 
-_decode = msgspec.json.Decoder(_Prompt).decode
+_decode = msgspec.json.Decoder(Prompt).decode
+_parts: Final = attrgetter(*Prompt.__struct_fields__)
 
 
 def fingerprints(operation: str, body: bytes, *, key: bytes = b"") -> tuple[str, str]:
@@ -40,26 +45,24 @@ def fingerprints(operation: str, body: bytes, *, key: bytes = b"") -> tuple[str,
     With a secret `key` (up to 64 bytes) nobody without it can test whether a given prompt was sent.
     A body that is not JSON is hashed as it is.
     """
-    prompt = _prompt(body)
+    try:
+        prompt = _decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        prompt = Prompt()
+    return fingerprints_of(operation, prompt, body, key=key)
+
+
+def fingerprints_of(operation: str, prompt: Prompt, body: bytes, *, key: bytes = b"") -> tuple[str, str]:
+    """The same for a body that was read already; where no part of a prompt was found, all of it is hashed."""
+    text = b"\0".join([part for part in _parts(prompt) if part is not _NOTHING]) or body
     hasher = blake2b(
-        prompt[:PREFIX_BYTES], digest_size=_DIGEST_BYTES, key=key, person=operation.encode()[:_PERSON_BYTES]
+        text[:PREFIX_BYTES], digest_size=_DIGEST_BYTES, key=key, person=operation.encode()[:_PERSON_BYTES]
     )
     prefix = hasher.hexdigest()
-    if len(prompt) <= PREFIX_BYTES:
+    if len(text) <= PREFIX_BYTES:
         return prefix, prefix
-    hasher.update(_rest(prompt))
+    hasher.update(_rest(text))
     return hasher.hexdigest(), prefix
-
-
-def _prompt(body: bytes) -> bytes:
-    try:
-        parts = _decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return body
-    found = [part for part in msgspec.structs.astuple(parts) if part is not _NOTHING]
-    if not found:
-        return body
-    return b"\0".join(found)
 
 
 def _rest(prompt: bytes) -> bytes:

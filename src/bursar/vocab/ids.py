@@ -5,16 +5,24 @@ from collections.abc import Callable
 from bursar.vocab.instant import InstantUs
 
 _POOL_BYTES = 4096
-_VARIANTS = "89ab"
+_RANDOM_BYTES = 8
+_VARIANTS = {digit: "89ab"[place % 4] for place, digit in enumerate("0123456789abcdef")}
 
 
 def uuid7(now: InstantUs, random_bytes: bytes) -> str:
     """A UUIDv7 text of an instant and 8 random bytes; microseconds fill `rand_a`, so ids sort within 1 ms."""
     milliseconds, microseconds = divmod(now, 1000)
+    return _text(_prefix(milliseconds), microseconds, random_bytes.hex())
+
+
+def _prefix(milliseconds: int) -> str:
     high = f"{milliseconds:012x}"
-    low = random_bytes.hex()
-    variant = _VARIANTS[random_bytes[0] & 3]
-    return f"{high[:8]}-{high[8:]}-7{microseconds * 4096 // 1000:03x}-{variant}{low[1:4]}-{low[4:16]}"
+    return f"{high[:8]}-{high[8:]}-7"
+
+
+def _text(prefix: str, microseconds: int, low: str) -> str:
+    """`low` has 16 hex digits, of which the first only chooses the variant."""
+    return f"{prefix}{microseconds * 4096 // 1000:03x}-{_VARIANTS[low[0]]}{low[1:4]}-{low[4:]}"
 
 
 class IdSource:
@@ -23,14 +31,24 @@ class IdSource:
     def __init__(self, now: Callable[[], InstantUs], random_bytes: Callable[[int], bytes]) -> None:
         self._now = now
         self._random_bytes = random_bytes
-        self._pool = b""
-        self._used = 0
+        self._pool: list[str] = []
+        self._milliseconds = -1
+        self._prefix = ""
 
     def next(self) -> str:
-        """The next id; randomness is drawn for many ids at once, because each draw is a system call."""
-        start = self._used
-        if start >= len(self._pool):
-            self._pool = self._random_bytes(_POOL_BYTES)
-            start = 0
-        self._used = start + 8
-        return uuid7(self._now(), self._pool[start : start + 8])
+        """The next id."""
+        return self.at(self._now())
+
+    def at(self, now: InstantUs) -> str:
+        """The id of something that begins now, by a clock that was read already.
+
+        Randomness is drawn for many ids at once, because each draw is a system call.
+        """
+        if not self._pool:
+            drawn = self._random_bytes(_POOL_BYTES).hex()
+            digits = 2 * _RANDOM_BYTES
+            self._pool = [drawn[at : at + digits] for at in range(0, len(drawn), digits)]
+        milliseconds, microseconds = divmod(now, 1000)
+        if milliseconds != self._milliseconds:
+            self._milliseconds, self._prefix = milliseconds, _prefix(milliseconds)
+        return _text(self._prefix, microseconds, self._pool.pop())
