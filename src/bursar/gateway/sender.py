@@ -17,7 +17,7 @@ from bursar.vocab.event import Batch
 
 _log = logging.getLogger(__name__)
 _PATH: Final = "/internal/v1/events"
-_POLL_SECONDS: Final = 0.1
+_POLL_SECONDS: Final = 0.2  # a delivery costs the ledger some ten milliseconds, however few events it has
 _BACK_OFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 _BATCH_BYTES: Final = 4 * 1024 * 1024
 _TIMEOUT_SECONDS: Final = 30.0

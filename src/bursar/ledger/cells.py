@@ -1,16 +1,17 @@
 """Cells: one small number for each combination of the five dimensions, given out as they first appear."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 import duckdb
+import pyarrow as pa
 
 from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
+from bursar.ledger.statement import registered
 
 CellKey = tuple[str, ...]  # values of ROLLUP_DIMENSIONS
 
 _SELECT: Final = f"SELECT {', '.join(ROLLUP_DIMENSIONS)} FROM cells ORDER BY cell"  # noqa: S608 - our own names
-_PLACES: Final = ", ".join("?" * (1 + len(ROLLUP_DIMENSIONS)))
 
 
 def read_cells(connection: duckdb.DuckDBPyConnection) -> list[CellKey]:
@@ -30,15 +31,16 @@ class Cells:
         If that transaction fails, this object must be made anew.
         """
         numbers = list(map(self._numbers.get, keys))  # one look-up a call: nearly all are known
-        return [
-            self._add(connection, key) if number is None else number
-            for key, number in zip(keys, numbers, strict=True)
-        ]
+        if None in numbers:
+            self._add(connection, [key for key in dict.fromkeys(keys) if key not in self._numbers])
+            return [self._numbers[key] for key in keys]
+        return cast(list[int], numbers)
 
-    def _add(self, connection: duckdb.DuckDBPyConnection, key: CellKey) -> int:
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._numbers[key] = len(self._numbers)
-            # ROLLUP_DIMENSIONS and the columns of the table are in the same order.
-            connection.execute(f"INSERT INTO cells VALUES ({_PLACES})", [number, *key])  # noqa: S608
-        return number
+    def _add(self, connection: duckdb.DuckDBPyConnection, keys: Sequence[CellKey]) -> None:
+        first = len(self._numbers)
+        self._numbers |= {key: number for number, key in enumerate(keys, first)}
+        columns = [pa.array(range(first, first + len(keys)), pa.int32())]
+        columns += [pa.array(values, pa.string()) for values in zip(*keys, strict=True)]
+        new = pa.table(columns, ["cell", *ROLLUP_DIMENSIONS])
+        with registered(connection, "new_cells", new):
+            connection.execute("INSERT INTO cells BY NAME SELECT * FROM new_cells")

@@ -8,6 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bursar.ledger.decode import ROW_FIELDS, Row
+from bursar.ledger.histogram import buckets_of
+from bursar.ledger.tables import MEASURES
+from bursar.vocab.event import COMPLETE, PARTIAL
 from bursar.vocab.usage import USAGE_CLASSES
 
 _TEXT: Final = pa.string()
@@ -24,6 +27,8 @@ _SPECIAL: Final[dict[str, tuple[str, pa.DataType]]] = {
     "bytes_reply": ("bytes_reply", pa.int64()),
     "flags": ("flags", pa.list_(_TEXT)),
 }
+# How long an error or a broken process took says nothing of how fast a model answers.
+_ANSWERED: Final = frozenset((COMPLETE, PARTIAL))
 _AMOUNTS: Final = {"cost_list_pico": "cost_list", "cost_pico": "cost"}
 
 
@@ -49,7 +54,21 @@ def arrow_table(fields: Mapping[str, Sequence[Any]], worker: str, seqs: Sequence
         else:
             target, kind = _SPECIAL.get(name, (name, _TEXT))
             columns[target] = _column(values, kind)
+    answered = [status in _ANSWERED for status in fields["status"]]
+    for measure in MEASURES:
+        columns[f"{measure}_bucket"] = _bucket_column(fields[f"{measure}_us"], answered)
     return pa.table(columns)
+
+
+def _bucket_column(durations_us: Sequence[int | None], answered: Sequence[bool]) -> pa.Array:
+    """The buckets of durations; none for one that is not known, or not of a call that was answered."""
+    known = [
+        duration is not None and answers for duration, answers in zip(durations_us, answered, strict=True)
+    ]
+    if not any(known):
+        return pa.nulls(len(known), pa.uint8())
+    durations = np.array([duration or 0 for duration in durations_us], dtype=np.int64)
+    return pa.array(buckets_of(durations), mask=~np.array(known))
 
 
 def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:

@@ -12,10 +12,9 @@ import pyarrow as pa
 from bursar.ledger.cells import CellKey, Cells
 from bursar.ledger.decode import ROW_FIELDS, DeadLetter, Row
 from bursar.ledger.delivery import Prepared
-from bursar.ledger.histogram import bucket_of
-from bursar.ledger.statement import Statement, compile_statement, parameter
+from bursar.ledger.statement import Statement, compile_statement, parameter, registered
 from bursar.ledger.tables import EVENT_COLUMNS, EVENTS, INCOMING
-from bursar.vocab.event import COMPLETE, INTERRUPTED, PARTIAL
+from bursar.vocab.event import INTERRUPTED
 from bursar.vocab.instant import InstantUs, to_datetime
 
 _CALL_ID: Final = ROW_FIELDS.index("call_id")
@@ -50,17 +49,17 @@ class Chunk:
         self.dead += [(prepared.batch.worker, letter) for letter in dead]
 
 
+_INCOMING_IDS: Final = ibis.table({"call_id": "string"}, name="incoming_ids")
+
+
 @cache
 def _insert_events() -> Statement:
-    answered = INCOMING["status"].isin([COMPLETE, PARTIAL])
+    """As few expressions as can be: with small deliveries the time goes into planning it."""
     added = INCOMING.mutate(
         commit_no=parameter("commit_no", "int64"),
         calls=ibis.literal(1, "int8"),
         received_at=parameter("received_at", "timestamp"),
-        # How long an error or a broken process took says nothing of how fast a model answers.
-        latency_bucket=answered.ifelse(bucket_of(INCOMING["latency_us"]), ibis.null("uint8")),
-        first_token_bucket=answered.ifelse(bucket_of(INCOMING["first_token_us"]), ibis.null("uint8")),
-    ).select(*EVENT_COLUMNS)
+    )
     return compile_statement(added, before="INSERT INTO events BY NAME")
 
 
@@ -71,7 +70,7 @@ def _known_calls() -> Statement:
     The bounds let the engine skip all row groups but the latest few, since call ids sort by time.
     """
     bounds = EVENTS["call_id"].between(parameter("id_first", "string"), parameter("id_last", "string"))
-    known = EVENTS.filter(bounds).semi_join(INCOMING, "call_id")
+    known = EVENTS.filter(bounds).select("call_id", "status", "calls").semi_join(_INCOMING_IDS, "call_id")
     counted = known.group_by(["call_id", "status"]).aggregate(calls=known["calls"].sum())
     return compile_statement(counted.filter(counted["calls"] > 0))
 
@@ -125,23 +124,21 @@ def _add_events(
     values = {**values, "id_first": min(ids), "id_last": max(ids)}
     numbers = pa.array(cells.numbers(connection, chunk.keys), pa.int32())
     table = pa.concat_tables(chunk.tables).append_column("cell", numbers)
-    connection.register("incoming", table)
-    known = _known_calls().run(connection, values).fetchall()
+    with registered(connection, "incoming_ids", table.select(["call_id"])):
+        known = _known_calls().run(connection, values).fetchall()
     if not known and len(set(ids)) == len(ids):
-        _insert_events().run(connection, values)
-        connection.unregister("incoming")
+        with registered(connection, "incoming", table):
+            _insert_events().run(connection, values)
         return
     sorted_out = sort_out(chunk.rows, [(call_id, status) for call_id, status, _ in known])
-    connection.unregister("incoming")
     if sorted_out.kept:
-        connection.register("incoming", table.take(sorted_out.kept))
-        _insert_events().run(connection, values)
-        connection.unregister("incoming")
+        with registered(connection, "incoming", table.take(sorted_out.kept)):
+            _insert_events().run(connection, values)
     _add_dropped(connection, chunk, sorted_out.dropped)
     if sorted_out.replaced:
-        connection.register("replaced", pa.table({"call_id": sorted(sorted_out.replaced)}))
-        _take_back().run(connection, values)
-        connection.unregister("replaced")
+        replaced = pa.table({"call_id": sorted(sorted_out.replaced)})
+        with registered(connection, "replaced", replaced):
+            _take_back().run(connection, values)
 
 
 @dataclass
@@ -222,8 +219,9 @@ def _add_dead_letters(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> No
 def _move_high_water(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
     now = _naive(chunk.received_at)
     for worker, seq in chunk.high_water.items():
-        connection.execute(
-            "INSERT INTO workers VALUES (?, ?, ?, ?) ON CONFLICT (worker) DO UPDATE"
-            " SET high_water = excluded.high_water, last_seen_at = excluded.last_seen_at",
-            [worker, seq, now, now],
-        )
+        # Half the price of an INSERT that gives way to an update.
+        updated = connection.execute(
+            "UPDATE workers SET high_water = ?, last_seen_at = ? WHERE worker = ?", [seq, now, worker]
+        ).fetchone()
+        if updated == (0,):
+            connection.execute("INSERT INTO workers VALUES (?, ?, ?, ?)", [worker, seq, now, now])

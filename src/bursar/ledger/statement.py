@@ -1,6 +1,7 @@
 """Compiles Ibis expressions to the engine's SQL once, with named parameters left open."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Final
@@ -33,6 +34,17 @@ _PARAMETERS: Final = {kind: _placeholder(kind) for kind in ("timestamp", "int64"
 def parameter(name: str, kind: str) -> Any:
     """A value that is given when the statement runs; `kind` is timestamp, int64 or string."""
     return _PARAMETERS[kind](name).name(name)  # named, because Ibis cannot name a function of a literal
+
+
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
+    """`table` as a table of the engine, for statements that name it.
+
+    After a failure the engine takes no order but a rollback; the next table of this name takes its place.
+    """
+    connection.register(name, table)
+    yield
+    connection.unregister(name)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ EVENT_COLUMNS: Final[dict[str, str]] = {
 }
 
 # What the writer adds to a delivered event by itself.
-COLUMNS_OF_WRITER: Final = ("commit_no", "calls", "received_at", "latency_bucket", "first_token_bucket")
+COLUMNS_OF_WRITER: Final = ("commit_no", "calls", "received_at")
 
 CALL_COUNTS: Final = (
     "calls",
