@@ -65,8 +65,12 @@ def estate_page() -> str:
     for kind in KINDS:
         info = _struct(kind)
         lines += ["", f"## {kind.KIND}", "", _first_sentence(kind), "", *_fields(info, nested)]
-    for name, info in sorted(nested.items()):
-        lines += ["", f"### {name}", "", _first_sentence(info.cls), "", *_fields(info, {})]
+    shown: set[str] = set()
+    while further := sorted(nested.keys() - shown):
+        for name in further:
+            shown.add(name)
+            info = nested[name]
+            lines += ["", f"### {name}", "", _first_sentence(info.cls), "", *_fields(info, nested)]
     return _text(lines)
 
 
@@ -90,6 +94,8 @@ def _type(kind: inspect.Type, nested: dict[str, inspect.StructType]) -> str:
         case inspect.StructType():
             nested[kind.cls.__name__] = kind
             return f"[{kind.cls.__name__}](#{kind.cls.__name__.lower()})"
+        case inspect.UnionType():
+            return " or ".join(_type(one, nested) for one in kind.types)
         case inspect.ListType():
             return f"list of {_type(kind.item_type, nested)}"
         case inspect.DictType():

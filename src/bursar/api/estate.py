@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from bursar import directory
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
-from bursar.estate.kinds import KINDS, Document, Provider
+from bursar.estate.document import Document
+from bursar.estate.kinds import KINDS, Provider
 from bursar.estate.parse import Parsed, Source, parse
 from bursar.estate.redact import shown
 from bursar.estate.snapshot import Snapshot

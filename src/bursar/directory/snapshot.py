@@ -8,6 +8,7 @@ from sqlalchemy import Engine, select
 from bursar.directory.estate import documents_in_force
 from bursar.directory.keys import all_keys
 from bursar.directory.tables import REVISION
+from bursar.estate.budgets import Budget
 from bursar.estate.kinds import AnyDocument, Environment, Model, Price, Product, Provider, Team, UseCase
 from bursar.estate.snapshot import Snapshot
 from bursar.store.state import reading
@@ -21,6 +22,7 @@ _FIELDS: Final[tuple[tuple[str, type[AnyDocument]], ...]] = (
     ("products", Product),
     ("use_cases", UseCase),
     ("environments", Environment),
+    ("budgets", Budget),
 )
 
 

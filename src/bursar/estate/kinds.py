@@ -1,24 +1,13 @@
 """The kinds of estate documents: one typed record each, in the visible tuple KINDS."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-Name = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=128,
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$",
-        description="Letters, digits and . _ : / @ + -, starting with a letter or digit.",
-    ),
-]
-Text = Annotated[str, Meta(max_length=2000)]
-DecimalText = Annotated[
-    str,
-    Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,18})?$", description="A decimal number in quotes; never a float."),
-]
+from bursar.estate.budgets import Budget
+from bursar.estate.document import DecimalText, Document, Name, Text
+
 Wire = Literal["openai", "anthropic", "gemini", "azure"]
 PriceClass = Literal[
     "input",
@@ -40,16 +29,6 @@ PriceClass = Literal[
     "output_image",
     "output_video",
 ]
-
-
-class Document(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What every estate document has: `kind` and `name`, unique together."""
-
-    KIND: ClassVar[str]
-
-    name: Name
-    title: Annotated[Text, Meta(description="What people call it, where the name is short.")] = ""
-    description: Annotated[Text, Meta(description="Anything worth knowing about it.")] = ""
 
 
 class Timeouts(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -175,6 +154,6 @@ class Environment(Document, frozen=True, tag_field="kind", tag="environment"):
     )
 
 
-AnyDocument = Provider | Model | Price | Team | Product | UseCase | Environment
+AnyDocument = Provider | Model | Price | Team | Product | UseCase | Environment | Budget
 
-KINDS: tuple[type[Document], ...] = (Provider, Model, Price, Team, Product, UseCase, Environment)
+KINDS: tuple[type[Document], ...] = (Provider, Model, Price, Team, Product, UseCase, Environment, Budget)

@@ -10,7 +10,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
-from bursar.estate.kinds import KINDS, AnyDocument, Document, Price, Provider
+from bursar.estate.document import Document
+from bursar.estate.kinds import KINDS, AnyDocument, Price, Provider
 from bursar.estate.problem import BadEstate, Problem
 from bursar.estate.redact import HIDDEN
 from bursar.estate.yaml_tree import Fields, Items, Scalar, Tree, from_plain, read_trees
@@ -177,6 +178,8 @@ class _Reader:
         match kind:
             case inspect.Metadata():
                 return self._value(kind.type, node, at, (kind.extra_json_schema or {}).get("description", ""))
+            case inspect.UnionType():
+                return self._union(kind, node, at, advice)
             case inspect.StructType():
                 return self._mapping(node, at, lambda tree: self._struct(kind, tree, at))
             case inspect.DictType():
@@ -192,6 +195,29 @@ class _Reader:
                 return self._refuse(node, f"{at} must be a single value")
             case _:
                 return self._scalar(kind, node, at, advice)
+
+    def _union(self, kind: inspect.UnionType, node: Tree, at: str, advice: str) -> Any:
+        """One of several types, told apart by how the value is written, and records by their tag."""
+        shapes = {Fields: (inspect.StructType, inspect.DictType), Items: (inspect.ListType,)}.get(type(node))
+        fitting = [one for one in kind.types if _is_shaped(one, shapes)]
+        records = [one for one in fitting if isinstance(one, inspect.StructType)]
+        if len(records) > 1 and isinstance(node, Fields):
+            return self._tagged(records, node, at)
+        if not fitting:
+            return self._refuse(node, f"{at} must be {' or '.join(_shape(one) for one in kind.types)}")
+        return self._value(fitting[0], node, at, advice)
+
+    def _tagged(self, records: list[inspect.StructType], tree: Fields, at: str) -> Any:
+        """The record that the tag names."""
+        by_tag = {str(record.tag): record for record in records}
+        field = records[0].tag_field or "type"
+        node = tree.fields.get(field)
+        if node is None:
+            return self._refuse(tree, f"{_at(at, field)} is missing: use one of {', '.join(by_tag)}")
+        word = node.text if isinstance(node, Scalar) else ""
+        if word not in by_tag:
+            return self._refuse(node, f"{_at(at, field)} is {word!r}{_did_you_mean(word, by_tag)}")
+        return {field: word, **self._struct(by_tag[word], tree, at, skip=field)}
 
     def _mapping(self, node: Tree, at: str, read: Callable[[Fields], dict[str, Any]]) -> Any:
         if not isinstance(node, Fields):
@@ -261,6 +287,21 @@ class _Reader:
     def _refuse(self, node: Tree, message: str) -> object:
         self._note(node.line, message)
         return _BAD
+
+
+def _is_shaped(kind: inspect.Type, shapes: tuple[type[inspect.Type], ...] | None) -> bool:
+    """Whether a type is written in one of these ways; None stands for a single value."""
+    while isinstance(kind, inspect.Metadata):
+        kind = kind.type
+    if shapes is None:
+        return not isinstance(kind, inspect.StructType | inspect.DictType | inspect.ListType)
+    return isinstance(kind, shapes)
+
+
+def _shape(kind: inspect.Type) -> str:
+    if _is_shaped(kind, (inspect.ListType,)):
+        return "a list"
+    return "a single value" if _is_shaped(kind, None) else "a mapping"
 
 
 def _broken_bound(kind: inspect.IntType | inspect.FloatType, value: Decimal) -> str:

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from bursar.estate.kinds import Document, Provider
+from bursar.estate.document import Document
+from bursar.estate.kinds import Provider
 
 HIDDEN: Final = "(hidden)"
 _SECRET_HEADER: Final = re.compile(r"auth|key|token|secret|cookie|password", re.IGNORECASE)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from bursar.estate.budgets import Budget
 from bursar.estate.kinds import Environment, Model, Price, Product, Provider, Team, UseCase
 
 
@@ -34,4 +35,5 @@ class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     products: tuple[Product, ...] = ()
     use_cases: tuple[UseCase, ...] = ()
     environments: tuple[Environment, ...] = ()
+    budgets: tuple[Budget, ...] = ()
     keys: tuple[Key, ...] = ()
