@@ -102,6 +102,15 @@ def compile_all() -> None:
         statement()
 
 
+def warm(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the engine load what it needs for tables of columns, so that the first delivery does not wait.
+
+    It imports pandas to see whether a table is one of its own, which takes more than half a second.
+    """
+    with registered(connection, "incoming_ids", pa.table({"call_id": pa.array([], pa.string())})):
+        connection.execute("SELECT count(*) FROM incoming_ids").fetchall()
+
+
 def add_chunk(connection: duckdb.DuckDBPyConnection, chunk: Chunk, cells: Cells) -> None:
     """Everything of `chunk`, with the workers' new high-water marks; the caller has begun a transaction."""
     values = {"commit_no": chunk.commit_no, "received_at": _naive(chunk.received_at)}
