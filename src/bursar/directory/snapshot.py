@@ -10,6 +10,8 @@ from bursar.directory.keys import all_keys
 from bursar.directory.tables import REVISION
 from bursar.estate.budgets import Budget
 from bursar.estate.kinds import AnyDocument, Environment, Model, Price, Product, Provider, Team, UseCase
+from bursar.estate.limits import Limit
+from bursar.estate.routes import ModelRoute
 from bursar.estate.snapshot import Snapshot
 from bursar.store.state import reading
 
@@ -23,6 +25,8 @@ _FIELDS: Final[tuple[tuple[str, type[AnyDocument]], ...]] = (
     ("use_cases", UseCase),
     ("environments", Environment),
     ("budgets", Budget),
+    ("routes", ModelRoute),
+    ("limits", Limit),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from bursar.estate.kinds import AnyDocument, Price
 from bursar.estate.parse import Placed
 from bursar.estate.problem import Problem
+from bursar.estate.route_checks import route_problems
 from bursar.vocab.errors import near_names
 from bursar.vocab.instant import parse_instant
 
@@ -32,7 +33,7 @@ def check_together(placed: Sequence[Placed], others: Iterable[AnyDocument]) -> l
     """What is wrong with `placed` as part of an estate that also holds `others`."""
     given = {item.identity for item in placed}
     rest = [document for document in others if (document.KIND, document.name) not in given]
-    return [*_dangling(placed, rest), *_rival_prices(placed, rest)]
+    return [*_dangling(placed, rest), *_rival_prices(placed, rest), *route_problems(placed, rest)]
 
 
 def _references(document: AnyDocument) -> Iterator[tuple[Reference, str]]:

@@ -7,6 +7,8 @@ from msgspec import Meta
 
 from bursar.estate.budgets import Budget
 from bursar.estate.document import DecimalText, Document, Name, Text
+from bursar.estate.limits import Limit
+from bursar.estate.routes import ModelRoute
 
 Wire = Literal["openai", "anthropic", "gemini", "azure"]
 PriceClass = Literal[
@@ -154,6 +156,17 @@ class Environment(Document, frozen=True, tag_field="kind", tag="environment"):
     )
 
 
-AnyDocument = Provider | Model | Price | Team | Product | UseCase | Environment | Budget
+AnyDocument = Provider | Model | Price | Team | Product | UseCase | Environment | Budget | ModelRoute | Limit
 
-KINDS: tuple[type[Document], ...] = (Provider, Model, Price, Team, Product, UseCase, Environment, Budget)
+KINDS: tuple[type[Document], ...] = (
+    Provider,
+    Model,
+    Price,
+    Team,
+    Product,
+    UseCase,
+    Environment,
+    Budget,
+    ModelRoute,
+    Limit,
+)

@@ -12,8 +12,10 @@ from msgspec import inspect
 
 from bursar.estate.document import Document
 from bursar.estate.kinds import KINDS, AnyDocument, Price, Provider
+from bursar.estate.limits import Limit
 from bursar.estate.problem import BadEstate, Problem
 from bursar.estate.redact import HIDDEN
+from bursar.estate.routes import TARGETS_MAX, ModelRoute
 from bursar.estate.yaml_tree import Fields, Items, Scalar, Tree, from_plain, read_trees
 from bursar.vocab.errors import InvalidInput, near_names
 from bursar.vocab.instant import format_instant, parse_instant
@@ -394,7 +396,28 @@ def _check_credential(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
         )
 
 
+def _check_targets(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    models = [target["model"] for target in plain["targets"]]
+    if not models:
+        yield "targets", "targets is empty: name at least one model that answers"
+    if len(models) > TARGETS_MAX:
+        yield "targets", f"targets holds {len(models)} models: at most {TARGETS_MAX} make sense"
+    for model in sorted({model for model in models if models.count(model) > 1}):
+        yield "targets", f"targets names {model!r} more than once: give it a larger weight instead"
+
+
+def _check_some_limit(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    if not any(plain.get(name) for name in ("requests_per_minute", "tokens_per_minute", "concurrent")):
+        sentence = (
+            f"limit {plain['name']!r} limits nothing: write requests_per_minute, tokens_per_minute or "
+            "concurrent"
+        )
+        yield "name", sentence
+
+
 _CHECKS: Final[dict[type[Document], tuple[_Check, ...]]] = {
     Provider: (_check_headers, _check_hidden, _check_credential),
     Price: (_check_valid_from, _check_rates, _check_tiers),
+    ModelRoute: (_check_targets,),
+    Limit: (_check_some_limit,),
 }

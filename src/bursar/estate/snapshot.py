@@ -4,6 +4,8 @@ import msgspec
 
 from bursar.estate.budgets import Budget
 from bursar.estate.kinds import Environment, Model, Price, Product, Provider, Team, UseCase
+from bursar.estate.limits import Limit
+from bursar.estate.routes import ModelRoute
 
 
 class Key(msgspec.Struct, kw_only=True, frozen=True):
@@ -36,4 +38,6 @@ class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     use_cases: tuple[UseCase, ...] = ()
     environments: tuple[Environment, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    routes: tuple[ModelRoute, ...] = ()
+    limits: tuple[Limit, ...] = ()
     keys: tuple[Key, ...] = ()

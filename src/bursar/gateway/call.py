@@ -2,13 +2,17 @@
 
 import asyncio
 import time
-from typing import Final
+from typing import Final, cast
+
+import msgspec
 
 from bursar.gateway.ask import Ask
 from bursar.gateway.headers import ReplyHead, Sent
 from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route, wire_of
+from bursar.gateway.world import Plan
 from bursar.http1 import Reply, Request, UpstreamReply
+from bursar.vocab.errors import check
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs
 
@@ -27,8 +31,12 @@ class Call:
         "_begun",
         "_loop",
         "_streams_by_path",
+        "_unsent",
+        "_unsent_us",
+        "advice",
         "ask",
         "event",
+        "plan",
         "reply",
         "request",
         "sent",
@@ -55,6 +63,10 @@ class Call:
         self.ask = _NO_ASK
         self.slot = NO_SLOT
         self.usage_injected = False
+        self.plan: Plan | None = None  # where a declared route leads; None for a plain model
+        self.advice = ""  # what there is to say of this call, for a header
+        self._unsent: Event | None = None  # the event as it was before this attempt
+        self._unsent_us = 0
         self._streams_by_path = route is not None and route.streamed  # Gemini's, also as a JSON array
         if route is None:
             self.wire = wire_of(request.path, frozenset(name for name, _ in request.headers))
@@ -73,6 +85,26 @@ class Call:
     def elapsed_us(self) -> int:
         """Microseconds since the request was read, by a clock that never steps."""
         return (time.perf_counter_ns() - self._begun) // 1000
+
+    def advise(self, sentence: str) -> None:
+        """Say one thing more in `x-bursar-advice`."""
+        self.advice = f"{self.advice}; {sentence}" if self.advice else sentence
+
+    def begin_attempt(self) -> None:
+        """Remember the event as it is, in case that the target which is tried next does not serve."""
+        self._unsent = msgspec.structs.replace(self.event)
+        self._unsent_us = self.elapsed_us()
+
+    def leave_attempt(self, attempt_id: str) -> Event:
+        """Take the attempt off as an event of its own, linked to the call, which goes on with a fresh one."""
+        check(self._unsent is not None, "an attempt is left that was not begun")
+        event, self.event = self.event, cast(Event, self._unsent)
+        event.linked_call_id, event.call_id = event.call_id, attempt_id
+        event.started_at_us += self._unsent_us
+        event.latency_us = self.elapsed_us() - self._unsent_us
+        event.finished_at_us = event.started_at_us + event.latency_us
+        self.usage_injected = False
+        return event
 
     def streams(self, status: int, head: ReplyHead) -> bool:
         """Whether the reply comes in pieces that the client should see at once."""

@@ -5,6 +5,7 @@ import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from itertools import zip_longest
 from typing import Final
 from urllib.parse import unquote
 
@@ -17,21 +18,23 @@ from bursar.gateway.ask import (
     with_form_model,
     with_usage_in_stream,
 )
+from bursar.gateway.attempts import Attempts, Outcome
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key
-from bursar.gateway.headers import ReplyHead
+from bursar.gateway.headers import ReplyHead, header_text
 from bursar.gateway.journal import NO_SLOT, Journal
 from bursar.gateway.outbox import Outbox
 from bursar.gateway.paths import SERVED, Route, find_route
-from bursar.gateway.refusal import Refusal, refusal_body
+from bursar.gateway.refusal import Refusal, refusal_body, refusal_headers
 from bursar.gateway.relay import StreamRelay
+from bursar.gateway.routing import Routing
 from bursar.gateway.settle import Settler, take_estimate
 from bursar.gateway.tally import Tally
 from bursar.gateway.whole import WholeReply, withhold
-from bursar.gateway.world import Target, World, may_use, without_key
+from bursar.gateway.world import Plan, Target, World, may_use, without_key
 from bursar.http1 import Client, Reply, Request, UpstreamBroken, UpstreamReply, UpstreamUnreachable
 from bursar.metering import fingerprints_of
-from bursar.vocab.errors import near_names
+from bursar.vocab.errors import InvariantBroken, near_names
 from bursar.vocab.event import COMPLETE, ERROR, PARTIAL, SOURCE_NONE, Event
 from bursar.vocab.ids import IdSource
 from bursar.vocab.instant import InstantUs
@@ -66,6 +69,8 @@ class Gateway:
         disconnect_read_s: float,
     ) -> None:
         self._settler = Settler(world, outbox.remember_card, ids)
+        self._routing = Routing()
+        self._attempts = Attempts(self._settler, journal, outbox, ids.next, _REPLY_MOST_BYTES)
         self._client = client
         self._outbox = outbox
         self._journal = journal
@@ -115,7 +120,10 @@ class Gateway:
                     raise
                 await self.look_again()
                 target = self._admit(call, route)
-            upstream = await self._send(call, route, target)
+            if call.plan is None:
+                upstream = await self._attempt(call, route, target)
+            else:
+                target, upstream = await self._attempt_in_turn(call, route, call.plan)
             head = ReplyHead(upstream.headers)
             if call.streams(upstream.status, head):
                 await self._relay_stream(call, route, target, upstream, head)
@@ -165,17 +173,42 @@ class Gateway:
                 "model_not_allowed",
                 f"The key {key.id} may not use {name!r}, only {', '.join(key.models)}.",
             )
-        target = world.target(route, name)
+        if world.routes and (plan := world.plan(route, name)) is not None:
+            call.plan = plan
+            return plan.targets[0]
+        return world.target(route, name)
+
+    async def _attempt_in_turn(self, call: Call, route: Route, plan: Plan) -> tuple[Target, UpstreamReply]:
+        """The first target of a route that answers, and its reply; nothing of it has reached the client yet.
+
+        When none does, what became of the last attempt is the call's end.
+        """
+        targets = self._routing.targets(plan, call.event.call_id, self._now())
+        for target, then in zip_longest(targets, targets[1:]):
+            call.begin_attempt()
+            try:
+                upstream = await self._attempt(call, route, target)
+                call.guard(upstream, self._disconnect_read_s)
+                outcome = await self._attempts.outcome(call, upstream)
+            except Refusal as refusal:
+                outcome = Outcome.refused(refusal)
+            self._routing.tried(plan, target, outcome.cause, self._now(), outcome.wait_us)
+            if then is None or outcome.cause not in plan.fallback_on or call.reply.disconnected:
+                return target, outcome.given()
+            self._attempts.leave(call, route, plan, target, outcome, then)
+        raise InvariantBroken(f"the route {plan.name} has no target")
+
+    async def _attempt(self, call: Call, route: Route, target: Target) -> UpstreamReply:
+        """One try at one target: may it, can it, note it in the journal, send it; Refusal if no reply came.
+
+        What depends on the model that serves is decided here, and decided anew for every target of a route.
+        """
+        request, event = call.request, call.event
         if target.provider.fault:
             raise Refusal(503, "provider_misconfigured", target.provider.fault)
         event.model = target.model
         event.provider = target.provider.document.name
         event.region = target.provider.document.region
-        return target
-
-    async def _send(self, call: Call, route: Route, target: Target) -> UpstreamReply:
-        """Note the call in the journal, then send it; Refusal if no reply came."""
-        request, event = call.request, call.event
         body = self._body_for(call, route, target)
         event.fingerprint_request, event.fingerprint_prefix = fingerprints_of(
             route.operation, call.ask, request.body
@@ -353,15 +386,11 @@ class Gateway:
         if call.reply.finished:
             return
         headers = [_JSON, (b"x-bursar-call-id", call.event.call_id.encode())]
+        if call.advice:
+            headers.append((b"x-bursar-advice", header_text(call.advice)))
         if refusal.status == 405:
             headers.append((b"allow", b"POST" if call.event.operation else b"GET, HEAD"))
-        if refusal.status == 401:
-            headers.append((b"www-authenticate", b"Bearer"))
-        if refusal.status == 503:
-            headers.append((b"retry-after", b"1"))
-        if refusal.code == "upstream_broken":
-            # SDKs repeat a 5xx by themselves; this call may be billed already, so a person should decide.
-            headers.append((b"x-should-retry", b"false"))
+        headers += refusal_headers(refusal)
         call.reply.send(refusal.status, headers, refusal_body(call.wire, refusal, call.event.call_id))
 
     async def _answer_listing(self, call: Call) -> None:

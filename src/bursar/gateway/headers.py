@@ -167,3 +167,8 @@ class ReplyHead:
 def header_text(sentence: str) -> bytes:
     """A sentence as a header's value: a line feed that a caller put into it cannot end the header."""
     return sentence.encode("latin-1", "replace").translate(_NO_CONTROLS)
+
+
+def advice_line(advice: str) -> bytes:
+    """The header that says what there is to say of a call."""
+    return b"x-bursar-advice: %b\r\n" % header_text(advice)

@@ -10,7 +10,7 @@ from bursar.gateway.paths import Route
 from bursar.gateway.tally import Tally
 from bursar.gateway.world import Target, World
 from bursar.metering import Reading, estimate, settle
-from bursar.vocab.event import ERROR, SOURCE_ESTIMATED, SOURCE_NONE, SOURCE_PROVIDER, Event
+from bursar.vocab.event import ERROR, INTERRUPTED, SOURCE_ESTIMATED, SOURCE_NONE, SOURCE_PROVIDER, Event
 from bursar.vocab.ids import IdSource
 from bursar.vocab.instant import InstantUs
 from bursar.vocab.usage import Usage
@@ -168,12 +168,16 @@ _SHARED: Final = (
 )
 
 
-def complete_interrupted(event: Event, world: World) -> list[RateCard]:
+def complete_leftover(event: Event, world: World) -> list[RateCard]:
     """What can be said of a call that a crash cut short: its input by the request's size.
 
-    The provider may have billed it; the flag and the status keep it in sight until a bill settles it.
+    The provider may have billed it; the flag and the status keep it in sight until a bill settles it. An
+    attempt whose end was known is only priced again, so that its card is kept beside it.
     """
-    event.flags = [*event.flags, "interrupted"]
-    event.usage = Usage(tokens_input=max(1, event.bytes_request // _BYTES_PER_TOKEN))
-    event.usage_source = SOURCE_ESTIMATED
-    return price(event, world, event.model_requested)
+    if event.status == INTERRUPTED:
+        event.flags = [*event.flags, "interrupted"]
+        event.usage = Usage(tokens_input=max(1, event.bytes_request // _BYTES_PER_TOKEN))
+        event.usage_source = SOURCE_ESTIMATED
+    cards = price(event, world, event.model_requested)
+    event.flags = list(dict.fromkeys(event.flags))
+    return cards

@@ -24,7 +24,7 @@ from bursar.gateway.journal import Journal
 from bursar.gateway.outbox import Outbox, OutboxBusy
 from bursar.gateway.recovery import recover
 from bursar.gateway.sender import Sender
-from bursar.gateway.settle import complete_interrupted
+from bursar.gateway.settle import complete_leftover
 from bursar.gateway.tally import Tally
 from bursar.gateway.watch import Watcher
 from bursar.gateway.world import World
@@ -65,7 +65,7 @@ class Worker:
         except OutboxBusy:
             journal.close()
             raise
-        found = recover(outbox, journal, lambda event: complete_interrupted(event, self.world))
+        found = recover(outbox, journal, lambda event: complete_leftover(event, self.world))
         if found:
             _log.warning("%d calls were in flight when the last process of %s died", found, path.name)
         return journal, outbox

@@ -1,5 +1,6 @@
 """The declared world as the hot path needs it: everything of one estate revision, looked up by name."""
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Mapping
@@ -11,7 +12,10 @@ import msgspec
 
 from bursar.catalogue import Catalogue
 from bursar.estate.kinds import Model, Provider
+from bursar.estate.routes import ModelRoute
 from bursar.estate.snapshot import Key, Snapshot
+from bursar.estate.span import span_us
+from bursar.estate.wires import ANSWERED_BY
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.http1 import Origin, Timeouts
@@ -23,13 +27,6 @@ _AZURE_API_VERSION: Final = "2024-10-21"
 _MEMO_MAX: Final = 10_000
 _NOWHERE: Final = Origin(scheme="http", host="invalid", port=80)
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\xa0-\xff]*")
-# Which provider wires can answer a caller's wire without translation.
-_ANSWERED_BY: Final = {
-    "openai": ("openai", "azure"),
-    "azure": ("azure", "openai"),
-    "anthropic": ("anthropic",),
-    "gemini": ("gemini",),
-}
 
 
 class ProviderRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +47,18 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     provider: ProviderRoute
     model: str  # the name reports speak of
     upstream_model: str
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A declared route as the callers of one wire see it: only targets that they reach, at least one."""
+
+    name: str
+    targets: tuple[Target, ...]
+    weights: tuple[int, ...]  # beside the targets
+    by_weight: bool
+    fallback_on: frozenset[str]
+    cooldown_us: int
+    attempts_max: int
 
 
 def provider_route(document: Provider, read_credential: ReadCredential) -> ProviderRoute:
@@ -134,6 +143,8 @@ class World:
             "environment": frozenset(d.name for d in snapshot.environments),
         }
         self._targets: dict[tuple[str, str], Target] = {}
+        self.routes = {route.name: route for route in snapshot.routes}
+        self._plans: dict[tuple[str, str], Plan] = {}
 
     # -- who is calling ------------------------------------------------------------------------------
 
@@ -156,6 +167,37 @@ class World:
             if len(self._targets) < _MEMO_MAX:
                 self._targets[memo] = found
         return found
+
+    def plan(self, route: Route, name: str) -> Plan | None:
+        """The declared route of this name, if there is one; Refusal 404 if no target speaks the wire."""
+        document = self.routes.get(name)
+        if document is None:
+            return None
+        memo = (route.wire, name)
+        found = self._plans.get(memo)
+        if found is None:
+            found = self._plans[memo] = self._make_plan(route, document)
+        return found
+
+    def _make_plan(self, route: Route, document: ModelRoute) -> Plan:
+        reached: list[tuple[Target, int]] = []
+        refused: Refusal | None = None
+        for declared in document.targets:
+            try:
+                reached.append((self.target(route, declared.model), declared.weight))
+            except Refusal as refusal:
+                refused = refused or refusal
+        if refused is not None and not reached:
+            raise refused
+        return Plan(
+            name=document.name,
+            targets=tuple(target for target, _ in reached),
+            weights=tuple(weight for _, weight in reached),
+            by_weight=document.order == "by_weight",
+            fallback_on=frozenset(document.fallback_on),
+            cooldown_us=span_us(document.cooldown),
+            attempts_max=document.attempts_max,
+        )
 
     def _find_target(self, wire: str, name: str) -> Target:
         document = self._models.get(name)
@@ -205,7 +247,7 @@ class World:
         return Target(provider=provider, model=name, upstream_model=name)
 
     def _check_wire(self, wire: str, provider: ProviderRoute, name: str) -> None:
-        if provider.document.wire not in _ANSWERED_BY[wire]:
+        if provider.document.wire not in ANSWERED_BY[wire]:
             raise Refusal(
                 404,
                 "model_on_other_wire",
@@ -214,7 +256,7 @@ class World:
             )
 
     def _of_wire(self, wire: str) -> list[ProviderRoute]:
-        return [p for p in self._providers.values() if p.document.wire in _ANSWERED_BY[wire]]
+        return [p for p in self._providers.values() if p.document.wire in ANSWERED_BY[wire]]
 
     def _fits(self, provider: ProviderRoute, name: str) -> bool:
         """A provider serves what the catalogue lists for it; an unlisted one what is declared, or all.
@@ -232,7 +274,7 @@ class World:
 
     def _near(self, wire: str, name: str) -> list[str]:
         """Known names that look like this one."""
-        names = set(self._models)
+        names = {*self._models, *self.routes}
         for provider in self._of_wire(wire):
             names.update(self.catalogue.models(provider.document.name))
         return near_names(name, names)
@@ -254,12 +296,19 @@ class World:
         for provider in self._providers.values():
             for name in self.catalogue.models(provider.document.name):
                 found.setdefault(name, provider.document.name)
-        wires = _ANSWERED_BY[wire]
-        return sorted(
-            (name, provider)
-            for name, provider in found.items()
-            if self._providers[provider].document.wire in wires and may_use(key, name)
-        )
+        wires = ANSWERED_BY[wire]
+        listed = {n: p for n, p in found.items() if self._providers[p].document.wire in wires}
+        for name, document in self.routes.items():
+            if first := self._first_of(wire, document):
+                listed[name] = first
+        return sorted((name, provider) for name, provider in listed.items() if may_use(key, name))
+
+    def _first_of(self, wire: str, document: ModelRoute) -> str:
+        """The provider of a route's first target that callers of the wire reach; empty if none."""
+        for declared in document.targets:
+            with contextlib.suppress(Refusal):
+                return self._find_target(wire, declared.model).provider.document.name
+        return ""
 
 
 def may_use(key: Key, model: str) -> bool:
