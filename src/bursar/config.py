@@ -162,6 +162,12 @@ class Config:
         "SECONDS",
         "How long an upstream stream is read on for its usage after the client has left.",
     )
+    lease_s: int = _setting(
+        "15",
+        _between(1, 3600, "seconds"),
+        "SECONDS",
+        "How long a gateway worker may spend what it has of a budget without hearing from the state store.",
+    )
     log_level: str = _setting(
         "info",
         _one_of("debug", "info", "warning", "error"),

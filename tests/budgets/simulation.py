@@ -272,7 +272,7 @@ Choose = Callable[[int], int]
 
 def step(world: World, choose: Choose) -> None:
     """Anything that may happen, once."""
-    kind = choose(14)
+    kind = choose(15)
     machine = world.machines[choose(len(world.machines))]
     number = world.machines.index(machine)
     names = tuple(sorted(world.limits))
@@ -293,6 +293,10 @@ def step(world: World, choose: Choose) -> None:
         )
     elif kind == 11 and world.network:
         world.network.pop(choose(len(world.network)))
+    elif kind == 14 and not machine.paused and not choose(4):
+        for _ in range(10):  # a quiet while, after which a worker forgets what it does not use
+            world.pass_time(100_000)
+            world.exchange(number)
     elif kind == 12:
         (machine.crash if choose(2) else _toggle_pause(machine))()
     else:

@@ -65,6 +65,7 @@ class Hold(msgspec.Struct, gc=False):
     amounts: tuple[int, ...]
     expires_at_us: int
     open: bool = True
+    costs: tuple[int, ...] = ()  # what was posted for it
 
 
 class Purse:
@@ -77,6 +78,7 @@ class Purse:
         self.usable_until_us = 0  # by a clock that never steps; after it the leases may not be used
         self.wallets: dict[str, Wallet] = {}
         self.forgotten = 0  # wallets dropped; whoever remembers some must ask again when it moves
+        self._posted: dict[str, int] = {}  # what forgotten wallets had posted: the sums go on
         self._lease_us = lease_us
         self._number = 0  # of the last report
         self._taken = False  # its answer has been taken: one that comes twice changes nothing
@@ -90,6 +92,7 @@ class Purse:
         wallet = self.wallets.get(opening.id)
         if wallet is None:
             wallet = self.wallets[opening.id] = Wallet(opening)
+            wallet.posted = wallet.reported = self._posted.get(opening.id, 0)
             self._openings[opening.id] = opening
         elif wallet.opening != opening and opening.revision >= wallet.opening.revision:
             wallet.opening = opening
@@ -158,12 +161,17 @@ class Purse:
 
     # -- talking to the store ------------------------------------------------------------------------
 
-    def report(self, requests: Iterable[Request], *, now_us: int, give_back: bool = False) -> Report:
+    def report(
+        self, requests: Iterable[Request], *, now_us: int, give_back: bool = False, last: bool = False
+    ) -> Report:
         """What to tell the store now; with `give_back` nothing that is free is kept.
 
+        With `last` nothing more is wished for.
         What is not kept is given up here and now, whether or not the report arrives.
         """
         asked = list(requests)
+        for wallet in self.wallets.values() if last else ():
+            wallet.wish = 0
         named = {account for request in asked for account in request.amounts}
         entries = [
             self._entry(wallet, give_back=give_back and wallet.id not in named)
@@ -213,7 +221,7 @@ class Purse:
         for standing in answer.standings:
             self._take_standing(standing)
         for name in [name for name, wallet in self.wallets.items() if wallet.quiet]:
-            del self.wallets[name]
+            self._posted[name] = self.wallets.pop(name).posted
             self.forgotten += 1
 
     def _take_standing(self, standing: Standing) -> None:

@@ -11,6 +11,7 @@ from bursar.budgets.account import AccountState
 from bursar.budgets.book import Account, Book, Lease, PurseRow, start_life, take_report
 from bursar.budgets.protocol import Answer, Opening, Report
 from bursar.budgets.tables import ACCOUNTS, GRANTS, LEASES, PULSE, PURSES
+from bursar.estate.budgets import Unit
 from bursar.store.state import reading, writing
 from bursar.vocab.errors import Conflict
 from bursar.vocab.instant import InstantUs
@@ -72,6 +73,12 @@ class BudgetStore:
             answer = take_report(book, report, now_us=self._now())
             self._keep(connection, book, before)
         return answer
+
+    def units(self, accounts: Iterable[str]) -> dict[str, Unit]:
+        """What each account counts; those that do not exist are left out."""
+        query = select(ACCOUNTS.c.id, ACCOUNTS.c.unit).where(ACCOUNTS.c.id.in_(sorted(accounts)))
+        with reading(self._engine) as connection:
+            return {row.id: row.unit for row in connection.execute(query)}
 
     def pulse(self) -> int:
         """A number that moves when workers shall return what they have free."""

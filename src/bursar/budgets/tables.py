@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Dialect,
-    Integer,
     Numeric,
     SmallInteger,
     Table,
@@ -17,8 +16,6 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bursar.store.state import METADATA
-
-_COUNTER: Final = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Amount(TypeDecorator[int]):
@@ -107,18 +104,6 @@ GRANTS: Final = Table(
     Column("made_at_us", BigInteger, nullable=False),
 )
 """Append-only: a temporary increase, who gave it and why. What ends sooner is a second row with less."""
-
-DRIVERS: Final = Table(
-    "budget_drivers",
-    METADATA,
-    Column("id", _COUNTER, primary_key=True, autoincrement=True),
-    Column("name", Text, nullable=False, index=True),
-    Column("value", Text, nullable=False),  # decimal
-    Column("valid_from_us", BigInteger, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("made_at_us", BigInteger, nullable=False),
-)
-"""Append-only: what the business did, from when on."""
 
 EXTERNAL_MARK: Final = Table(
     "budget_external_mark",

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, select
 
+from bursar.directory.drivers import drivers_in_force
 from bursar.directory.estate import documents_in_force
 from bursar.directory.keys import all_keys
 from bursar.directory.tables import REVISION
@@ -46,10 +47,11 @@ def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
         at = int(connection.execute(_REVISION).scalar_one())
         documents = documents_in_force(connection)
         keys = all_keys(connection)
+        drivers = drivers_in_force(connection)
     stored = {document.name for document in documents if isinstance(document, Provider)}
     everything = [*documents, *(provider for provider in also if provider.name not in stored)]
     fields: dict[str, Any] = {
         field: tuple(document for document in everything if isinstance(document, kind))
         for field, kind in _FIELDS
     }
-    return Snapshot(revision=at, keys=tuple(keys), **fields)
+    return Snapshot(revision=at, keys=tuple(keys), drivers=tuple(drivers), **fields)

@@ -74,3 +74,15 @@ AUDIT: Final = Table(
     Column("detail", Text, nullable=False),  # JSON object; never a secret
 )
 """Append-only: who did what, one row a thing."""
+
+DRIVERS: Final = Table(
+    "drivers",
+    METADATA,
+    Column("id", _COUNTER, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False, index=True),
+    Column("value", Text, nullable=False),  # decimal
+    Column("valid_from_us", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("made_at_us", BigInteger, nullable=False),
+)
+"""Append-only: what the business did, from when on."""

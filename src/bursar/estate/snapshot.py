@@ -26,6 +26,14 @@ class Key(msgspec.Struct, kw_only=True, frozen=True):
     label: str = ""
 
 
+class Driver(msgspec.Struct, kw_only=True, frozen=True):
+    """What a driver of the business is from an instant on; `value` is decimal text."""
+
+    name: str
+    value: str
+    valid_from_us: int
+
+
 class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     """The estate and all keys, ended ones too, at `revision`; revisions only grow."""
 
@@ -38,6 +46,7 @@ class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     use_cases: tuple[UseCase, ...] = ()
     environments: tuple[Environment, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    drivers: tuple[Driver, ...] = ()
     routes: tuple[ModelRoute, ...] = ()
     limits: tuple[Limit, ...] = ()
     keys: tuple[Key, ...] = ()

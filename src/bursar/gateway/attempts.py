@@ -12,6 +12,7 @@ from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.gateway.routing import cause_of_refusal, cause_of_status, wait_us
 from bursar.gateway.settle import Settler
+from bursar.gateway.treasury import Treasury
 from bursar.gateway.world import Plan, Target
 from bursar.http1 import UpstreamBroken, UpstreamReply, UpstreamSilent
 from bursar.metering import read_reply
@@ -55,7 +56,13 @@ class Attempts:
     """Keeps what was sent in vain: the provider may bill it."""
 
     def __init__(
-        self, settler: Settler, journal: Journal, outbox: Outbox, next_id: Callable[[], str], limit_bytes: int
+        self,
+        settler: Settler,
+        journal: Journal,
+        outbox: Outbox,
+        next_id: Callable[[], str],
+        limit_bytes: int,
+        treasury: Treasury | None = None,
     ) -> None:
         """`limit_bytes` bounds a reply that is kept until it is sure to serve."""
         self._settler = settler
@@ -63,6 +70,7 @@ class Attempts:
         self._outbox = outbox
         self._next_id = next_id
         self._limit_bytes = limit_bytes
+        self._treasury = treasury
 
     async def outcome(self, call: Call, reply: UpstreamReply) -> Outcome:
         """Wait until the reply is sure to serve: all of it, or the first part of a stream."""
@@ -86,12 +94,17 @@ class Attempts:
         sent = slot != NO_SLOT and not (outcome.refusal and outcome.refusal.code == "upstream_unreachable")
         beside = self._settled(call, route, target, outcome) if sent else []
         event = call.leave_attempt(self._next_id())
+        hold, call.hold = call.hold, None
         if sent:
             self._settler.tally.settled(event)
             self._journal.rewrite(slot, event)
-            self._outbox.append(slot, *beside, event)
+            if hold is not None and self._treasury is not None:
+                self._treasury.post(hold, [*beside, event])
+            self._outbox.append(slot, *beside, event, hold=hold)
         else:
             self._journal.free(slot)
+            if hold is not None and self._treasury is not None:
+                self._treasury.void(hold)
         call.event.flags = [*dict.fromkeys([*call.event.flags, "fallback", f"fallback_on_{outcome.cause}"])]
         call.advise(
             f"route {plan.name}: {target.model} at {target.provider.document.name} {_DID[outcome.cause]}, "

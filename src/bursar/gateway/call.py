@@ -2,10 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Final, cast
 
 import msgspec
 
+from bursar.budgets.purse import Hold
 from bursar.gateway.ask import Ask
 from bursar.gateway.headers import ReplyHead, Sent
 from bursar.gateway.journal import NO_SLOT
@@ -15,6 +17,7 @@ from bursar.http1 import Reply, Request, UpstreamReply
 from bursar.vocab.errors import check
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs
+from bursar.vocab.usage import Usage
 
 _STREAMED_TYPES: Final = (
     b"text/event-stream",
@@ -36,6 +39,8 @@ class Call:
         "advice",
         "ask",
         "event",
+        "hold",
+        "learn",
         "plan",
         "reply",
         "request",
@@ -62,6 +67,10 @@ class Call:
         self.sent = Sent.of(request)
         self.ask = _NO_ASK
         self.slot = NO_SLOT
+        self.hold: Hold | None = None  # what is reserved for it in its budgets
+        self.learn: Callable[[Usage], None] = (
+            _learn_nothing  # takes its usage in the end, to see whether the bound held
+        )
         self.usage_injected = False
         self.plan: Plan | None = None  # where a declared route leads; None for a plain model
         self.advice = ""  # what there is to say of this call, for a header
@@ -122,6 +131,10 @@ class Call:
             give_up_later()
         else:
             self.reply.on_disconnect = give_up_later
+
+
+def _learn_nothing(usage: Usage) -> None:
+    """Nothing was reserved."""
 
 
 _NO_ASK: Final = Ask()

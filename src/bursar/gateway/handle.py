@@ -19,17 +19,20 @@ from bursar.gateway.ask import (
     with_usage_in_stream,
 )
 from bursar.gateway.attempts import Attempts, Outcome
+from bursar.gateway.bound import Habits
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key
 from bursar.gateway.headers import ReplyHead, header_text
 from bursar.gateway.journal import NO_SLOT, Journal
 from bursar.gateway.outbox import Outbox
 from bursar.gateway.paths import SERVED, Route, find_route
+from bursar.gateway.paying import BudgetExhausted, Paying
 from bursar.gateway.refusal import Refusal, refusal_body, refusal_headers
 from bursar.gateway.relay import StreamRelay
 from bursar.gateway.routing import Routing
 from bursar.gateway.settle import Settler, take_estimate
 from bursar.gateway.tally import Tally
+from bursar.gateway.treasury import Treasury
 from bursar.gateway.whole import WholeReply, withhold
 from bursar.gateway.world import Plan, Target, World, may_use, without_key
 from bursar.http1 import Client, Reply, Request, UpstreamBroken, UpstreamReply, UpstreamUnreachable
@@ -67,10 +70,14 @@ class Gateway:
         ids: IdSource,
         now: Callable[[], InstantUs],
         disconnect_read_s: float,
+        treasury: Treasury | None = None,
     ) -> None:
         self._settler = Settler(world, outbox.remember_card, ids)
+        self._treasury = treasury
+        self._habits: dict[tuple[str, str], Habits] = {}
+        self._paying = self._pay_by(world)
         self._routing = Routing()
-        self._attempts = Attempts(self._settler, journal, outbox, ids.next, _REPLY_MOST_BYTES)
+        self._attempts = Attempts(self._settler, journal, outbox, ids.next, _REPLY_MOST_BYTES, treasury)
         self._client = client
         self._outbox = outbox
         self._journal = journal
@@ -89,6 +96,13 @@ class Gateway:
     @world.setter
     def world(self, world: World) -> None:
         self._settler.world = world
+        self._paying = self._pay_by(world)
+
+    def _pay_by(self, world: World) -> Paying | None:
+        """The budgets of a world; None where there are none, so that calls are not asked."""
+        if self._treasury is None or not world.budgets:
+            return None
+        return Paying(self._treasury, world, world.drivers, self._habits)
 
     @property
     def tally(self) -> Tally:
@@ -121,7 +135,11 @@ class Gateway:
                 await self.look_again()
                 target = self._admit(call, route)
             if call.plan is None:
-                upstream = await self._attempt(call, route, target)
+                try:
+                    upstream = await self._attempt(call, route, target)
+                except BudgetExhausted as refusal:
+                    target = self._instead(call, route, refusal)
+                    upstream = await self._attempt(call, route, target)
             else:
                 target, upstream = await self._attempt_in_turn(call, route, call.plan)
             head = ReplyHead(upstream.headers)
@@ -198,6 +216,16 @@ class Gateway:
             self._attempts.leave(call, route, plan, target, outcome, then)
         raise InvariantBroken(f"the route {plan.name} has no target")
 
+    def _instead(self, call: Call, route: Route, refusal: BudgetExhausted) -> Target:
+        """The cheaper target that a used-up budget names; the refusal itself where it names none."""
+        asked = call.event.model
+        if not refusal.instead or refusal.instead == asked:
+            raise refusal
+        target = self.world.target(route, refusal.instead)
+        call.event.flags = [*call.event.flags, "rerouted", "rerouted_by_budget"]
+        call.advise(f"{asked} no longer fits into the budget, so {target.model} was asked")
+        return target
+
     async def _attempt(self, call: Call, route: Route, target: Target) -> UpstreamReply:
         """One try at one target: may it, can it, note it in the journal, send it; Refusal if no reply came.
 
@@ -221,6 +249,8 @@ class Gateway:
                 f"Calls cannot be recorded now ({self._outbox.fault}), so none are sent. Free disk space at "
                 "the gateway's home, or tell its operator.",
             )
+        if self._paying is not None:
+            body = await self._paying.pay(call, route, target, body)
         call.slot = self._journal.open(event)
         if call.slot == NO_SLOT:
             raise Refusal(503, "too_many_calls", "Too many calls are in flight here. Try again in a moment.")
@@ -267,7 +297,9 @@ class Gateway:
         event.bytes_reply = len(body)
         self._time(call)
         call.reply.deferred = True
-        self._outbox.add(WholeReply(self._settler, call, route, target, upstream.status, head, body))
+        self._outbox.add(
+            WholeReply(self._settler, call, route, target, upstream.status, head, body, self._treasury)
+        )
 
     async def _relay_stream(
         self, call: Call, route: Route, target: Target, upstream: UpstreamReply, head: ReplyHead
@@ -318,6 +350,8 @@ class Gateway:
         if event.key_id and not (self._outbox.fault and call.slot == NO_SLOT):
             if event.usage_source == SOURCE_NONE:
                 event.cost_pico = event.cost_list_pico = 0
+            if event.usage_source == SOURCE_NONE and call.hold is not None:
+                self._void(call)
             if not await self._record(call, [event]):
                 withhold(call)
         self._send_refusal(call, refusal)
@@ -337,7 +371,18 @@ class Gateway:
         self._time(call)
         self._settler.tally.settled(call.event)
         slot, call.slot = call.slot, NO_SLOT
-        return self._outbox.append(slot, *events)
+        hold, call.hold = call.hold, None
+        if hold is not None and self._treasury is not None:
+            self._treasury.post(hold, events)
+            call.learn(call.event.usage)
+        return self._outbox.append(slot, *events, hold=hold)
+
+    def _void(self, call: Call) -> None:
+        """Nothing was consumed: what was held is free again, and no budget has this call."""
+        hold, call.hold = call.hold, None
+        call.event.budgets = ""
+        if hold is not None and self._treasury is not None:
+            self._treasury.void(hold)
 
     def _keep_failed(self, call: Call) -> None:
         """A fault of ours must not lose a call that was sent: the provider may bill it."""
@@ -345,8 +390,7 @@ class Gateway:
             event = call.event
             event.status = PARTIAL
             event.flags = [*event.flags, "gateway_failed"]
-            slot, call.slot = call.slot, NO_SLOT
-            self._outbox.append(slot, event)
+            self._record(call, [event])
 
     # -- smaller parts -------------------------------------------------------------------------------
 

@@ -165,6 +165,7 @@ _SHARED: Final = (
     "http_status",
     "streamed",
     "provider_call_id",
+    "budgets",
 )
 
 

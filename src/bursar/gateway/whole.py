@@ -11,6 +11,7 @@ from bursar.gateway.headers import ReplyHead, advice_line
 from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route
 from bursar.gateway.settle import Settler
+from bursar.gateway.treasury import Treasury
 from bursar.gateway.world import Target
 from bursar.metering import read_reply
 from bursar.vocab.event import ERROR, PARTIAL, Event
@@ -23,7 +24,18 @@ _NO_HEADERS: Final[dict[str, str]] = {}
 class WholeReply:
     """The outbox asks for its events and tells when they are durable."""
 
-    __slots__ = ("_body", "_call", "_head", "_route", "_settler", "_status", "_target", "slot")
+    __slots__ = (
+        "_body",
+        "_call",
+        "_head",
+        "_route",
+        "_settler",
+        "_status",
+        "_target",
+        "_treasury",
+        "hold",
+        "slot",
+    )
 
     def __init__(
         self,
@@ -34,6 +46,7 @@ class WholeReply:
         status: int,
         head: ReplyHead,
         body: bytes,
+        treasury: Treasury | None,
     ) -> None:
         self._settler = settler
         self._call = call
@@ -43,6 +56,8 @@ class WholeReply:
         self._head = head
         self._body = body
         self.slot, call.slot = call.slot, NO_SLOT
+        self._treasury = treasury
+        self.hold, call.hold = call.hold, None
 
     def events(self) -> Sequence[Event]:
         """The priced event, and what is billed beside it; a fault of ours does not lose the call."""
@@ -55,6 +70,9 @@ class WholeReply:
             event.flags = [*event.flags, "gateway_failed"]
             events = [event]
         self._settler.tally.settled(event)
+        if self.hold is not None and self._treasury is not None:
+            self._treasury.post(self.hold, events)
+            self._call.learn(event.usage)
         return events
 
     def _settled(self) -> list[Event]:

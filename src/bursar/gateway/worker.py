@@ -15,6 +15,8 @@ import sqlalchemy
 import uvloop
 
 from bursar import directory
+from bursar.budgets.purse import Purse
+from bursar.budgets.store import BudgetStore
 from bursar.catalogue import Catalogue
 from bursar.clock import now_us
 from bursar.config import Config, credential_secret, providers_from_environ
@@ -22,10 +24,11 @@ from bursar.estate.snapshot import Snapshot
 from bursar.gateway.handle import Gateway
 from bursar.gateway.journal import Journal
 from bursar.gateway.outbox import Outbox, OutboxBusy
-from bursar.gateway.recovery import recover
+from bursar.gateway.recovery import recover, settle_last_life
 from bursar.gateway.sender import Sender
 from bursar.gateway.settle import complete_leftover
 from bursar.gateway.tally import Tally
+from bursar.gateway.treasury import Treasury
 from bursar.gateway.watch import Watcher
 from bursar.gateway.world import World
 from bursar.http1 import Client, Limits, Server
@@ -34,6 +37,7 @@ from bursar.vocab.ids import IdSource
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS: Final = 10.0
 _LAST_SEND_SECONDS: Final = 3.0
+_SILENT_US: Final = 2_000_000  # a worker reports every second
 
 
 class Worker:
@@ -52,6 +56,8 @@ class Worker:
         if slot == 0:
             self._adopt_others()
         self.world.catalogue.warm()
+        lease_us = config.lease_s * 1_000_000
+        self._budgets = BudgetStore(self.engine, now=now_us, silent_us=lease_us + _SILENT_US)
 
     def _make_world(self, snapshot: Snapshot) -> World:
         catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
@@ -69,6 +75,13 @@ class Worker:
         if found:
             _log.warning("%d calls were in flight when the last process of %s died", found, path.name)
         return journal, outbox
+
+    def _new_purse(self) -> Purse:
+        """A new life with the budgets, after what the last one spent and did not tell was told."""
+        outbox = self.outbox
+        lease_us = self._config.lease_s * 1_000_000
+        epoch = settle_last_life(self._budgets, outbox.path, outbox.purse)
+        return Purse(outbox.purse, epoch=epoch, seq=self._budgets.seq_of(outbox.purse), lease_us=lease_us)
 
     def _sender(self, outbox: Outbox) -> Sender:
         return Sender(
@@ -95,6 +108,10 @@ class Worker:
         stop = asyncio.Event()
         loop.add_signal_handler(signal.SIGTERM, stop.set)
         client = Client()
+        treasury = Treasury(self._new_purse(), self._budgets, new_life=self._new_purse, loop=loop)
+        self.outbox.on_durable = treasury.durable
+        self.outbox.kept_after = treasury.kept_after
+        treasury.start()
         gateway = Gateway(
             world=self.world,
             client=client,
@@ -103,6 +120,7 @@ class Worker:
             ids=self.ids,
             now=now_us,
             disconnect_read_s=self._config.disconnect_read_s,
+            treasury=treasury,
         )
         watcher = Watcher(
             self.engine, self._found, lambda snapshot: self._replace_world(loop, gateway, snapshot)
@@ -119,6 +137,7 @@ class Worker:
         await stop.wait()
         accepting.close()
         await server.close(_GRACE_SECONDS)
+        await treasury.stop()
         watcher.stop()
         client.close()
         self.outbox.stop_gathering()

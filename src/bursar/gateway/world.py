@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Final
 from urllib.parse import quote
@@ -135,6 +136,10 @@ class World:
         self._keys = {key.secret_sha256: key for key in snapshot.keys}
         self._providers = {p.name: provider_route(p, read_credential) for p in snapshot.providers}
         self._models = {m.name: m for m in snapshot.models}
+        self.budgets = snapshot.budgets
+        self.drivers: Mapping[str, Decimal] = {
+            driver.name: Decimal(driver.value) for driver in snapshot.drivers
+        }
         self._declared = frozenset(m.provider for m in snapshot.models)  # providers whose models are listed
         self._values: Mapping[str, frozenset[str]] = {
             "team": frozenset(d.name for d in snapshot.teams),
@@ -155,6 +160,10 @@ class World:
     def known_values(self, tag: str) -> frozenset[str]:
         """The declared values of a tag; empty when none are declared, and then any is allowed."""
         return self._values.get(tag, frozenset())
+
+    def tiers_of(self, target: Target) -> tuple[str, ...]:
+        """The tiers that the model of a target belongs to."""
+        return ()
 
     # -- where a model leads -------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from bursar.ledger.statement import Statement, compile_statement, parameter, reg
 from bursar.ledger.tables import EVENT_COLUMNS, EVENTS, INCOMING
 from bursar.vocab.event import INTERRUPTED
 from bursar.vocab.instant import InstantUs, to_datetime
+from bursar.vocab.usage import USAGE_CLASSES
 
 _CALL_ID: Final = ROW_FIELDS.index("call_id")
 _STATUS: Final = ROW_FIELDS.index("status")
@@ -93,7 +94,7 @@ def _take_back() -> Statement:
     return compile_statement(negated.select(*EVENT_COLUMNS), before="INSERT INTO events BY NAME")
 
 
-_QUANTITIES: Final = ("cost", "cost_list", *EVENTS.columns[EVENTS.columns.index("tokens_input") : -1])
+_QUANTITIES: Final = ("cost", "cost_list", *USAGE_CLASSES)
 
 
 def compile_all() -> None:

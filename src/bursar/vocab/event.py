@@ -70,6 +70,7 @@ class Event(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     provider_call_id: str = ""  # the provider's own id of the reply
     usage: Usage = msgspec.field(default_factory=Usage)
     source: str = "gateway"
+    budgets: str = ""  # ids of the budget accounts that it was charged to when it happened, by commas
 
 
 class Batch(msgspec.Struct, kw_only=True):

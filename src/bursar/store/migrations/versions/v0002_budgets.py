@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite counts only in INTEGER columns
-_APPEND_ONLY = ("budget_grants", "budget_drivers")
+_APPEND_ONLY = ("budget_grants", "drivers")
 
 
 def upgrade() -> None:
@@ -79,16 +79,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_budget_grants_budget", "budget_grants", ["budget"])
     op.create_table(
-        "budget_drivers",
+        "drivers",
         sa.Column("id", _COUNTER, nullable=False, autoincrement=True),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("valid_from_us", sa.BigInteger(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("made_at_us", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_budget_drivers"),
+        sa.PrimaryKeyConstraint("id", name="pk_drivers"),
     )
-    op.create_index("ix_budget_drivers_name", "budget_drivers", ["name"])
+    op.create_index("ix_drivers_name", "drivers", ["name"])
     mark = op.create_table(
         "budget_external_mark",
         sa.Column("id", sa.SmallInteger(), nullable=False, autoincrement=False),
