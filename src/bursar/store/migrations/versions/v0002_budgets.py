@@ -1,5 +1,7 @@
 """Accounts, leases and purses of budgets, grants, drivers."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,6 +17,14 @@ _APPEND_ONLY = ("budget_grants", "drivers")
 def upgrade() -> None:
     # Whole numbers of any size: SQLite has none beyond 64 bits, so there they are text.
     amount = sa.Text() if op.get_bind().dialect.name == "sqlite" else sa.Numeric(38, 0)
+    _make_accounts(amount)
+    _make_leases(amount)
+    _make_grants_and_drivers(amount)
+    _make_marks()
+    _forbid_changes()
+
+
+def _make_accounts(amount: sa.types.TypeEngine[Any]) -> None:
     op.create_table(
         "budget_accounts",
         sa.Column("id", sa.Text(), nullable=False),
@@ -37,6 +47,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_budget_accounts_budget", "budget_accounts", ["budget"])
     op.create_index("ix_budget_accounts_ends_at_us", "budget_accounts", ["ends_at_us"])
+
+
+def _make_leases(amount: sa.types.TypeEngine[Any]) -> None:
     op.create_table(
         "budget_leases",
         sa.Column("account", sa.Text(), nullable=False),
@@ -56,14 +69,9 @@ def upgrade() -> None:
         sa.Column("heard_at_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_budget_purses"),
     )
-    pulse = op.create_table(
-        "budget_pulse",
-        sa.Column("id", sa.SmallInteger(), nullable=False, autoincrement=False),
-        sa.Column("value", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_budget_pulse"),
-        sa.CheckConstraint("id = 1", name="ck_budget_pulse_single"),
-    )
-    op.bulk_insert(pulse, [{"id": 1, "value": 0}])
+
+
+def _make_grants_and_drivers(amount: sa.types.TypeEngine[Any]) -> None:
     op.create_table(
         "budget_grants",
         sa.Column("id", sa.Text(), nullable=False),
@@ -89,6 +97,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_drivers"),
     )
     op.create_index("ix_drivers_name", "drivers", ["name"])
+
+
+def _make_marks() -> None:
+    pulse = op.create_table(
+        "budget_pulse",
+        sa.Column("id", sa.SmallInteger(), nullable=False, autoincrement=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_budget_pulse"),
+        sa.CheckConstraint("id = 1", name="ck_budget_pulse_single"),
+    )
+    op.bulk_insert(pulse, [{"id": 1, "value": 0}])
     mark = op.create_table(
         "budget_external_mark",
         sa.Column("id", sa.SmallInteger(), nullable=False, autoincrement=False),
@@ -98,7 +117,6 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name="ck_budget_external_mark_single"),
     )
     op.bulk_insert(mark, [{"id": 1, "commit_no": 0, "revision": 0}])
-    _forbid_changes()
 
 
 def _forbid_changes() -> None:
