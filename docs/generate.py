@@ -103,7 +103,7 @@ def _type(kind: inspect.Type, nested: dict[str, inspect.StructType]) -> str:
         case inspect.LiteralType():
             return ", ".join(f"`{value}`" for value in kind.values if value)
         case inspect.StrType():
-            return "decimal in quotes" if kind.pattern and kind.pattern.startswith("^[0-9]{1,12}") else "text"
+            return "decimal in quotes" if "[0-9]{1,12}" in (kind.pattern or "") else "text"
         case inspect.IntType():
             return "whole number"
         case inspect.FloatType():

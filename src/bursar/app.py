@@ -191,6 +191,7 @@ async def _serve_control(config: Config) -> int:
 
     from bursar import directory
     from bursar.api.app import create_app
+    from bursar.api.budgets import budgets_router
     from bursar.api.estate import estate_router
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
@@ -205,9 +206,11 @@ async def _serve_control(config: Config) -> int:
         engine=engine,
         tokens=Tokens(admin=home.admin_token(), internal=home.internal_token()),
         now=now_us,
+        silent_us=config.silent_us,
         routers=(
             estate_router(environment_providers=providers_from_environ(environment())),
             keys_router(random_bytes=secrets.token_bytes),
+            budgets_router(random_bytes=secrets.token_bytes),
         ),
     )
     server = Server(

@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from bursar.budgets.amount import amount_of
-from bursar.budgets.period import Span, period_of, span_at, spans_before
 from bursar.budgets.protocol import Opening
 from bursar.estate.budgets import Budget
+from bursar.estate.period import Span, period_of, span_at, spans_before
 from bursar.estate.scope import Facts, any_fits, is_glob, terms
 from bursar.vocab.instant import InstantUs, parse_instant
 
@@ -65,6 +65,15 @@ class Matcher:
             openings.append(plan.opening(facts, span))
             budgets.append(plan.budget)
         return Payers(tuple(openings), tuple(budgets), valid_from, valid_until, ended)
+
+    def standing(self, at: InstantUs) -> list[Opening]:
+        """The accounts of an instant that exist without any call: of budgets that are one for all."""
+        nobody = Facts("", "", "", "", "", "", "", (), {})
+        return [
+            plan.opening(nobody, span)
+            for plan in self._plans
+            if not plan.budget.each and at < plan.expires_us and (span := span_at(plan.period, at))
+        ]
 
     def _fitting(self, facts: Facts) -> Iterator["_Plan"]:
         for plan in self._wide:

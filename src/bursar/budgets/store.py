@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bursar.budgets.account import AccountState
@@ -15,6 +15,9 @@ from bursar.estate.budgets import Unit
 from bursar.store.state import reading, writing
 from bursar.vocab.errors import Conflict
 from bursar.vocab.instant import InstantUs
+
+SILENT_US: Final = 17_000_000
+"""How long a worker may say nothing before what it has counts as in doubt; the settings may say else."""
 
 _PULSE: Final = select(PULSE.c.value)
 
@@ -28,7 +31,7 @@ class BudgetStore:
     def __init__(self, engine: Engine, *, now: Callable[[], InstantUs], silent_us: int) -> None:
         self._engine = engine
         self._now = now
-        self._silent_us = silent_us
+        self.silent_us = silent_us
 
     # -- workers ---------------------------------------------------------------------------------------
 
@@ -63,7 +66,7 @@ class BudgetStore:
         with writing(self._engine) as connection:
             row = _lock_purse(connection, report.purse, now_us=self._now())
             if row.epoch == report.epoch:
-                _open(connection, report.openings)
+                open_accounts(connection, report.openings)
             named = {entry.account for entry in report.entries}
             named.update(account for request in report.requests for account in request.amounts)
             book = self._book(connection, row, named)
@@ -111,7 +114,7 @@ class BudgetStore:
                 (row.account, row.purse): Lease(row.amount, row.held, row.posted, row.heard_at_us)
                 for row in leases
             },
-            live_after_us=now - self._silent_us,
+            live_after_us=now - self.silent_us,
         )
 
     def _keep(self, connection: Connection, book: Book, before: "_Unchanged") -> None:
@@ -271,6 +274,7 @@ def _state(row: Row[Any], limits: Limits, held: int, leased: int) -> AccountStat
         limit=limits.limit,
         spent=row.spent + row.external + limits.carried,
         external=row.external,
+        carried=limits.carried,
         held=held,
         leased=leased,
     )
@@ -286,7 +290,7 @@ def _lock_purse(connection: Connection, name: str, *, now_us: int) -> PurseRow:
     return PurseRow(name, epoch=row.epoch, number=row.number, seq=row.seq)
 
 
-def _open(connection: Connection, openings: Sequence[Opening]) -> None:
+def open_accounts(connection: Connection, openings: Sequence[Opening]) -> None:
     """Make accounts that are not there; give those that are the amount of a newer estate."""
     for opening in openings:
         values = {
@@ -328,8 +332,3 @@ def _upsert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
         column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key
     }
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
-
-
-def count_accounts(connection: Connection) -> int:
-    """How many accounts there are."""
-    return int(connection.execute(select(func.count()).select_from(ACCOUNTS)).scalar_one())

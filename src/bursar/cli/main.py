@@ -3,6 +3,7 @@
 import click
 
 from bursar import __version__
+from bursar.cli.budgets import budget, driver
 from bursar.cli.calls import call
 from bursar.cli.command import Commands
 from bursar.cli.doctor import make_doctor_command
@@ -34,6 +35,8 @@ def make_cli(starters: Starters) -> click.Group:
         apply,
         plan,
         key,
+        budget,
+        driver,
         usage,
         top,
         call,

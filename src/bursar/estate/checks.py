@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bursar.estate.budget_checks import check_beside
+from bursar.estate.budgets import Budget
 from bursar.estate.kinds import AnyDocument, Price
 from bursar.estate.parse import Placed
 from bursar.estate.problem import Problem
@@ -33,7 +35,20 @@ def check_together(placed: Sequence[Placed], others: Iterable[AnyDocument]) -> l
     """What is wrong with `placed` as part of an estate that also holds `others`."""
     given = {item.identity for item in placed}
     rest = [document for document in others if (document.KIND, document.name) not in given]
-    return [*_dangling(placed, rest), *_rival_prices(placed, rest), *route_problems(placed, rest)]
+    return [
+        *_dangling(placed, rest),
+        *_rival_prices(placed, rest),
+        *route_problems(placed, rest),
+        *_budget_problems(placed, rest),
+    ]
+
+
+def _budget_problems(placed: Sequence[Placed], rest: Sequence[AnyDocument]) -> Iterator[Problem]:
+    documents = [*(item.document for item in placed), *rest]
+    for item in placed:
+        if isinstance(item.document, Budget):
+            for sentence in check_beside(item.document, documents):
+                yield item.problem(f"budget {item.document.name!r}: {sentence}")
 
 
 def _references(document: AnyDocument) -> Iterator[tuple[Reference, str]]:

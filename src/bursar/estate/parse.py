@@ -10,6 +10,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
+from bursar.estate.budget_checks import check_amounts, check_end, check_period, check_thresholds
+from bursar.estate.budgets import Budget
 from bursar.estate.document import Document
 from bursar.estate.kinds import KINDS, AnyDocument, Price, Provider
 from bursar.estate.limits import Limit
@@ -22,7 +24,7 @@ from bursar.vocab.instant import format_instant, parse_instant
 
 KINDS_BY_NAME: Final[dict[str, type[Document]]] = {kind.KIND: kind for kind in KINDS}
 
-_MONEY_PATTERN: Final = r"^[0-9]{1,12}(\.[0-9]{1,18})?$"
+_MONEY_PATTERNS: Final = (r"^[0-9]{1,12}(\.[0-9]{1,18})?$", r"^([0-9]{1,12}(\.[0-9]{1,18})?)?$")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _DECODER: Final[msgspec.json.Decoder[AnyDocument]] = msgspec.json.Decoder(AnyDocument)
@@ -258,7 +260,7 @@ class _Reader:
 
     def _text(self, kind: inspect.StrType, node: Scalar, at: str, advice: str) -> Any:
         """Text as it was written, also where YAML would make a date, a number or a truth value of it."""
-        if kind.pattern == _MONEY_PATTERN and node.type == "float":
+        if kind.pattern in _MONEY_PATTERNS and node.type == "float":
             return self._refuse(
                 node,
                 f'{at} is a float, which may lose digits of money: write it in quotes, "{node.text}"',
@@ -418,6 +420,7 @@ def _check_some_limit(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
 _CHECKS: Final[dict[type[Document], tuple[_Check, ...]]] = {
     Provider: (_check_headers, _check_hidden, _check_credential),
     Price: (_check_valid_from, _check_rates, _check_tiers),
+    Budget: (check_amounts, check_period, check_end, check_thresholds),
     ModelRoute: (_check_targets,),
     Limit: (_check_some_limit,),
 }

@@ -37,7 +37,6 @@ from bursar.vocab.ids import IdSource
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS: Final = 10.0
 _LAST_SEND_SECONDS: Final = 3.0
-_SILENT_US: Final = 2_000_000  # a worker reports every second
 
 
 class Worker:
@@ -56,8 +55,7 @@ class Worker:
         if slot == 0:
             self._adopt_others()
         self.world.catalogue.warm()
-        lease_us = config.lease_s * 1_000_000
-        self._budgets = BudgetStore(self.engine, now=now_us, silent_us=lease_us + _SILENT_US)
+        self._budgets = BudgetStore(self.engine, now=now_us, silent_us=config.silent_us)
 
     def _make_world(self, snapshot: Snapshot) -> World:
         catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
