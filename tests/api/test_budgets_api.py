@@ -17,7 +17,8 @@ from bursar.budgets.store import BudgetStore
 from bursar.estate.parse import Source, parse
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.instant import InstantUs
-from conftest import NOW
+
+NOW = InstantUs(NOON + 86_400_000_000)
 
 ESTATE = """
 kind: budget
