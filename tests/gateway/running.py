@@ -12,7 +12,7 @@ from pathlib import Path
 import uvloop
 
 from bursar.catalogue import Catalogue
-from bursar.clock import now_us
+from bursar.clock import now_us, steady_us
 from bursar.config import credential_secret
 from bursar.estate.kinds import Model, Price, Provider, Team
 from bursar.estate.snapshot import Key, Snapshot
@@ -172,6 +172,7 @@ def running_gateway(
             journal=journal,
             ids=IdSource(now_us, os.urandom),
             now=now_us,
+            steady_us=steady_us,
             disconnect_read_s=disconnect_read_s,
         )
         server = Server(gateway.handle, limits)

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 import bursar.directory.tables
+import bursar.limits.tables
 from bursar.store.state import HEAD, METADATA, open_state, reading, writing
 from bursar.vocab.errors import InvalidInput, Unavailable
 
@@ -25,6 +26,7 @@ def _value(engine: Engine) -> int:
 
 def test_the_migrations_make_exactly_the_tables_that_the_rooms_declare(state: Engine) -> None:
     assert bursar.directory.tables.KEYS.metadata is METADATA
+    assert bursar.limits.tables.LIMIT_SHARES.metadata is METADATA
     with state.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []

@@ -23,6 +23,7 @@ from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key
 from bursar.gateway.headers import ReplyHead, header_text
 from bursar.gateway.journal import NO_SLOT, Journal
+from bursar.gateway.limiting import Places
 from bursar.gateway.outbox import Outbox
 from bursar.gateway.paths import SERVED, Route, find_route
 from bursar.gateway.refusal import Refusal, refusal_body, refusal_headers
@@ -33,6 +34,7 @@ from bursar.gateway.tally import Tally
 from bursar.gateway.whole import WholeReply, withhold
 from bursar.gateway.world import Plan, Target, World, may_use, without_key
 from bursar.http1 import Client, Reply, Request, UpstreamBroken, UpstreamReply, UpstreamUnreachable
+from bursar.limits.limiter import Limiter
 from bursar.metering import fingerprints_of
 from bursar.vocab.errors import InvariantBroken, near_names
 from bursar.vocab.event import COMPLETE, ERROR, PARTIAL, SOURCE_NONE, Event
@@ -66,6 +68,7 @@ class Gateway:
         journal: Journal,
         ids: IdSource,
         now: Callable[[], InstantUs],
+        steady_us: Callable[[], int],
         disconnect_read_s: float,
     ) -> None:
         self._settler = Settler(world, outbox.remember_card, ids)
@@ -77,6 +80,7 @@ class Gateway:
         self._ids = ids
         self._now = now
         self._disconnect_read_s = disconnect_read_s
+        self.places = Places(Limiter(), steady_us)
         self.look_again: Callable[[], Awaitable[None]] = _nothing_newer
         self._loop = asyncio.get_running_loop()
         self._links: OrderedDict[str, str] = OrderedDict()
@@ -134,6 +138,9 @@ class Gateway:
         except Exception:
             self._keep_failed(call)
             raise
+        finally:
+            if not reply.deferred:
+                call.end_grant()
 
     def _admit(self, call: Call, route: Route) -> Target:
         """Who is calling, with which tags, for which model; Refusal says why not."""
@@ -209,6 +216,8 @@ class Gateway:
         event.model = target.model
         event.provider = target.provider.document.name
         event.region = target.provider.document.region
+        if self.world.limits is not None:
+            await self.places.take(call, self.world.limits)
         body = self._body_for(call, route, target)
         event.fingerprint_request, event.fingerprint_prefix = fingerprints_of(
             route.operation, call.ask, request.body

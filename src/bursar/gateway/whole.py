@@ -55,6 +55,7 @@ class WholeReply:
             event.flags = [*event.flags, "gateway_failed"]
             events = [event]
         self._settler.tally.settled(event)
+        self._call.end_grant()
         return events
 
     def _settled(self) -> list[Event]:
