@@ -28,6 +28,7 @@ from bursar.gateway.outbox import Outbox
 from bursar.gateway.paths import SERVED, Route, find_route
 from bursar.gateway.refusal import Refusal, refusal_body, refusal_headers
 from bursar.gateway.relay import StreamRelay
+from bursar.gateway.repeats import TOLD_SECONDS, Repeats
 from bursar.gateway.routing import Routing
 from bursar.gateway.settle import Settler, take_estimate
 from bursar.gateway.tally import Tally
@@ -80,6 +81,8 @@ class Gateway:
         self._ids = ids
         self._now = now
         self._disconnect_read_s = disconnect_read_s
+        self._repeats = Repeats()
+        self._telling = False
         self.places = Places(Limiter(), steady_us)
         self.look_again: Callable[[], Awaitable[None]] = _nothing_newer
         self._loop = asyncio.get_running_loop()
@@ -199,7 +202,8 @@ class Gateway:
                 outcome = await self._attempts.outcome(call, upstream)
             except Refusal as refusal:
                 outcome = Outcome.refused(refusal)
-            self._routing.tried(plan, target, outcome.cause, self._now(), outcome.wait_us)
+            if outcome.met:
+                self._routing.tried(plan, target, outcome.cause, self._now(), outcome.wait_us)
             if then is None or outcome.cause not in plan.fallback_on or call.reply.disconnected:
                 return target, outcome.given()
             self._attempts.leave(call, route, plan, target, outcome, then)
@@ -327,9 +331,23 @@ class Gateway:
         if event.key_id and not (self._outbox.fault and call.slot == NO_SLOT):
             if event.usage_source == SOURCE_NONE:
                 event.cost_pico = event.cost_list_pico = 0
-            if not await self._record(call, [event]):
+            if call.slot == NO_SLOT and not self._repeats.is_single(event, refusal.code):
+                self._tell_later()
+            elif not await self._record(call, [event]):
                 withhold(call)
         self._send_refusal(call, refusal)
+
+    def _tell_later(self) -> None:
+        """Refusals that were only counted become one event in a while."""
+        if not self._telling:
+            self._telling = True
+            self._loop.call_later(TOLD_SECONDS, self.tell_repeats)
+
+    def tell_repeats(self) -> None:
+        """Record how many refusals were only counted, one event for each key and reason."""
+        self._telling = False
+        for event in self._repeats.told(self._now()):
+            self._outbox.append(NO_SLOT, event)
 
     # -- settling ------------------------------------------------------------------------------------
 

@@ -125,6 +125,7 @@ class Worker:
         await stop.wait()
         accepting.close()
         await server.close(_GRACE_SECONDS)
+        gateway.tell_repeats()
         await keeper.stop()
         watcher.stop()
         client.close()
