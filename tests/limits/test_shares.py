@@ -215,13 +215,13 @@ def test_a_worker_alone_has_the_whole_limit() -> None:
 
 
 def test_a_worker_goes_up_only_as_far_as_something_is_free() -> None:
-    others = {"b": Held(share=95, want=95)}
-    assert give(Report("p", 100, 0, 0, 50), "a", others, 2) == (5, 50)
+    others = {"b": Held(share=95, want=95, used=90)}
+    assert give(Report("p", 100, 0, 0, 50), "a", others, 2) == (5, 50, 10)
 
 
 def test_a_worker_is_told_to_come_down_but_never_below_what_it_uses() -> None:
-    others = {"b": Held(share=0, want=60)}
-    assert give(Report("p", 100, 100, 80, 80), "a", others, 2) == (100, 80)
+    others = {"b": Held(share=0, want=60, used=0)}
+    assert give(Report("p", 100, 100, 80, 80), "a", others, 2) == (100, 80, 20)
 
 
 @given(beats=st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=30))
@@ -339,6 +339,25 @@ def test_a_worker_that_resigns_leaves_the_rest_to_others_at_once(engine: Engine)
         other.admit(0)
     other.beat(0)
     assert sum(other.admit(0) for _ in range(200)) == 90
+
+
+def test_when_nobody_has_room_the_wait_is_that_of_the_window_and_otherwise_short(engine: Engine) -> None:
+    one, other = OneWorker(engine, "a", rate()), OneWorker(engine, "b", rate())
+    for worker in (one, other):
+        worker.beat(0)
+    for now_us in range(0, 6 * SECOND, SECOND):
+        for worker in (one, other):
+            for _ in range(60):
+                worker.admit(now_us)
+            worker.beat(now_us)
+    found = one.limiter.admit(one.index.of(FACTS), 0, 6 * SECOND)
+    assert isinstance(found, Full)
+    assert found.wait_us > 50 * SECOND
+    free = OneWorker(engine, "c", rate())
+    free.beat(0)
+    found = free.limiter.admit(free.index.of(FACTS), 0, 0)
+    assert isinstance(found, Full)
+    assert found.wait_us == SECOND
 
 
 def test_rows_of_limits_that_are_gone_are_given_back(engine: Engine) -> None:

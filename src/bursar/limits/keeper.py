@@ -11,7 +11,6 @@ from bursar.limits.index import LimitIndex
 from bursar.limits.limiter import Limiter
 from bursar.limits.shares import BEAT_US, LEASE_US, Renewed, Report
 from bursar.limits.store import ShareStore
-from bursar.vocab.errors import BursarError
 
 _log = logging.getLogger(__name__)
 _GAP_SECONDS: Final = 0.02  # between two beats, however many calls ask
@@ -35,6 +34,7 @@ class Keeper:
         self._index = index
         self._steady_us = steady_us
         self._restored = False
+        self._begun_us = 0  # when the question that is under way was put; 0 if none is
         self._failing = False
         self._asked = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
@@ -47,6 +47,8 @@ class Keeper:
 
     async def more(self) -> None:
         """Ask the store now; back when it has answered, or does not."""
+        if self._begun_us and self._steady_us() - self._begun_us > _PATIENCE_SECONDS * 1_000_000:
+            return  # it hangs: nobody need wait for it once more
         answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(answered)
         self._asked.set()
@@ -61,7 +63,8 @@ class Keeper:
                 await self._task
         if self._restored:
             self._limiter.resign(self._steady_us())
-            await self._beat()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._beat(), _PATIENCE_SECONDS)
         self._thread.shutdown(wait=False)
 
     async def _run(self) -> None:
@@ -85,14 +88,16 @@ class Keeper:
             await self._ask(loop, self._limiter.report(self._steady_us()))
 
     async def _ask(self, loop: asyncio.AbstractEventLoop, reports: Sequence[Report]) -> None:
-        begun_us = self._steady_us()
+        begun_us = self._begun_us = self._steady_us()
         try:
             answer = await loop.run_in_executor(self._thread, self._store.renew, reports, begun_us)
-        except BursarError as error:
+        except Exception as error:  # whatever the store says, workers go on until their leases end
             if not self._failing:
                 _log.warning("rate limits are not shared with other workers now: %s", error)
             self._failing = True
             return
+        finally:
+            self._begun_us = 0
         self._failing = False
         self._take(answer, begun_us)
 

@@ -9,7 +9,7 @@ from bursar.limits.meters import KINDS, Kind, Meter, PlaceMeter, RateMeter
 from bursar.limits.shares import Found, Renewed, Report
 from bursar.limits.window import Entry
 
-_ASK_AGAIN_US: Final = 250_000
+_ASK_AGAIN_US: Final = 500_000
 _SOON_US: Final = 1_000_000
 _SIZES: Final = {
     "requests": "requests_per_minute",
@@ -169,6 +169,7 @@ class Limiter:
                 meter.share = 0
             given = answer.shares.get(meter.pool)
             if given is not None:
+                meter.idle = given.idle
                 meter.asked_us = now_us if given.share < given.goal else -_ASK_AGAIN_US
                 share = min(given.share, max(given.goal, meter.used(now_us)), meter.size)
                 lowered |= share < given.share
@@ -211,7 +212,7 @@ def _full(match: Match, meter: Meter, amount: int, now_us: int, *, lost: bool) -
     meter.missing += amount
     elsewhere = meter.share < meter.size
     wait_us = meter.room_us(amount, now_us)
-    if wait_us is None or elsewhere or lost:
+    if wait_us is None or lost or (elsewhere and meter.idle >= amount):
         wait_us = min(_SOON_US, wait_us or _SOON_US)
     short = lost or (elsewhere and now_us - meter.asked_us >= _ASK_AGAIN_US)
     return Full(match.limit, match.value, meter, meter.used(now_us), wait_us, short, lost)

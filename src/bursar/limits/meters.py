@@ -11,11 +11,11 @@ KINDS: Final[tuple[Kind, ...]] = ("requests", "tokens", "concurrent")
 class _Share:
     """`size` is the whole limit, `share` the part that this worker may use.
 
-    `missing` is what was refused since the last report; `asked_us` when the state store last had no
-    more.
+    `missing` is what was refused since the last report; `asked_us` when the state store last had less
+    than this worker should have; `idle` what of the limit nobody used when the store last answered.
     """
 
-    __slots__ = ("asked_us", "kind", "missing", "pool", "share", "size")
+    __slots__ = ("asked_us", "idle", "kind", "missing", "pool", "share", "size")
 
     def __init__(self, kind: Kind, pool: str, size: int, share: int) -> None:
         self.kind = kind
@@ -23,6 +23,7 @@ class _Share:
         self.size = size
         self.share = share
         self.missing = 0
+        self.idle = size
         self.asked_us = -1_000_000  # never
 
 

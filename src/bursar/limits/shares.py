@@ -29,17 +29,19 @@ class Report(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What the store knows of a worker's part of a pool."""
+    """What the store knows of a worker's part of a pool, as of its last beat."""
 
     share: int
     want: int
+    used: int
 
 
 class Given(NamedTuple):
-    """The share that the store now holds for a worker, and the one that it should come down to."""
+    """The share that the store now holds for a worker, the one that it should have, and what nobody uses."""
 
     share: int
     goal: int
+    idle: int
 
 
 class Found(NamedTuple):
@@ -66,9 +68,10 @@ def given(report: Report, worker: str, others: Mapping[str, Held], workers: int)
     wants = {name: held.want for name, held in others.items()} | {worker: report.want}
     goal = max(fair_share(report.size, worker, wants, workers), report.used)
     free = report.size - report.share - sum(held.share for held in others.values())
+    idle = max(0, report.size - report.used - sum(held.used for held in others.values()))
     if goal > report.share:
-        return Given(report.share + max(0, min(goal - report.share, free)), goal)
-    return Given(report.share, goal)
+        return Given(report.share + max(0, min(goal - report.share, free)), goal, idle)
+    return Given(report.share, goal, idle)
 
 
 def fair_share(size: int, worker: str, wants: Mapping[str, int], workers: int) -> int:

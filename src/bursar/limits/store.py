@@ -81,7 +81,7 @@ class ShareStore:
         query = select(table).where(table.c.pool.in_(pools), table.c.worker != self._worker)
         found: dict[str, dict[str, Held]] = {}
         for row in connection.execute(query):
-            found.setdefault(row.pool, {})[row.worker] = Held(row.share, row.want)
+            found.setdefault(row.pool, {})[row.worker] = Held(row.share, row.want, row.used)
         return found
 
     def _row(self, report: Report, shares: Mapping[str, Given]) -> dict[str, object]:
