@@ -14,7 +14,7 @@ import uvloop
 from bursar.budgets.purse import Purse
 from bursar.budgets.store import BudgetStore
 from bursar.catalogue import Catalogue
-from bursar.clock import now_us
+from bursar.clock import now_us, steady_us
 from bursar.config import credential_secret
 from bursar.estate.kinds import Model, Price, Provider, Team
 from bursar.estate.snapshot import Key, Snapshot
@@ -195,6 +195,7 @@ def running_gateway(
             journal=journal,
             ids=IdSource(now_us, os.urandom),
             now=now_us,
+            steady_us=steady_us,
             disconnect_read_s=disconnect_read_s,
             treasury=treasury,
         )

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 import bursar.budgets.tables
 import bursar.directory.tables
+import bursar.limits.tables
 from bursar.store.state import HEAD, METADATA, open_state, reading, writing
 from bursar.vocab.errors import InvalidInput, Unavailable
 
@@ -26,6 +27,8 @@ def _value(engine: Engine) -> int:
 
 def test_the_migrations_make_exactly_the_tables_that_the_rooms_declare(state: Engine) -> None:
     assert bursar.directory.tables.KEYS.metadata is bursar.budgets.tables.ACCOUNTS.metadata is METADATA
+    assert bursar.directory.tables.KEYS.metadata is METADATA
+    assert bursar.limits.tables.LIMIT_SHARES.metadata is METADATA
     with state.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []

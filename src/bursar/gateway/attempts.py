@@ -47,6 +47,11 @@ class Outcome(NamedTuple):
         return cast(UpstreamReply, self.reply)
 
     @property
+    def met(self) -> bool:
+        """Whether it says something of the provider; what we refused ourselves does not."""
+        return self.refusal is None or self.refusal.code.startswith("upstream_")
+
+    @property
     def wait_us(self) -> int:
         """How long the provider wants to be left alone, in microseconds; 0 if it does not say."""
         return 0 if self.reply is None else wait_us(self.reply.header(b"retry-after"))

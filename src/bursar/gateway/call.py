@@ -14,10 +14,11 @@ from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route, wire_of
 from bursar.gateway.world import Plan
 from bursar.http1 import Reply, Request, UpstreamReply
+from bursar.limits.limiter import Grant
 from bursar.vocab.errors import check
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs
-from bursar.vocab.usage import Usage
+from bursar.vocab.usage import Usage, tokens_input_total, tokens_output_total
 
 _STREAMED_TYPES: Final = (
     b"text/event-stream",
@@ -39,6 +40,7 @@ class Call:
         "advice",
         "ask",
         "event",
+        "grant",
         "hold",
         "learn",
         "plan",
@@ -73,6 +75,7 @@ class Call:
         )
         self.usage_injected = False
         self.plan: Plan | None = None  # where a declared route leads; None for a plain model
+        self.grant: Grant | None = None  # what it took of rate limits
         self.advice = ""  # what there is to say of this call, for a header
         self._unsent: Event | None = None  # the event as it was before this attempt
         self._unsent_us = 0
@@ -99,6 +102,13 @@ class Call:
         """Say one thing more in `x-bursar-advice`."""
         self.advice = f"{self.advice}; {sentence}" if self.advice else sentence
 
+    def end_grant(self) -> None:
+        """Give back the place of a call that is over, and count the tokens that it really used."""
+        grant, self.grant = self.grant, None
+        if grant is not None:
+            usage = self.event.usage
+            grant.end(tokens_input_total(usage) + tokens_output_total(usage) if grant.counts_tokens else 0)
+
     def begin_attempt(self) -> None:
         """Remember the event as it is, in case that the target which is tried next does not serve."""
         self._unsent = msgspec.structs.replace(self.event)
@@ -107,6 +117,7 @@ class Call:
     def leave_attempt(self, attempt_id: str) -> Event:
         """Take the attempt off as an event of its own, linked to the call, which goes on with a fresh one."""
         check(self._unsent is not None, "an attempt is left that was not begun")
+        self.end_grant()
         event, self.event = self.event, cast(Event, self._unsent)
         event.linked_call_id, event.call_id = event.call_id, attempt_id
         event.started_at_us += self._unsent_us

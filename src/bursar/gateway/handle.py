@@ -24,11 +24,13 @@ from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key
 from bursar.gateway.headers import ReplyHead, header_text
 from bursar.gateway.journal import NO_SLOT, Journal
+from bursar.gateway.limiting import Places
 from bursar.gateway.outbox import Outbox
 from bursar.gateway.paths import SERVED, Route, find_route
 from bursar.gateway.paying import BudgetExhausted, Paying
 from bursar.gateway.refusal import Refusal, refusal_body, refusal_headers
 from bursar.gateway.relay import StreamRelay
+from bursar.gateway.repeats import TOLD_SECONDS, Repeats
 from bursar.gateway.routing import Routing
 from bursar.gateway.settle import Settler, take_estimate
 from bursar.gateway.tally import Tally
@@ -36,6 +38,7 @@ from bursar.gateway.treasury import Treasury
 from bursar.gateway.whole import WholeReply, withhold
 from bursar.gateway.world import Plan, Target, World, may_use, without_key
 from bursar.http1 import Client, Reply, Request, UpstreamBroken, UpstreamReply, UpstreamUnreachable
+from bursar.limits.limiter import Limiter
 from bursar.metering import fingerprints_of
 from bursar.vocab.errors import InvariantBroken, near_names
 from bursar.vocab.event import COMPLETE, ERROR, PARTIAL, SOURCE_NONE, Event
@@ -69,6 +72,7 @@ class Gateway:
         journal: Journal,
         ids: IdSource,
         now: Callable[[], InstantUs],
+        steady_us: Callable[[], int],
         disconnect_read_s: float,
         treasury: Treasury | None = None,
     ) -> None:
@@ -84,6 +88,9 @@ class Gateway:
         self._ids = ids
         self._now = now
         self._disconnect_read_s = disconnect_read_s
+        self._repeats = Repeats()
+        self._telling = False
+        self.places = Places(Limiter(), steady_us)
         self.look_again: Callable[[], Awaitable[None]] = _nothing_newer
         self._loop = asyncio.get_running_loop()
         self._links: OrderedDict[str, str] = OrderedDict()
@@ -152,6 +159,9 @@ class Gateway:
         except Exception:
             self._keep_failed(call)
             raise
+        finally:
+            if not reply.deferred:
+                call.end_grant()
 
     def _admit(self, call: Call, route: Route) -> Target:
         """Who is calling, with which tags, for which model; Refusal says why not."""
@@ -210,7 +220,8 @@ class Gateway:
                 outcome = await self._attempts.outcome(call, upstream)
             except Refusal as refusal:
                 outcome = Outcome.refused(refusal)
-            self._routing.tried(plan, target, outcome.cause, self._now(), outcome.wait_us)
+            if outcome.met:
+                self._routing.tried(plan, target, outcome.cause, self._now(), outcome.wait_us)
             if then is None or outcome.cause not in plan.fallback_on or call.reply.disconnected:
                 return target, outcome.given()
             self._attempts.leave(call, route, plan, target, outcome, then)
@@ -221,6 +232,7 @@ class Gateway:
         asked = call.event.model
         if not refusal.instead or refusal.instead == asked:
             raise refusal
+        call.end_grant()  # its place in the rate limits; the other model takes its own
         target = self.world.target(route, refusal.instead)
         call.event.flags = [*call.event.flags, "rerouted", "rerouted_by_budget"]
         call.advise(f"{asked} no longer fits into the budget, so {target.model} was asked")
@@ -237,6 +249,8 @@ class Gateway:
         event.model = target.model
         event.provider = target.provider.document.name
         event.region = target.provider.document.region
+        if self.world.limits is not None:
+            await self.places.take(call, self.world.limits)
         body = self._body_for(call, route, target)
         event.fingerprint_request, event.fingerprint_prefix = fingerprints_of(
             route.operation, call.ask, request.body
@@ -352,9 +366,23 @@ class Gateway:
                 event.cost_pico = event.cost_list_pico = 0
             if event.usage_source == SOURCE_NONE and call.hold is not None:
                 self._void(call)
-            if not await self._record(call, [event]):
+            if call.slot == NO_SLOT and not self._repeats.is_single(event, refusal.code):
+                self._tell_later()
+            elif not await self._record(call, [event]):
                 withhold(call)
         self._send_refusal(call, refusal)
+
+    def _tell_later(self) -> None:
+        """Refusals that were only counted become one event in a while."""
+        if not self._telling:
+            self._telling = True
+            self._loop.call_later(TOLD_SECONDS, self.tell_repeats)
+
+    def tell_repeats(self) -> None:
+        """Record how many refusals were only counted, one event for each key and reason."""
+        self._telling = False
+        for event in self._repeats.told(self._now()):
+            self._outbox.append(NO_SLOT, event)
 
     # -- settling ------------------------------------------------------------------------------------
 

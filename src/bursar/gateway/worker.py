@@ -18,11 +18,12 @@ from bursar import directory
 from bursar.budgets.purse import Purse
 from bursar.budgets.store import BudgetStore
 from bursar.catalogue import Catalogue
-from bursar.clock import now_us
+from bursar.clock import now_us, steady_us
 from bursar.config import Config, credential_secret, providers_from_environ
 from bursar.estate.snapshot import Snapshot
 from bursar.gateway.handle import Gateway
 from bursar.gateway.journal import Journal
+from bursar.gateway.limiting import Places
 from bursar.gateway.outbox import Outbox, OutboxBusy
 from bursar.gateway.recovery import recover, settle_last_life
 from bursar.gateway.sender import Sender
@@ -32,6 +33,9 @@ from bursar.gateway.treasury import Treasury
 from bursar.gateway.watch import Watcher
 from bursar.gateway.world import World
 from bursar.http1 import Client, Limits, Server
+from bursar.limits.keeper import Keeper
+from bursar.limits.limiter import Limiter
+from bursar.limits.store import ShareStore
 from bursar.vocab.ids import IdSource
 
 _log = logging.getLogger(__name__)
@@ -117,6 +121,7 @@ class Worker:
             journal=self.journal,
             ids=self.ids,
             now=now_us,
+            steady_us=steady_us,
             disconnect_read_s=self._config.disconnect_read_s,
             treasury=treasury,
         )
@@ -124,6 +129,7 @@ class Worker:
             self.engine, self._found, lambda snapshot: self._replace_world(loop, gateway, snapshot)
         )
         watcher.start(self.world.revision)
+        keeper = self._share_limits(gateway)
         gateway.tally = Tally(str(self._slot))
         gateway.look_again = lambda: _look_again(loop, watcher)
         self.outbox.start(loop)
@@ -136,12 +142,26 @@ class Worker:
         accepting.close()
         await server.close(_GRACE_SECONDS)
         await treasury.stop()
+        gateway.tell_repeats()
+        await keeper.stop()
         watcher.stop()
         client.close()
         self.outbox.stop_gathering()
         for sender in self._senders:
             sender.stop(_LAST_SEND_SECONDS)
         self.outbox.close()
+
+    def _share_limits(self, gateway: Gateway) -> Keeper:
+        """Rate limits hold over all workers: this one is known to the others by the name of its outbox.
+
+        Nobody else has it while the outbox is locked, and the next process of this slot goes on with it.
+        """
+        limiter = Limiter(shared=True)
+        store = ShareStore(self.engine, self.outbox.worker)
+        keeper = Keeper(limiter, store, index=lambda: gateway.world.limits, steady_us=steady_us)
+        gateway.places = Places(limiter, steady_us, keeper)
+        keeper.start()
+        return keeper
 
     def _replace_world(self, loop: asyncio.AbstractEventLoop, gateway: Gateway, snapshot: Snapshot) -> None:
         world = self._make_world(snapshot)

@@ -20,6 +20,7 @@ from bursar.estate.wires import ANSWERED_BY
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.http1 import Origin, Timeouts
+from bursar.limits.index import LimitIndex
 from bursar.vocab.errors import BursarError, near_names
 
 ReadCredential = Callable[[str], str]
@@ -149,6 +150,7 @@ class World:
         }
         self._targets: dict[tuple[str, str], Target] = {}
         self.routes = {route.name: route for route in snapshot.routes}
+        self.limits = LimitIndex(snapshot.limits) if snapshot.limits else None
         self._plans: dict[tuple[str, str], Plan] = {}
 
     # -- who is calling ------------------------------------------------------------------------------
