@@ -196,6 +196,9 @@ def _documents(snapshot: Snapshot) -> list[Document]:
         *snapshot.products,
         *snapshot.use_cases,
         *snapshot.environments,
+        *snapshot.budgets,
+        *snapshot.tiers,
+        *snapshot.policies,
     ]
 
 

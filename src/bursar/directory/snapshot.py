@@ -10,6 +10,7 @@ from bursar.directory.keys import all_keys
 from bursar.directory.tables import REVISION
 from bursar.estate.budgets import Budget
 from bursar.estate.kinds import AnyDocument, Environment, Model, Price, Product, Provider, Team, UseCase
+from bursar.estate.policies import Policy, Tier
 from bursar.estate.snapshot import Snapshot
 from bursar.store.state import reading
 
@@ -23,6 +24,8 @@ _FIELDS: Final[tuple[tuple[str, type[AnyDocument]], ...]] = (
     ("use_cases", UseCase),
     ("environments", Environment),
     ("budgets", Budget),
+    ("tiers", Tier),
+    ("policies", Policy),
 )
 
 

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from bursar.estate.budgets import Budget
 from bursar.estate.document import DecimalText, Document, Name, Text
+from bursar.estate.policies import Policy, Tier
 
 Wire = Literal["openai", "anthropic", "gemini", "azure"]
 PriceClass = Literal[
@@ -154,6 +155,17 @@ class Environment(Document, frozen=True, tag_field="kind", tag="environment"):
     )
 
 
-AnyDocument = Provider | Model | Price | Team | Product | UseCase | Environment | Budget
+AnyDocument = Provider | Model | Price | Team | Product | UseCase | Environment | Budget | Tier | Policy
 
-KINDS: tuple[type[Document], ...] = (Provider, Model, Price, Team, Product, UseCase, Environment, Budget)
+KINDS: tuple[type[Document], ...] = (
+    Provider,
+    Model,
+    Price,
+    Team,
+    Product,
+    UseCase,
+    Environment,
+    Budget,
+    Tier,
+    Policy,
+)

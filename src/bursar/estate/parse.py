@@ -12,6 +12,15 @@ from msgspec import inspect
 
 from bursar.estate.document import Document
 from bursar.estate.kinds import KINDS, AnyDocument, Price, Provider
+from bursar.estate.policies import Policy, Tier
+from bursar.estate.policy_checks import (
+    check_effect,
+    check_examples,
+    check_hours,
+    check_tier,
+    check_validity,
+    check_when,
+)
 from bursar.estate.problem import BadEstate, Problem
 from bursar.estate.redact import HIDDEN
 from bursar.estate.yaml_tree import Fields, Items, Scalar, Tree, from_plain, read_trees
@@ -397,4 +406,6 @@ def _check_credential(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
 _CHECKS: Final[dict[type[Document], tuple[_Check, ...]]] = {
     Provider: (_check_headers, _check_hidden, _check_credential),
     Price: (_check_valid_from, _check_rates, _check_tiers),
+    Tier: (check_tier,),
+    Policy: (check_effect, check_validity, check_hours, check_when, check_examples),
 }

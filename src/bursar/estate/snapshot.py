@@ -4,6 +4,7 @@ import msgspec
 
 from bursar.estate.budgets import Budget
 from bursar.estate.kinds import Environment, Model, Price, Product, Provider, Team, UseCase
+from bursar.estate.policies import Policy, Tier
 
 
 class Key(msgspec.Struct, kw_only=True, frozen=True):
@@ -36,4 +37,6 @@ class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     use_cases: tuple[UseCase, ...] = ()
     environments: tuple[Environment, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    policies: tuple[Policy, ...] = ()
     keys: tuple[Key, ...] = ()
