@@ -78,8 +78,10 @@ def test_every_effect_has_its_name_and_comes_back_from_the_store() -> None:
         ("effect: allow\nmatch: {bytes_over: -1}", "match.bytes_over is -1: it must be at least 1"),
         (
             "effect: allow\nmatch: {hours: {timezone: Europe/Berln}}",
-            "p.yaml:4: match.hours.timezone is 'Europe/Berln', which is no time zone; did you mean "
-            "'Europe/Berlin'?",
+            (
+                "p.yaml:4: match.hours.timezone is 'Europe/Berln', which is no time zone; did you mean "
+                "'Europe/Berlin'?"
+            ),
         ),
         ("effect: allow\nmatch: {hours: {timezone: ../etc}}", "which is no time zone"),
         ("effect: allow\nmatch: {hours: {from: 'noon'}}", "match.hours.from is 'noon', which cannot be used"),

@@ -207,7 +207,7 @@ class Tier(Document, kw_only=True, frozen=True, tag_field="kind", tag="tier"):
         Values,
         Meta(
             description="The values of the tag `data` that may be sent; all if not written. A value that any "
-            "tier names may be sent to models of such tiers only."
+            "tier names is never sent to a model that is in no tier."
         ),
     ] = ""
     regions: Annotated[Values, Meta(description="The regions of providers that may answer; all if none.")] = (
