@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, select
 
+from bursar.directory.approvals import live_grants
 from bursar.directory.estate import documents_in_force
 from bursar.directory.keys import all_keys
 from bursar.directory.tables import REVISION
@@ -36,7 +37,7 @@ def revision(engine: Engine) -> int:
 
 
 def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
-    """Documents in force and keys, all of the same revision.
+    """Documents in force, keys and grants, all of the same revision.
 
     `also` are providers that are not stored, such as those made from the environment; a document of the same
     name wins over them.
@@ -45,10 +46,11 @@ def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
         at = int(connection.execute(_REVISION).scalar_one())
         documents = documents_in_force(connection)
         keys = all_keys(connection)
+        grants = live_grants(connection)
     stored = {document.name for document in documents if isinstance(document, Provider)}
     everything = [*documents, *(provider for provider in also if provider.name not in stored)]
     fields: dict[str, Any] = {
         field: tuple(document for document in everything if isinstance(document, kind))
         for field, kind in _FIELDS
     }
-    return Snapshot(revision=at, keys=tuple(keys), **fields)
+    return Snapshot(revision=at, keys=tuple(keys), grants=tuple(grants), **fields)

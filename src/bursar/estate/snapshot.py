@@ -25,6 +25,23 @@ class Key(msgspec.Struct, kw_only=True, frozen=True):
     label: str = ""
 
 
+class Grant(msgspec.Struct, kw_only=True, frozen=True):
+    """An approval that was granted: what a rule lets one key do with one model, until an end or a limit."""
+
+    id: str  # of the request
+    key_id: str
+    rule: str  # policy/NAME or tier/NAME
+    model: str
+    until_us: int | None = None
+    calls_max: int | None = None
+    cost_max_pico: int | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its use must be counted in the state store."""
+        return self.calls_max is not None or self.cost_max_pico is not None
+
+
 class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     """The estate and all keys, ended ones too, at `revision`; revisions only grow."""
 
@@ -40,3 +57,4 @@ class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     tiers: tuple[Tier, ...] = ()
     policies: tuple[Policy, ...] = ()
     keys: tuple[Key, ...] = ()
+    grants: tuple[Grant, ...] = ()

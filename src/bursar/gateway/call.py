@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Final
 
+from bursar.estate.snapshot import Grant
 from bursar.gateway.ask import Ask
 from bursar.gateway.headers import ReplyHead, Sent
 from bursar.gateway.journal import NO_SLOT
@@ -27,8 +28,11 @@ class Call:
         "_begun",
         "_loop",
         "_streams_by_path",
+        "advice",
         "ask",
         "event",
+        "grant",
+        "output_limit",
         "reply",
         "request",
         "sent",
@@ -53,6 +57,11 @@ class Call:
         self.reply = reply
         self.sent = Sent.of(request)
         self.ask = _NO_ASK
+        self.advice: tuple[str, ...] = ()  # sentences for `x-bursar-advice`
+        self.output_limit: int | None = (
+            None  # the most tokens of the answer, where less than asked may be had
+        )
+        self.grant: Grant | None = None  # the approval that it goes on, where its cost counts against it
         self.slot = NO_SLOT
         self.usage_injected = False
         self._streams_by_path = route is not None and route.streamed  # Gemini's, also as a JSON array
@@ -69,6 +78,19 @@ class Call:
                 operation=route.operation,
                 bytes_request=len(request.body),
             )
+
+    def advise(self, sentence: str) -> None:
+        """Say something to the caller beside the reply."""
+        self.advice = (*self.advice, sentence)
+
+    def limit_output(self, most: int) -> bool:
+        """Let the answer have at most so many tokens; whether that is less than it could have had."""
+        asked = self.ask.output_max
+        before = min([limit for limit in (asked, self.output_limit) if limit is not None], default=None)
+        if before is not None and before <= most:
+            return False
+        self.output_limit = most
+        return True
 
     def elapsed_us(self) -> int:
         """Microseconds since the request was read, by a clock that never steps."""

@@ -1,4 +1,4 @@
-"""The way of one call: who, whose money, where to, pass through, how much, what it costs, durable, reply."""
+"""The way of one call: who, where to, may it, pass through, how much, what it costs, durable, reply."""
 
 import asyncio
 import hashlib
@@ -15,10 +15,12 @@ from bursar.gateway.ask import (
     read_ask,
     with_fields,
     with_form_model,
+    with_output_max,
     with_usage_in_stream,
 )
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key
+from bursar.gateway.govern import Governor
 from bursar.gateway.headers import ReplyHead
 from bursar.gateway.journal import NO_SLOT, Journal
 from bursar.gateway.outbox import Outbox
@@ -66,6 +68,8 @@ class Gateway:
         disconnect_read_s: float,
     ) -> None:
         self._settler = Settler(world, outbox.remember_card, ids)
+        self.governor = Governor()
+        self._settler.charge = self.governor.charge
         self._client = client
         self._outbox = outbox
         self._journal = journal
@@ -115,6 +119,9 @@ class Gateway:
                     raise
                 await self.look_again()
                 target = self._admit(call, route)
+            world = self.world
+            if world.rules is not None:
+                target = await self.governor.govern(world, world.rules, call, route, target)
             upstream = await self._send(call, route, target)
             head = ReplyHead(upstream.headers)
             if call.streams(upstream.status, head):
@@ -318,7 +325,7 @@ class Gateway:
     # -- smaller parts -------------------------------------------------------------------------------
 
     def _body_for(self, call: Call, route: Route, target: Target) -> bytes:
-        """The caller's own bytes, except for a renamed model and the usage that a stream should report."""
+        """The caller's own bytes, save a renamed model, a lower limit, and the usage of a stream."""
         body = call.request.body
         ask = call.ask
         # Where the path names the model, so does the provider's; an OpenAI one knows no such path.
@@ -332,6 +339,8 @@ class Gateway:
             body = with_usage_in_stream(body)
             call.usage_injected = True
             call.event.flags = [*call.event.flags, "usage_injected"]
+        if call.output_limit is not None:
+            body = with_output_max(route, body, ask, call.output_limit)
         return body
 
     def _link(self, call: Call) -> None:

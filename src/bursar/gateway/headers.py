@@ -1,5 +1,6 @@
 """Which headers pass: the caller's to the provider, the provider's to the caller."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from bursar.gateway.caller import Caller, find_key, read_tags
@@ -36,6 +37,7 @@ _NOT_RETURNED: Final = frozenset(
 )
 _NO_CONTROLS: Final = bytes(ord("?") if code < 0x20 or 0x7F <= code < 0xA0 else code for code in range(256))
 _OURS: Final = b"x-bursar-"
+_ADVICE_CHARACTERS: Final = 1000
 # Usage is read off the reply, and a compressed one would have to be unpacked beside passing it on.
 _UNCOMPRESSED: Final = b"accept-encoding: identity\r\n"
 
@@ -167,3 +169,13 @@ class ReplyHead:
 def header_text(sentence: str) -> bytes:
     """A sentence as a header's value: a line feed that a caller put into it cannot end the header."""
     return sentence.encode("latin-1", "replace").translate(_NO_CONTROLS)
+
+
+def advice_line(sentence: str) -> bytes:
+    """A sentence as one header line; a long one is cut, because clients bound what a head may hold."""
+    return b"x-bursar-advice: %b\r\n" % header_text(sentence[:_ADVICE_CHARACTERS])
+
+
+def advice_lines(sentences: Sequence[str]) -> bytes:
+    """A line for each of them."""
+    return b"".join([advice_line(sentence) for sentence in sentences])

@@ -7,7 +7,7 @@ from typing import Final
 from bursar.catalogue import FLAG_PARTLY_UNPRICED
 from bursar.gateway.call import Call
 from bursar.gateway.decoding import decoded
-from bursar.gateway.headers import ReplyHead, header_text
+from bursar.gateway.headers import ReplyHead, advice_line, advice_lines
 from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route
 from bursar.gateway.settle import Settler
@@ -80,7 +80,7 @@ class WholeReply:
             withhold(self._call)
             return
         try:
-            reply.send_lines(self._status, self._head.lines() + _our_lines(self._call.event), self._body)
+            reply.send_lines(self._status, self._head.lines() + _our_lines(self._call), self._body)
         except Exception:
             _log.exception("the reply to the call %s could not be sent", self._call.event.call_id)
             reply.abort()
@@ -92,22 +92,23 @@ def withhold(call: Call) -> None:
     _log.error("the call %s could not be recorded in time; its reply was withheld", call.event.call_id)
 
 
-def _our_lines(event: Event) -> bytes:
+def _our_lines(call: Call) -> bytes:
     """The reply headers that we add to the provider's own."""
+    lines = _lines_of_cost(call.event)
+    return lines + advice_lines(call.advice) if call.advice else lines
+
+
+def _lines_of_cost(event: Event) -> bytes:
     if event.cost_pico is None:
         lines = f"x-bursar-call-id: {event.call_id}\r\n".encode()
-        return lines + _advice(
+        return lines + advice_line(
             f"unpriced: no price is known for {event.model} at {event.provider}; add a `kind: price` document"
         )
     cost = usd_text(Picodollars(event.cost_pico))
     lines = f"x-bursar-call-id: {event.call_id}\r\nx-bursar-cost-usd: {cost}\r\n".encode()
     if event.flags and FLAG_PARTLY_UNPRICED in event.flags:
-        lines += _advice(
+        lines += advice_line(
             f"partly unpriced: some of what was used has no rate for {event.model} at {event.provider}, "
             f"so the call costs more than x-bursar-cost-usd; `bursar call {event.call_id}` names it"
         )
     return lines
-
-
-def _advice(sentence: str) -> bytes:
-    return b"x-bursar-advice: %b\r\n" % header_text(sentence)

@@ -19,6 +19,7 @@ from bursar.catalogue import Catalogue
 from bursar.clock import now_us
 from bursar.config import Config, credential_secret, providers_from_environ
 from bursar.estate.snapshot import Snapshot
+from bursar.gateway.approvals import Desk
 from bursar.gateway.handle import Gateway
 from bursar.gateway.journal import Journal
 from bursar.gateway.outbox import Outbox, OutboxBusy
@@ -104,6 +105,8 @@ class Worker:
             now=now_us,
             disconnect_read_s=self._config.disconnect_read_s,
         )
+        desk = Desk(self.engine, console_url=self._config.control_url, new_id=self.ids.next, now=now_us)
+        gateway.governor.desk = desk
         watcher = Watcher(
             self.engine, self._found, lambda snapshot: self._replace_world(loop, gateway, snapshot)
         )
@@ -120,6 +123,7 @@ class Worker:
         accepting.close()
         await server.close(_GRACE_SECONDS)
         watcher.stop()
+        desk.close()
         client.close()
         self.outbox.stop_gathering()
         for sender in self._senders:

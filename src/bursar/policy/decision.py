@@ -46,6 +46,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clamp: Rule | None = None
     approval: Rule | None = None
     approvers: tuple[str, ...] = ()
+    approved: str = ""  # the rule whose approval the call has and needs
     tags_missing: tuple[str, ...] = ()
     warnings: tuple[Rule, ...] = ()
     shadows: tuple[tuple[str, str], ...] = ()  # rule, and the effect that it tries out
@@ -94,9 +95,7 @@ class Weighing:
         """Weigh the next rule; says in a word or two what came of it."""
         effect = rule.effect
         if isinstance(effect, Deny):
-            first = self.deny is None
-            self.deny = self.deny or rule
-            return "denies" if first else f"{self.deny.name} denies already"
+            return self._deny(rule)
         if isinstance(effect, Shadow) and isinstance(would_of(effect), Deny):
             return self._shadow(rule, effect)
         if self.allow is not None:
@@ -115,9 +114,7 @@ class Weighing:
             case AskApproval():
                 return self._ask(rule, facts)
             case ClampOutput():
-                first = self.clamp is None
-                self.clamp = self.clamp or rule
-                return "clamps" if first else f"{self.clamp.name} clamps already"
+                return self._clamp(rule)
             case Warn():
                 self.warnings.append(rule)
                 return "warns"
@@ -125,6 +122,18 @@ class Weighing:
                 return self._shadow(rule, shadow)
             case _:
                 raise TypeError(f"no weighing of {rule.effect}")
+
+    def _deny(self, rule: Rule) -> str:
+        if self.deny is not None:
+            return f"{self.deny.name} denies already"
+        self.deny = rule
+        return "denies"
+
+    def _clamp(self, rule: Rule) -> str:
+        if self.clamp is not None:
+            return f"{self.clamp.name} clamps already"
+        self.clamp = rule
+        return "clamps"
 
     def _shadow(self, rule: Rule, shadow: Shadow) -> str:
         self.shadows.append((rule.name, effect_name(would_of(shadow))))
@@ -157,19 +166,21 @@ class Weighing:
 
     def decision(self, facts: CallFacts, tiers: tuple[str, ...], failed: Sequence[str]) -> Decision:
         """The verdict: the gravest of what counts."""
-        approval = self.approval
+        approval, approved = self.approval, ""
         if approval is not None and approval.name in facts.granted:
+            approved = approval.name
             approval = None
         verdict, rule = self._gravest(approval)
         return Decision(
             verdict=verdict,
-            rule=rule.name if rule else "",
-            owner=rule.owner if rule else "",
-            reason=rule.reason if rule else "",
+            rule="" if rule is None else rule.name,
+            owner="" if rule is None else rule.owner,
+            reason="" if rule is None else rule.reason,
             reroute=self.reroute,
             clamp=self.clamp,
             approval=approval,
             approvers=_approvers(approval),
+            approved=approved,
             tags_missing=tuple(self.missing),
             warnings=tuple(self.warnings),
             shadows=tuple(self.shadows),

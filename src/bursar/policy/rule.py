@@ -93,6 +93,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     program: cel.Program | None = None
     variables: tuple[str, ...] = ()  # that the program needs
     when: str = ""
+    budgets: bool = False  # whether a line speaks of a budget's state
     from_us: int = 0
     to_us: int = _FOREVER
 
@@ -141,6 +142,7 @@ def rule_of(policy: Policy) -> Rule:
         program=program,
         variables=() if program is None else tuple(set(program.variables()) & VARIABLES.keys()),
         when=policy.when,
+        budgets=match.budget is not None,
         from_us=parse_instant(policy.valid_from) if policy.valid_from else 0,
         to_us=parse_instant(policy.valid_to) if policy.valid_to else _FOREVER,
     )

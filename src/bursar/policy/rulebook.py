@@ -47,6 +47,7 @@ class Rulebook:
         self._index = Index(self.rules)
         self._data_classes = frozenset(word for tier in self.tiers for word in tier.data_classes)
         self._tags = self._tags_named()
+        self.needs_budgets = any(rule.budgets or "budgets" in rule.variables for rule in self.rules)
         self._tiers_of: dict[tuple[str, str, str], tuple[TierRule, ...]] = {}
         self._memo: dict[tuple[str, ...], _Found] = {}
 
@@ -125,7 +126,7 @@ class Rulebook:
             return letting[0].asking() if asking else None
         if refusals:
             tier, why = refusals[0]
-            return tier.refusing(f"the tier {tier.name} does not let this call use {facts.model}: {why}")
+            return tier.refusing(why)
         if facts.data_class in self._data_classes:
             return self._refusing_unlisted(facts)
         return None

@@ -92,7 +92,7 @@ class TierRule(msgspec.Struct, frozen=True, kw_only=True):
 
     def asking(self) -> Rule:
         """The rule that wants an approval."""
-        return self._rule(self.ask, f"the tier {self.name} needs an approval")
+        return self._rule(self.ask, "")
 
     def _rule(self, effect: Deny | AskApproval, reason: str) -> Rule:
         return Rule(
