@@ -120,7 +120,7 @@ def test_each_sdk_raises_its_own_error_and_does_not_try_again(governed, provider
     gateway = governed(DENY)
     with (
         anthropic_client(gateway, max_retries=3) as claude,
-        pytest.raises(anthropic.PermissionDeniedError, match="ann@example[.]org") as of_claude,
+        pytest.raises(anthropic.PermissionDeniedError, match=r"ann@example\.org") as of_claude,
     ):
         claude.messages.create(model="claude-haiku-4-5", max_tokens=9, messages=MESSAGES)
     assert of_claude.value.body["error"]["bursar"]["rule"] == "policy/no-4o"
