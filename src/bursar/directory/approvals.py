@@ -187,7 +187,11 @@ def tend_approvals(engine: Engine, *, now: InstantUs, patience_us: int) -> list[
         passed = [_pass_on(connection, one, now) for one in late if one.turn + 1 < len(one.approvers)]
         for one in passed:
             _note(connection, one, "escalated", revision=locked, actor="bursar", now=now)
-        _end_used(connection, now)
+        ended = _end_used(connection, now)
+        if ended:
+            revision = changes.advance(connection, locked)
+            for one in ended:
+                _note(connection, one, "ended", revision=revision, actor="bursar", now=now)
     return passed
 
 
@@ -287,15 +291,20 @@ def _pass_on(connection: Connection, approval: Approval, now: InstantUs) -> Appr
     return passed
 
 
-def _end_used(connection: Connection, now: InstantUs) -> None:
-    """Grants of which nothing is left need not travel to gateways any more; those would not honour them."""
+def _end_used(connection: Connection, now: InstantUs) -> list[Approval]:
+    """Grants of which nothing is left, ended: gateways need not hear of them any more, nor ask for them."""
     table = APPROVALS.c
     over = or_(
         table.until_us <= now,
         table.calls_used >= table.calls_max,
         table.cost_used_pico >= table.cost_max_pico,
     )
-    connection.execute(update(APPROVALS).where(table.state == "granted", over).values(state="ended"))
+    query = select(APPROVALS).where(table.state == "granted", over).order_by(table.id)
+    ended = [_from_row(row) for row in connection.execute(query)]
+    if ended:
+        names = [one.id for one in ended]
+        connection.execute(update(APPROVALS).where(table.id.in_(names)).values(state="ended"))
+    return ended
 
 
 def _one(connection: Connection, request_id: str) -> Approval:

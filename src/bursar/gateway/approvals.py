@@ -36,16 +36,19 @@ class Desk:
         self._new_id = new_id
         self._now = now
         self._thread = ThreadPoolExecutor(1, "approvals")
-        self._asked: OrderedDict[tuple[str, str, str], tuple[int, Approval]] = OrderedDict()
+        self._asked: OrderedDict[tuple[int, str, str, str], tuple[int, Approval]] = OrderedDict()
 
     def url(self, approval: Approval) -> str:
         """Where a request can be read and answered."""
         return f"{self._console_url}/api/v1/approvals/{approval.id}"
 
-    async def ask(self, wanted: Wanted) -> Approval:
-        """The request of a key for a rule and a model: there is one, however many calls ask."""
+    async def ask(self, wanted: Wanted, revision: int) -> Approval:
+        """The request of a key for a rule and a model: there is one, however many calls ask.
+
+        An answer moves the estate's revision, so what is remembered is of one revision.
+        """
         now = self._now()
-        place = (wanted.key_id, wanted.rule, wanted.model)
+        place = (revision, wanted.key_id, wanted.rule, wanted.model)
         before = self._asked.get(place)
         if before is not None and before[0] > now:
             return before[1]

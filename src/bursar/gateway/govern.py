@@ -149,7 +149,7 @@ class Governor:
             call_id=event.call_id,
         )
         try:
-            approval = await self.desk.ask(wanted)
+            approval = await self.desk.ask(wanted, world.revision)
         except Unavailable as error:
             return _no_store(error)
         return _needs_approval(decision, target, approval, self.desk.url(approval), others)
