@@ -192,6 +192,7 @@ async def _serve_control(config: Config) -> int:
     from bursar import directory
     from bursar.api.app import create_app
     from bursar.api.approvals import approvals_router
+    from bursar.api.effect import effect_router
     from bursar.api.estate import estate_router
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
@@ -211,6 +212,7 @@ async def _serve_control(config: Config) -> int:
         routers=(
             estate_router(environment_providers=providers),
             policy_router(environment_providers=providers),
+            effect_router(environment_providers=providers),
             keys_router(random_bytes=secrets.token_bytes),
             approvals_router(),
         ),

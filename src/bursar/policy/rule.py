@@ -67,6 +67,8 @@ def _is_prefix(glob: str) -> bool:
 class Condition(msgspec.Struct, frozen=True):
     """One line of a match that depends on the call itself."""
 
+    about: str  # hours, bytes, input_tokens, output_tokens or budget
+    bound: int  # what must be passed; 0 for hours
     words: str
     holds: Callable[[CallFacts], bool]
 
@@ -156,14 +158,16 @@ def _lines(match: Match) -> list[tuple[str, tuple[str, ...]]]:
 def _conditions(match: Match) -> list[Condition]:
     found = []
     if match.hours is not None:
-        found.append(Condition(_hours_words(match.hours), _in(Window.of(match.hours))))
+        found.append(Condition("hours", 0, _hours_words(match.hours), _in(Window.of(match.hours))))
     for field in ("bytes", "input_tokens", "output_tokens"):
         bound = getattr(match, f"{field}_over")
         if bound:
-            found.append(Condition(f"{field.replace('_', ' ')} over {bound}", _over(field, bound)))
+            words = f"{field.replace('_', ' ')} over {bound}"
+            found.append(Condition(field, bound, words, _over(field, bound)))
     if match.budget is not None:
         name, share = match.budget.name, match.budget.used_over
-        found.append(Condition(f"budget {name} used over {share} %", _used(name, share)))
+        words = f"budget {name} used over {share} %"
+        found.append(Condition("budget", share, words, _used(name, share)))
     return found
 
 
