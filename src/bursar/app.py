@@ -191,16 +191,20 @@ async def _serve_control(config: Config) -> int:
 
     from bursar import directory
     from bursar.api.app import create_app
+    from bursar.api.approvals import approvals_router
     from bursar.api.budgets import budgets_router
+    from bursar.api.effect import effect_router
     from bursar.api.estate import estate_router
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
+    from bursar.api.policy import policy_router
     from bursar.ledger.ledger import Ledger
     from bursar.store.ledger import path_of
 
     home = config.files
     ledger = Ledger.open(path_of(config.ledger_url))
     engine = directory.open_state(config.state_url)
+    providers = providers_from_environ(environment())
     app = create_app(
         ledger=ledger,
         engine=engine,
@@ -208,9 +212,12 @@ async def _serve_control(config: Config) -> int:
         now=now_us,
         silent_us=config.silent_us,
         routers=(
-            estate_router(environment_providers=providers_from_environ(environment())),
+            estate_router(environment_providers=providers),
+            policy_router(environment_providers=providers),
+            effect_router(environment_providers=providers),
             keys_router(random_bytes=secrets.token_bytes),
             budgets_router(random_bytes=secrets.token_bytes),
+            approvals_router(),
         ),
     )
     server = Server(

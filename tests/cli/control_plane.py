@@ -16,11 +16,15 @@ import zstandard
 from click.testing import CliRunner, Result
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from sqlalchemy import Engine
 
 from bursar.api.app import create_app
+from bursar.api.approvals import approvals_router
+from bursar.api.effect import effect_router
 from bursar.api.estate import estate_router
 from bursar.api.guard import Tokens
 from bursar.api.keys import keys_router
+from bursar.api.policy import policy_router
 from bursar.cli import OutboxState, Starters, make_cli
 from bursar.clock import now_us
 from bursar.config import Config, Home, Run
@@ -87,6 +91,7 @@ class Plane:
         self.home = home
         self.port = 0
         self._stack = ExitStack()
+        self.engine: Engine | None = None  # its state store, while it runs
 
     def start(self) -> None:
         self._stack.enter_context(_serving(self))
@@ -119,12 +124,19 @@ class Plane:
 def _serving(plane: Plane) -> Iterator[None]:
     ledger = Ledger.open(plane.home.path / "ledger.duckdb")
     engine = open_state(f"sqlite:///{plane.home.path}/state.sqlite")
+    plane.engine = engine
     app = create_app(
         ledger=ledger,
         engine=engine,
         tokens=Tokens(admin=plane.home.admin_token(), internal=plane.home.internal_token()),
         now=now_us,
-        routers=(estate_router(), keys_router(random_bytes=os.urandom)),
+        routers=(
+            estate_router(),
+            keys_router(random_bytes=os.urandom),
+            approvals_router(),
+            policy_router(),
+            effect_router(),
+        ),
     )
     if not plane.port:
         with listen("127.0.0.1", 0) as probe:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, select
 
+from bursar.directory.approvals import live_grants
 from bursar.directory.drivers import drivers_in_force
 from bursar.directory.estate import documents_in_force
 from bursar.directory.keys import all_keys
@@ -12,6 +13,7 @@ from bursar.directory.tables import REVISION
 from bursar.estate.budgets import Budget
 from bursar.estate.kinds import AnyDocument, Environment, Model, Price, Product, Provider, Team, UseCase
 from bursar.estate.limits import Limit
+from bursar.estate.policies import Policy, Tier
 from bursar.estate.routes import ModelRoute
 from bursar.estate.snapshot import Snapshot
 from bursar.store.state import reading
@@ -28,6 +30,8 @@ _FIELDS: Final[tuple[tuple[str, type[AnyDocument]], ...]] = (
     ("budgets", Budget),
     ("routes", ModelRoute),
     ("limits", Limit),
+    ("tiers", Tier),
+    ("policies", Policy),
 )
 
 
@@ -38,7 +42,7 @@ def revision(engine: Engine) -> int:
 
 
 def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
-    """Documents in force and keys, all of the same revision.
+    """Documents in force, keys and grants, all of the same revision.
 
     `also` are providers that are not stored, such as those made from the environment; a document of the same
     name wins over them.
@@ -48,10 +52,11 @@ def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
         documents = documents_in_force(connection)
         keys = all_keys(connection)
         drivers = drivers_in_force(connection)
+        grants = live_grants(connection)
     stored = {document.name for document in documents if isinstance(document, Provider)}
     everything = [*documents, *(provider for provider in also if provider.name not in stored)]
     fields: dict[str, Any] = {
         field: tuple(document for document in everything if isinstance(document, kind))
         for field, kind in _FIELDS
     }
-    return Snapshot(revision=at, keys=tuple(keys), drivers=tuple(drivers), **fields)
+    return Snapshot(revision=at, keys=tuple(keys), drivers=tuple(drivers), grants=tuple(grants), **fields)

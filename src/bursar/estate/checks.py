@@ -28,6 +28,7 @@ REFERENCES: Final = (
     Reference("price", "provider", "provider"),
     Reference("product", "team", "team"),
     Reference("use_case", "product", "product"),
+    Reference("policy", "match.budget.name", "budget"),
 )
 
 
@@ -53,8 +54,18 @@ def _budget_problems(placed: Sequence[Placed], rest: Sequence[AnyDocument]) -> I
 
 def _references(document: AnyDocument) -> Iterator[tuple[Reference, str]]:
     for reference in REFERENCES:
-        if reference.kind == document.KIND and (target := getattr(document, reference.field)):
+        if reference.kind == document.KIND and (target := _named(document, reference.field)):
             yield reference, target
+
+
+def _named(document: AnyDocument, field: str) -> str:
+    """The name in a field, which may lie in a record of the document: `match.budget.name`."""
+    found: object = document
+    for step in field.split("."):
+        if found is None:
+            return ""
+        found = getattr(found, step)
+    return str(found or "")
 
 
 def _dangling(placed: Sequence[Placed], rest: Sequence[AnyDocument]) -> Iterator[Problem]:

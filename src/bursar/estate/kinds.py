@@ -8,6 +8,7 @@ from msgspec import Meta
 from bursar.estate.budgets import Budget
 from bursar.estate.document import DecimalText, Document, Name, Text
 from bursar.estate.limits import Limit
+from bursar.estate.policies import Policy, Tier
 from bursar.estate.routes import ModelRoute
 
 Wire = Literal["openai", "anthropic", "gemini", "azure"]
@@ -156,7 +157,20 @@ class Environment(Document, frozen=True, tag_field="kind", tag="environment"):
     )
 
 
-AnyDocument = Provider | Model | Price | Team | Product | UseCase | Environment | Budget | ModelRoute | Limit
+AnyDocument = (
+    Provider
+    | Model
+    | Price
+    | Team
+    | Product
+    | UseCase
+    | Environment
+    | Budget
+    | ModelRoute
+    | Limit
+    | Tier
+    | Policy
+)
 
 KINDS: tuple[type[Document], ...] = (
     Provider,
@@ -169,4 +183,6 @@ KINDS: tuple[type[Document], ...] = (
     Budget,
     ModelRoute,
     Limit,
+    Tier,
+    Policy,
 )

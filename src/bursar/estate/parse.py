@@ -15,6 +15,15 @@ from bursar.estate.budgets import Budget
 from bursar.estate.document import Document
 from bursar.estate.kinds import KINDS, AnyDocument, Price, Provider
 from bursar.estate.limits import Limit
+from bursar.estate.policies import Policy, Tier
+from bursar.estate.policy_checks import (
+    check_effect,
+    check_examples,
+    check_hours,
+    check_tier,
+    check_validity,
+    check_when,
+)
 from bursar.estate.problem import BadEstate, Problem
 from bursar.estate.redact import HIDDEN
 from bursar.estate.routes import TARGETS_MAX, ModelRoute
@@ -423,4 +432,6 @@ _CHECKS: Final[dict[type[Document], tuple[_Check, ...]]] = {
     Budget: (check_amounts, check_period, check_end, check_thresholds),
     ModelRoute: (_check_targets,),
     Limit: (_check_some_limit,),
+    Tier: (check_tier,),
+    Policy: (check_effect, check_validity, check_hours, check_when, check_examples),
 }

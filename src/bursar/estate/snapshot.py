@@ -5,6 +5,7 @@ import msgspec
 from bursar.estate.budgets import Budget
 from bursar.estate.kinds import Environment, Model, Price, Product, Provider, Team, UseCase
 from bursar.estate.limits import Limit
+from bursar.estate.policies import Policy, Tier
 from bursar.estate.routes import ModelRoute
 
 
@@ -34,6 +35,23 @@ class Driver(msgspec.Struct, kw_only=True, frozen=True):
     valid_from_us: int
 
 
+class Grant(msgspec.Struct, kw_only=True, frozen=True):
+    """An approval that was granted: what a rule lets one key do with one model, until an end or a limit."""
+
+    id: str  # of the request
+    key_id: str
+    rule: str  # policy/NAME or tier/NAME
+    model: str
+    until_us: int | None = None
+    calls_max: int | None = None
+    cost_max_pico: int | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its use must be counted in the state store."""
+        return self.calls_max is not None or self.cost_max_pico is not None
+
+
 class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     """The estate and all keys, ended ones too, at `revision`; revisions only grow."""
 
@@ -49,4 +67,7 @@ class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     drivers: tuple[Driver, ...] = ()
     routes: tuple[ModelRoute, ...] = ()
     limits: tuple[Limit, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    policies: tuple[Policy, ...] = ()
     keys: tuple[Key, ...] = ()
+    grants: tuple[Grant, ...] = ()

@@ -133,6 +133,11 @@ def with_usage_in_stream(body: bytes) -> bytes:
     return with_fields(body, {"stream_options": {**options, "include_usage": True}})
 
 
+def makes_text(route: Route) -> bool:
+    """Whether the answer has a length that a request can limit."""
+    return route.operation in _LIMITS or route.operation == "generate_content"
+
+
 def with_output_max(route: Route, body: bytes, ask: Ask, most: int) -> bytes:
     """The same request for answers of at most `most` tokens; a limit that is lower already stays.
 

@@ -8,6 +8,7 @@ from typing import Final, cast
 import msgspec
 
 from bursar.budgets.purse import Hold
+from bursar.estate.snapshot import Grant as Approved
 from bursar.gateway.ask import Ask
 from bursar.gateway.headers import ReplyHead, Sent
 from bursar.gateway.journal import NO_SLOT
@@ -38,11 +39,13 @@ class Call:
         "_unsent",
         "_unsent_us",
         "advice",
+        "approval",
         "ask",
         "event",
         "grant",
         "hold",
         "learn",
+        "output_limit",
         "plan",
         "reply",
         "request",
@@ -68,6 +71,9 @@ class Call:
         self.reply = reply
         self.sent = Sent.of(request)
         self.ask = _NO_ASK
+        # The most tokens of the answer, where less than asked may be had.
+        self.output_limit: int | None = None
+        self.approval: Approved | None = None  # that it goes on, where its cost counts against it
         self.slot = NO_SLOT
         self.hold: Hold | None = None  # what is reserved for it in its budgets
         self.learn: Callable[[Usage], None] = (
@@ -94,6 +100,15 @@ class Call:
                 bytes_request=len(request.body),
             )
 
+    def limit_output(self, most: int) -> bool:
+        """Let the answer have at most so many tokens; whether that is less than it could have had."""
+        asked = self.ask.output_max
+        before = min([limit for limit in (asked, self.output_limit) if limit is not None], default=None)
+        if before is not None and before <= most:
+            return False
+        self.output_limit = most
+        return True
+
     def elapsed_us(self) -> int:
         """Microseconds since the request was read, by a clock that never steps."""
         return (time.perf_counter_ns() - self._begun) // 1000
@@ -118,6 +133,7 @@ class Call:
         """Take the attempt off as an event of its own, linked to the call, which goes on with a fresh one."""
         check(self._unsent is not None, "an attempt is left that was not begun")
         self.end_grant()
+        self.output_limit = self.approval = None
         event, self.event = self.event, cast(Event, self._unsent)
         event.linked_call_id, event.call_id = event.call_id, attempt_id
         event.started_at_us += self._unsent_us

@@ -1,4 +1,4 @@
-"""The way of one call: who, whose money, where to, pass through, how much, what it costs, durable, reply."""
+"""The way of one call: who, where to, may it, pass through, how much, what it costs, durable, reply."""
 
 import asyncio
 import hashlib
@@ -16,12 +16,14 @@ from bursar.gateway.ask import (
     read_ask,
     with_fields,
     with_form_model,
+    with_output_max,
     with_usage_in_stream,
 )
 from bursar.gateway.attempts import Attempts, Outcome
 from bursar.gateway.bound import Habits
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key
+from bursar.gateway.govern import Governor, no_budgets
 from bursar.gateway.headers import ReplyHead, header_text
 from bursar.gateway.journal import NO_SLOT, Journal
 from bursar.gateway.limiting import Places
@@ -79,6 +81,8 @@ class Gateway:
         self._settler = Settler(world, outbox.remember_card, ids)
         self._treasury = treasury
         self._habits: dict[tuple[str, str], Habits] = {}
+        self.governor = Governor()
+        self._settler.charge = self.governor.charge
         self._paying = self._pay_by(world)
         self._routing = Routing()
         self._attempts = Attempts(self._settler, journal, outbox, ids.next, _REPLY_MOST_BYTES, treasury)
@@ -108,8 +112,11 @@ class Gateway:
     def _pay_by(self, world: World) -> Paying | None:
         """The budgets of a world; None where there are none, so that calls are not asked."""
         if self._treasury is None or not world.budgets:
+            self.governor.budgets_used = no_budgets
             return None
-        return Paying(self._treasury, world, world.drivers, self._habits)
+        paying = Paying(self._treasury, world, world.drivers, self._habits)
+        self.governor.budgets_used = paying.used
+        return paying
 
     @property
     def tally(self) -> Tally:
@@ -143,10 +150,10 @@ class Gateway:
                 target = self._admit(call, route)
             if call.plan is None:
                 try:
-                    upstream = await self._attempt(call, route, target)
+                    target, upstream = await self._attempt(call, route, target)
                 except BudgetExhausted as refusal:
                     target = self._instead(call, route, refusal)
-                    upstream = await self._attempt(call, route, target)
+                    target, upstream = await self._attempt(call, route, target)
             else:
                 target, upstream = await self._attempt_in_turn(call, route, call.plan)
             head = ReplyHead(upstream.headers)
@@ -214,8 +221,9 @@ class Gateway:
         targets = self._routing.targets(plan, call.event.call_id, self._now())
         for target, then in zip_longest(targets, targets[1:]):
             call.begin_attempt()
+            asked = target
             try:
-                upstream = await self._attempt(call, route, target)
+                asked, upstream = await self._attempt(call, route, target)
                 call.guard(upstream, self._disconnect_read_s)
                 outcome = await self._attempts.outcome(call, upstream)
             except Refusal as refusal:
@@ -223,8 +231,8 @@ class Gateway:
             if outcome.met:
                 self._routing.tried(plan, target, outcome.cause, self._now(), outcome.wait_us)
             if then is None or outcome.cause not in plan.fallback_on or call.reply.disconnected:
-                return target, outcome.given()
-            self._attempts.leave(call, route, plan, target, outcome, then)
+                return asked, outcome.given()
+            self._attempts.leave(call, route, plan, asked, outcome, then)
         raise InvariantBroken(f"the route {plan.name} has no target")
 
     def _instead(self, call: Call, route: Route, refusal: BudgetExhausted) -> Target:
@@ -238,10 +246,11 @@ class Gateway:
         call.advise(f"{asked} no longer fits into the budget, so {target.model} was asked")
         return target
 
-    async def _attempt(self, call: Call, route: Route, target: Target) -> UpstreamReply:
+    async def _attempt(self, call: Call, route: Route, target: Target) -> tuple[Target, UpstreamReply]:
         """One try at one target: may it, can it, note it in the journal, send it; Refusal if no reply came.
 
-        What depends on the model that serves is decided here, and decided anew for every target of a route.
+        What depends on the model that serves is decided here, and decided anew for every target of a route; a
+        rule may send the call to another target, which is returned with the reply.
         """
         request, event = call.request, call.event
         if target.provider.fault:
@@ -249,8 +258,11 @@ class Gateway:
         event.model = target.model
         event.provider = target.provider.document.name
         event.region = target.provider.document.region
-        if self.world.limits is not None:
-            await self.places.take(call, self.world.limits)
+        world = self.world
+        if world.rules is not None:
+            target = await self.governor.govern(world, world.rules, call, route, target)
+        if world.limits is not None:
+            await self.places.take(call, world.limits, world.tiers_of(target))
         body = self._body_for(call, route, target)
         event.fingerprint_request, event.fingerprint_prefix = fingerprints_of(
             route.operation, call.ask, request.body
@@ -271,7 +283,9 @@ class Gateway:
         provider = target.provider
         at, lines = call.sent.way(route, target, request.path, request.query)
         try:
-            return await self._client.request(provider.origin, b"POST", at, lines, body, provider.timeouts)
+            return target, await self._client.request(
+                provider.origin, b"POST", at, lines, body, provider.timeouts
+            )
         except UpstreamUnreachable as error:
             raise Refusal(
                 502,
@@ -423,7 +437,7 @@ class Gateway:
     # -- smaller parts -------------------------------------------------------------------------------
 
     def _body_for(self, call: Call, route: Route, target: Target) -> bytes:
-        """The caller's own bytes, except for a renamed model and the usage that a stream should report."""
+        """The caller's own bytes, save a renamed model, a lower limit, and the usage of a stream."""
         body = call.request.body
         ask = call.ask
         # Where the path names the model, so does the provider's; an OpenAI one knows no such path.
@@ -437,6 +451,8 @@ class Gateway:
             body = with_usage_in_stream(body)
             call.usage_injected = True
             call.event.flags = [*call.event.flags, "usage_injected"]
+        if call.output_limit is not None:
+            body = with_output_max(route, body, ask, call.output_limit)
         return body
 
     def _link(self, call: Call) -> None:

@@ -106,7 +106,10 @@ class Paying:
             raise _experiment_ended(bill.payers.ended)
         if not bill.accounts:
             return body
-        most = bill.habits.applied(most_of(route, call.ask, body, target.upstream_model))
+        most = most_of(route, call.ask, body, target.upstream_model)
+        if call.output_limit is not None:  # a rule has shortened it already
+            most = most._replace(tokens_output=min(most.tokens_output, call.output_limit * call.ask.n))
+        most = bill.habits.applied(most)
         event.budgets = bill.accounts
         expires_at_us = event.started_at_us + _LASTS_US
         wallets = self._wallets(bill)
@@ -123,6 +126,17 @@ class Paying:
             event.budgets = ""
             raise
 
+    def used(self, call: Call, target: Target) -> Mapping[str, int]:
+        """Percent used, by name, of the budgets that would pay for a call, as far as the store has told."""
+        found: dict[str, int] = {}
+        event = call.event
+        bill = self._bill(event, target)
+        for budget, wallet in zip(bill.payers.budgets, self._wallets(bill), strict=True):
+            standing = wallet.standing
+            if standing is not None and standing.limit > 0:
+                found[budget.name] = max(found.get(budget.name, 0), 100 * standing.spent // standing.limit)
+        return found
+
     def _bill(self, event: Event, target: Target) -> Bill:
         key = (
             event.key_id,
@@ -131,7 +145,7 @@ class Paying:
             event.use_case,
             event.environment,
             target.model,
-            event.provider,
+            target.provider.document.name,
             tuple(event.tags.items()) if event.tags else None,
         )
         bill = self._bills.get(key)
@@ -150,15 +164,15 @@ class Paying:
             use_case=event.use_case,
             environment=event.environment,
             model=target.model,
-            provider=event.provider,
+            provider=target.provider.document.name,
             key=event.key_id,
             tiers=self._world.tiers_of(target),
             tags=event.tags,
         )
         card, _ = self._world.catalogue.cards(
-            event.provider, target.upstream_model, _STANDARD, now, (target.model,)
+            target.provider.document.name, target.upstream_model, _STANDARD, now, (target.model,)
         )
-        habits = self._habits.setdefault((event.provider, target.upstream_model), Habits())
+        habits = self._habits.setdefault((target.provider.document.name, target.upstream_model), Habits())
         return Bill(self._matcher.payers(facts, now), None if card is None else ceiling_of(card), habits)
 
     def _wallets(self, bill: Bill) -> tuple[Wallet, ...]:

@@ -50,16 +50,18 @@ _GEMINI_STATUSES: Final = {
 class Refusal(Exception):
     """The gateway answers this call itself. `code` is a snake_case fact, `sentence` says what to do.
 
-    `facts` are what a program may want of it, as text: `rule` (kind/name), `owner`, `limit`, `used`, `left`,
+    `facts` are what a program may want of it: `rule` (kind/name), `owner`, `limit`, `used`, `left`,
     `resets_at`, `retry_after_s` (decimal seconds), `advice`. They stand in the error's body, in every wire.
     """
 
-    def __init__(self, status: int, code: str, sentence: str, facts: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, sentence: str, facts: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(sentence)
         self.status = status
         self.code = code
         self.sentence = sentence
-        self.facts: Mapping[str, str] = facts or {}
+        self.facts: Mapping[str, object] = facts or {}
 
 
 def refusal_headers(refusal: Refusal) -> Headers:
@@ -81,7 +83,7 @@ def refusal_headers(refusal: Refusal) -> Headers:
 def _wait_ms(refusal: Refusal) -> int | None:
     """Milliseconds until there may be room; None if waiting is no remedy."""
     seconds = refusal.facts.get("retry_after_s")
-    return None if seconds is None else int(Decimal(seconds) * 1000)
+    return None if seconds is None else int(Decimal(str(seconds)) * 1000)
 
 
 def refusal_body(wire: str, refusal: Refusal, call_id: str) -> bytes:
@@ -111,9 +113,14 @@ def _gemini_details(refusal: Refusal) -> list[dict[str, object]]:
         "domain": "bursar",
     }
     if refusal.facts:
-        info["metadata"] = refusal.facts
+        # The type of this detail wants texts.
+        info["metadata"] = {name: _text(value) for name, value in refusal.facts.items()}
     wait_ms = _wait_ms(refusal)
     if wait_ms is None:
         return [info]
     delay = f"{wait_ms // 1000}.{wait_ms % 1000:03d}s"
     return [info, {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -50,6 +50,7 @@ class Settler:
         self.tally = Tally()
         self._remember_card = remember_card
         self._ids = ids
+        self.charge: Callable[[Call], None] | None = None  # for calls that go on somebody's grant
 
     def settle(self, call: Call, route: Route, target: Target, reading: Reading | None) -> list[Event]:
         """How much, and what it costs: the call's event, and those of what is billed beside it."""
@@ -59,6 +60,8 @@ class Settler:
         if event.usage_source == SOURCE_NONE and route.metered and event.status != ERROR:
             take_estimate(event, reading, call.request.body)
         self.price(event, target.upstream_model)
+        if call.approval is not None and self.charge is not None:
+            self.charge(call)
         if reading is None or not reading.asides:
             return [event]
         events, cards = asides_of(event, reading, self.world, self._ids.next())

@@ -21,6 +21,7 @@ from bursar.catalogue import Catalogue
 from bursar.clock import now_us, steady_us
 from bursar.config import Config, credential_secret, providers_from_environ
 from bursar.estate.snapshot import Snapshot
+from bursar.gateway.approvals import Desk
 from bursar.gateway.handle import Gateway
 from bursar.gateway.journal import Journal
 from bursar.gateway.limiting import Places
@@ -125,6 +126,8 @@ class Worker:
             disconnect_read_s=self._config.disconnect_read_s,
             treasury=treasury,
         )
+        desk = Desk(self.engine, console_url=self._config.control_url, new_id=self.ids.next, now=now_us)
+        gateway.governor.desk = desk
         watcher = Watcher(
             self.engine, self._found, lambda snapshot: self._replace_world(loop, gateway, snapshot)
         )
@@ -145,6 +148,7 @@ class Worker:
         gateway.tell_repeats()
         await keeper.stop()
         watcher.stop()
+        desk.close()
         client.close()
         self.outbox.stop_gathering()
         for sender in self._senders:

@@ -14,13 +14,14 @@ import msgspec
 from bursar.catalogue import Catalogue
 from bursar.estate.kinds import Model, Provider
 from bursar.estate.routes import ModelRoute
-from bursar.estate.snapshot import Key, Snapshot
+from bursar.estate.snapshot import Grant, Key, Snapshot
 from bursar.estate.span import span_us
 from bursar.estate.wires import ANSWERED_BY
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.http1 import Origin, Timeouts
 from bursar.limits.index import LimitIndex
+from bursar.policy import Rulebook
 from bursar.vocab.errors import BursarError, near_names
 
 ReadCredential = Callable[[str], str]
@@ -152,6 +153,12 @@ class World:
         self.routes = {route.name: route for route in snapshot.routes}
         self.limits = LimitIndex(snapshot.limits) if snapshot.limits else None
         self._plans: dict[tuple[str, str], Plan] = {}
+        declared = snapshot.tiers or snapshot.policies
+        self.rules = Rulebook(snapshot.tiers, snapshot.policies) if declared else None
+        self._grants: dict[tuple[str, str], tuple[Grant, ...]] = {}
+        for grant in snapshot.grants:
+            place = (grant.key_id, grant.model)
+            self._grants[place] = (*self._grants.get(place, ()), grant)
 
     # -- who is calling ------------------------------------------------------------------------------
 
@@ -165,7 +172,17 @@ class World:
 
     def tiers_of(self, target: Target) -> tuple[str, ...]:
         """The tiers that the model of a target belongs to."""
-        return ()
+        if self.rules is None:
+            return ()
+        listing = self.rules.tiers_of(target.model, target.upstream_model, target.provider.document.name)
+        return tuple(tier.name for tier in listing)
+
+    def grants(self, key_id: str, model: str, at_us: int) -> tuple[Grant, ...]:
+        """The approvals that a key has for a model at an instant; what is left of them the store knows."""
+        found = self._grants.get((key_id, model))
+        if found is None:
+            return ()
+        return tuple(grant for grant in found if grant.until_us is None or grant.until_us > at_us)
 
     # -- where a model leads -------------------------------------------------------------------------
 
@@ -300,6 +317,16 @@ class World:
             "model_not_found",
             f"The model {name!r} is not known here.{hint}; `provider/model` sends a name as it is.",
         )
+
+    def declared_for(self, key: Key, wire: str) -> list[str]:
+        """The models of the estate that the key may name on a wire, in order of name."""
+        names = []
+        for model in self._models.values():
+            provider = self._providers.get(model.provider)
+            answers = provider is not None and provider.document.wire in ANSWERED_BY[wire]
+            if answers and may_use(key, model.name):
+                names.append(model.name)
+        return sorted(names)
 
     def models_for(self, key: Key, wire: str) -> list[tuple[str, str]]:
         """(model, provider) pairs that the key may use on a wire, in order of name."""

@@ -13,6 +13,7 @@ import duckdb
 from bursar.ledger.calls import CallsPage, CallsQuery, StoredCall, one, page
 from bursar.ledger.charges import Charged, Used, charged_by_account, used_since
 from bursar.ledger.checks import Fact, check_all
+from bursar.ledger.effect import Effect, EffectQuery, effect
 from bursar.ledger.tables import migrations
 from bursar.ledger.usage import Usage, UsageQuery, usage
 from bursar.ledger.views import create_views
@@ -101,6 +102,11 @@ class Ledger:
         with self._snapshot() as connection:
             rows = connection.execute("SELECT body FROM rate_cards WHERE ref = ?", [ref]).fetchall()
         return bytes(rows[0][0]) if rows else None
+
+    def effect(self, query: EffectQuery) -> Effect:
+        """What tiers and policies would have done to the calls of a span."""
+        with self._snapshot() as connection:
+            return effect(connection, query)
 
     def workers(self) -> list[Worker]:
         """Every source of events with its high-water mark, by name."""
