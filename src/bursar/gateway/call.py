@@ -69,8 +69,6 @@ class Call:
         self.plan: Plan | None = None  # where a declared route leads; None for a plain model
         self.grant: Grant | None = None  # what it took of rate limits
         self.advice = ""  # what there is to say of this call, for a header
-        self._unsent: Event | None = None  # the event as it was before this attempt
-        self._unsent_us = 0
         self._streams_by_path = route is not None and route.streamed  # Gemini's, also as a JSON array
         if route is None:
             self.wire = wire_of(request.path, frozenset(name for name, _ in request.headers))
@@ -103,7 +101,7 @@ class Call:
 
     def begin_attempt(self) -> None:
         """Remember the event as it is, in case that the target which is tried next does not serve."""
-        self._unsent = msgspec.structs.replace(self.event)
+        self._unsent: Event | None = msgspec.structs.replace(self.event)
         self._unsent_us = self.elapsed_us()
 
     def leave_attempt(self, attempt_id: str) -> Event:

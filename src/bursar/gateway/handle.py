@@ -142,7 +142,7 @@ class Gateway:
             self._keep_failed(call)
             raise
         finally:
-            if not reply.deferred:
+            if call.grant is not None and not reply.deferred:
                 call.end_grant()
 
     def _admit(self, call: Call, route: Route) -> Target:

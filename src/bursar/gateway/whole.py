@@ -55,7 +55,8 @@ class WholeReply:
             event.flags = [*event.flags, "gateway_failed"]
             events = [event]
         self._settler.tally.settled(event)
-        self._call.end_grant()
+        if self._call.grant is not None:
+            self._call.end_grant()
         return events
 
     def _settled(self) -> list[Event]:
