@@ -1,7 +1,7 @@
 """What the gateway must know of a request's body, and the two changes it may make to it."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -21,12 +21,38 @@ class Ask(Prompt):
     model: str = ""
     stream: bool | None = None
     stream_options: _StreamOptions | None = None
+    max_completion_tokens: Any = None
+    max_output_tokens: Any = None
+    max_tokens: Any = None
+    generationConfig: msgspec.Raw = msgspec.Raw()  # noqa: N815 - the wire's own spelling
+
+    @property
+    def output_max(self) -> int | None:
+        """How many tokens the answer may have, as the caller says it; None if not, or in no way we know."""
+        for asked in (self.max_completion_tokens, self.max_output_tokens, self.max_tokens):
+            if asked is not None:
+                return asked if type(asked) is int else None
+        return _gemini_output_max(self.generationConfig)
 
     @property
     def wants_usage(self) -> bool:
         return self.stream_options is not None and bool(self.stream_options.include_usage)
 
 
+class _GenerationConfig(msgspec.Struct):
+    maxOutputTokens: int | None = None  # noqa: N815 - the wire's own spelling
+
+
+def _gemini_output_max(config: msgspec.Raw) -> int | None:
+    if not config:
+        return None
+    try:
+        return _decode_config(config).maxOutputTokens
+    except (msgspec.MsgspecError, ValueError):  # the provider will say what is wrong with it
+        return None
+
+
+_decode_config: Final = msgspec.json.Decoder(_GenerationConfig).decode
 _decode = msgspec.json.Decoder(Ask).decode
 _decode_top: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode: Final = msgspec.json.Encoder().encode

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from operator import attrgetter
 from typing import Final, cast
 
 import msgspec
@@ -12,11 +13,11 @@ from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route, wire_of
 from bursar.gateway.world import Plan
 from bursar.http1 import Reply, Request, UpstreamReply
-from bursar.limits.limiter import Grant
+from bursar.limits.accounts import Grant
 from bursar.vocab.errors import check
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs
-from bursar.vocab.usage import tokens_input_total, tokens_output_total
+from bursar.vocab.usage import TOKEN_CLASSES
 
 _STREAMED_TYPES: Final = (
     b"text/event-stream",
@@ -96,8 +97,7 @@ class Call:
         """Give back the place of a call that is over, and count the tokens that it really used."""
         grant, self.grant = self.grant, None
         if grant is not None:
-            usage = self.event.usage
-            grant.end(tokens_input_total(usage) + tokens_output_total(usage) if grant.counts_tokens else 0)
+            grant.end(sum(_tokens(self.event.usage)) if grant.counts_tokens else 0)
 
     def begin_attempt(self) -> None:
         """Remember the event as it is, in case that the target which is tried next does not serve."""
@@ -135,3 +135,4 @@ class Call:
 
 
 _NO_ASK: Final = Ask()
+_tokens: Final = attrgetter(*TOKEN_CLASSES)

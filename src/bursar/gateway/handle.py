@@ -221,7 +221,7 @@ class Gateway:
         event.provider = target.provider.document.name
         event.region = target.provider.document.region
         if self.world.limits is not None:
-            await self.places.take(call, self.world.limits)
+            await self.places.take(call, self.world.limits, target)
         body = self._body_for(call, route, target)
         event.fingerprint_request, event.fingerprint_prefix = fingerprints_of(
             route.operation, call.ask, request.body

@@ -9,6 +9,8 @@ from bursar.estate.scope import Facts, words
 from bursar.gateway.ask import is_multipart
 from bursar.gateway.call import Call
 from bursar.gateway.refusal import Refusal
+from bursar.gateway.world import Target
+from bursar.limits.accounts import Account, Grant
 from bursar.limits.index import LimitIndex
 from bursar.limits.keeper import Keeper
 from bursar.limits.limiter import Full, Limiter
@@ -26,26 +28,14 @@ _UNITS: Final = {
 }
 
 
-class _GenerationConfig(msgspec.Struct):
-    maxOutputTokens: int | None = None  # noqa: N815 - the wire's own spelling
+class _Remembered(msgspec.Struct, frozen=True):
+    """The accounts that requests with the same head have, while nothing of what they depend on changes."""
 
-
-class _Output(msgspec.Struct):
-    """Where the wires say how long an answer may be."""
-
-    max_completion_tokens: int | None = None
-    max_output_tokens: int | None = None
-    max_tokens: int | None = None
-    generationConfig: _GenerationConfig | None = None  # noqa: N815 - the wire's own spelling
-
-    @property
-    def most(self) -> int | None:
-        config = self.generationConfig or _GenerationConfig()
-        asked = (self.max_completion_tokens, self.max_output_tokens, self.max_tokens)
-        return next((one for one in asked if one is not None), config.maxOutputTokens)
-
-
-_decode = msgspec.json.Decoder(_Output).decode
+    index: LimitIndex
+    target: Target
+    version: int
+    accounts: tuple[Account, ...]
+    count_tokens: bool
 
 
 class Places:
@@ -56,21 +46,51 @@ class Places:
         self._steady_us = steady_us
         self._keeper = keeper
 
-    async def take(self, call: Call, index: LimitIndex, tiers: tuple[str, ...] = ()) -> None:
+    async def take(self, call: Call, index: LimitIndex, target: Target, tiers: tuple[str, ...] = ()) -> None:
         """Take what the call needs of every limit that matches it; Refusal 429 when one has no room."""
-        matches = index.of(facts_of(call.event, tiers))
-        if not matches:
+        known = call.sent.limited
+        if (
+            not isinstance(known, _Remembered)
+            or known.target is not target
+            or known.index is not index
+            or known.version != self._limiter.version
+        ):
+            known = self._find(call, index, target, tiers)
+        if not known.accounts:
             return
-        tokens = tokens_at_most(call) if any(match.limit.tokens_per_minute for match in matches) else 0
-        found = self._limiter.admit(matches, tokens, self._steady_us())
-        if isinstance(found, Full) and found.short and self._keeper is not None:
-            await self._keeper.more()
-            found = self._limiter.admit(matches, tokens, self._steady_us())
+        tokens = tokens_at_most(call) if known.count_tokens else 0
+        found = self._limiter.admit(known.accounts, tokens, self._steady_us())
         if isinstance(found, Full):
-            raise _refusal(found, call.event.started_at_us + call.elapsed_us())
+            found = await self._ask_for_more(call, index, target, tiers, found, tokens)
         call.grant = found
         if found.unchecked:
             call.event.flags = [*call.event.flags, "limit_unchecked"]
+
+    def _find(self, call: Call, index: LimitIndex, target: Target, tiers: tuple[str, ...]) -> _Remembered:
+        accounts = self._limiter.accounts(index.of(facts_of(call.event, tiers)))
+        counts = any(account.tokens is not None for account in accounts)
+        known = _Remembered(index, target, self._limiter.version, accounts, counts)
+        call.sent.limited = known
+        return known
+
+    async def _ask_for_more(
+        self,
+        call: Call,
+        index: LimitIndex,
+        target: Target,
+        tiers: tuple[str, ...],
+        full: Full,
+        tokens: int,
+    ) -> Grant:
+        """When it is only this worker's share that is used up, the state store may have more."""
+        found: Grant | Full = full
+        if full.short and self._keeper is not None:
+            await self._keeper.more()
+            accounts = self._find(call, index, target, tiers).accounts
+            found = self._limiter.admit(accounts, tokens, self._steady_us())
+        if isinstance(found, Full):
+            raise _refusal(found, call.event.started_at_us + call.elapsed_us())
+        return found
 
 
 def facts_of(event: Event, tiers: tuple[str, ...] = ()) -> Facts:
@@ -99,10 +119,7 @@ def tokens_at_most(call: Call) -> int:
     tokens = -(-len(body) // _BYTES_PER_TOKEN)
     if call.event.operation in _NO_OUTPUT:
         return tokens
-    try:
-        most = _decode(body).most
-    except (msgspec.MsgspecError, ValueError, RecursionError):  # the provider will say what is wrong
-        most = None
+    most = call.ask.output_max
     return tokens + (_OUTPUT_UNASKED if most is None else min(max(0, most), _OUTPUT_MOST))
 
 
