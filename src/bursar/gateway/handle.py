@@ -220,8 +220,9 @@ class Gateway:
         event.model = target.model
         event.provider = target.provider.document.name
         event.region = target.provider.document.region
-        if self.world.limits is not None:
-            await self.places.take(call, self.world.limits, target)
+        limits = self.world.limits
+        if limits is not None and (full := self.places.take(call, limits, target)) is not None:
+            await self.places.take_or_refuse(call, limits, target, full)
         body = self._body_for(call, route, target)
         event.fingerprint_request, event.fingerprint_prefix = fingerprints_of(
             route.operation, call.ask, request.body

@@ -10,7 +10,7 @@ from bursar.gateway.ask import is_multipart
 from bursar.gateway.call import Call
 from bursar.gateway.refusal import Refusal
 from bursar.gateway.world import Target
-from bursar.limits.accounts import Account, Grant
+from bursar.limits.accounts import Account
 from bursar.limits.index import LimitIndex
 from bursar.limits.keeper import Keeper
 from bursar.limits.limiter import Full, Limiter
@@ -46,8 +46,8 @@ class Places:
         self._steady_us = steady_us
         self._keeper = keeper
 
-    async def take(self, call: Call, index: LimitIndex, target: Target, tiers: tuple[str, ...] = ()) -> None:
-        """Take what the call needs of every limit that matches it; Refusal 429 when one has no room."""
+    def take(self, call: Call, index: LimitIndex, target: Target, tiers: tuple[str, ...] = ()) -> Full | None:
+        """Take what the call needs of every limit that matches it; or the one that has no room."""
         known = call.sent.limited
         if (
             not isinstance(known, _Remembered)
@@ -57,14 +57,31 @@ class Places:
         ):
             known = self._find(call, index, target, tiers)
         if not known.accounts:
-            return
+            return None
         tokens = tokens_at_most(call) if known.count_tokens else 0
         found = self._limiter.admit(known.accounts, tokens, self._steady_us())
         if isinstance(found, Full):
-            found = await self._ask_for_more(call, index, target, tiers, found, tokens)
+            return found
         call.grant = found
         if found.unchecked:
             call.event.flags = [*call.event.flags, "limit_unchecked"]
+        return None
+
+    async def take_or_refuse(
+        self,
+        call: Call,
+        index: LimitIndex,
+        target: Target,
+        full: Full,
+        tiers: tuple[str, ...] = (),
+    ) -> None:
+        """Where only this worker's share is used up, the state store may have more; else Refusal 429."""
+        left: Full | None = full
+        if full.short and self._keeper is not None:
+            await self._keeper.more()
+            left = self.take(call, index, target, tiers)
+        if left is not None:
+            raise _refusal(left, call.event.started_at_us + call.elapsed_us())
 
     def _find(self, call: Call, index: LimitIndex, target: Target, tiers: tuple[str, ...]) -> _Remembered:
         accounts = self._limiter.accounts(index.of(facts_of(call.event, tiers)))
@@ -72,25 +89,6 @@ class Places:
         known = _Remembered(index, target, self._limiter.version, accounts, counts)
         call.sent.limited = known
         return known
-
-    async def _ask_for_more(
-        self,
-        call: Call,
-        index: LimitIndex,
-        target: Target,
-        tiers: tuple[str, ...],
-        full: Full,
-        tokens: int,
-    ) -> Grant:
-        """When it is only this worker's share that is used up, the state store may have more."""
-        found: Grant | Full = full
-        if full.short and self._keeper is not None:
-            await self._keeper.more()
-            accounts = self._find(call, index, target, tiers).accounts
-            found = self._limiter.admit(accounts, tokens, self._steady_us())
-        if isinstance(found, Full):
-            raise _refusal(found, call.event.started_at_us + call.elapsed_us())
-        return found
 
 
 def facts_of(event: Event, tiers: tuple[str, ...] = ()) -> Facts:

@@ -69,7 +69,7 @@ class Limiter:
         return Grant(accounts, tokens, now_us)
 
     def _admit_unasked(self, accounts: Sequence[Account], tokens: int, now_us: int) -> Grant | Full:
-        """The lease is over: what the limits say for this case. Before the first lease all calls ask first."""
+        """The lease is over: what the limits say for this case. Before the first lease all must ask."""
         for account in accounts:
             if self.lease_ends_us == 0 or account.limit.on_store_loss == "refuse":
                 meter, amount = next(account.needs(tokens))
