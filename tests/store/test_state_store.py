@@ -13,7 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+import bursar.alerts.tables
 import bursar.directory.tables
+import bursar.jobs.tables
 from bursar.store.state import HEAD, METADATA, open_state, reading, writing
 from bursar.vocab.errors import InvalidInput, Unavailable
 
@@ -24,7 +26,8 @@ def _value(engine: Engine) -> int:
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_rooms_declare(state: Engine) -> None:
-    assert bursar.directory.tables.KEYS.metadata is METADATA
+    for room in (bursar.directory.tables.KEYS, bursar.alerts.tables.ALERTS, bursar.jobs.tables.LEADERS):
+        assert room.metadata is METADATA
     with state.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []

@@ -196,6 +196,8 @@ def _documents(snapshot: Snapshot) -> list[Document]:
         *snapshot.products,
         *snapshot.use_cases,
         *snapshot.environments,
+        *snapshot.budgets,
+        *snapshot.channels,
     ]
 
 

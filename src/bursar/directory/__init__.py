@@ -2,6 +2,7 @@
 
 from bursar.directory.changes import AuditRow, audit_newest
 from bursar.directory.estate import Applied, Change, FieldChange, Version, apply, history
+from bursar.directory.interventions import Recorded, interventions, undo_intervention
 from bursar.directory.keys import (
     MAY_SET,
     SECRET_PREFIX,
@@ -23,16 +24,19 @@ __all__ = [
     "Change",
     "FieldChange",
     "KeyRequest",
+    "Recorded",
     "Version",
     "apply",
     "audit_newest",
     "create_key",
     "hash_secret",
     "history",
+    "interventions",
     "list_keys",
     "open_state",
     "parse_expiry",
     "revision",
     "revoke_key",
     "snapshot",
+    "undo_intervention",
 ]

@@ -6,9 +6,11 @@ from typing import Any, Final
 from sqlalchemy import Engine, select
 
 from bursar.directory.estate import documents_in_force
+from bursar.directory.interventions import in_force
 from bursar.directory.keys import all_keys
 from bursar.directory.tables import REVISION
 from bursar.estate.budgets import Budget
+from bursar.estate.channels import Channel
 from bursar.estate.kinds import AnyDocument, Environment, Model, Price, Product, Provider, Team, UseCase
 from bursar.estate.snapshot import Snapshot
 from bursar.store.state import reading
@@ -23,6 +25,7 @@ _FIELDS: Final[tuple[tuple[str, type[AnyDocument]], ...]] = (
     ("use_cases", UseCase),
     ("environments", Environment),
     ("budgets", Budget),
+    ("channels", Channel),
 )
 
 
@@ -33,7 +36,7 @@ def revision(engine: Engine) -> int:
 
 
 def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
-    """Documents in force and keys, all of the same revision.
+    """Documents, keys and interventions in force, all of the same revision.
 
     `also` are providers that are not stored, such as those made from the environment; a document of the same
     name wins over them.
@@ -42,10 +45,11 @@ def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
         at = int(connection.execute(_REVISION).scalar_one())
         documents = documents_in_force(connection)
         keys = all_keys(connection)
+        rules = tuple(in_force(connection))
     stored = {document.name for document in documents if isinstance(document, Provider)}
     everything = [*documents, *(provider for provider in also if provider.name not in stored)]
     fields: dict[str, Any] = {
         field: tuple(document for document in everything if isinstance(document, kind))
         for field, kind in _FIELDS
     }
-    return Snapshot(revision=at, keys=tuple(keys), **fields)
+    return Snapshot(revision=at, keys=tuple(keys), interventions=rules, **fields)

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Index,
     Integer,
     SmallInteger,
     Table,
@@ -74,3 +75,22 @@ AUDIT: Final = Table(
     Column("detail", Text, nullable=False),  # JSON object; never a secret
 )
 """Append-only: who did what, one row a thing."""
+
+INTERVENTIONS: Final = Table(
+    "interventions",
+    METADATA,
+    Column("id", Text, primary_key=True),  # the alert and the place of the step in its ladder
+    Column("alert", Text, nullable=False),
+    Column("budget", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("scope", Text, nullable=False),  # JSON
+    Column("step", Text, nullable=False),  # JSON
+    Column("since_us", BigInteger, nullable=False),
+    Column("until_us", BigInteger),
+    Column("undone_at_us", BigInteger),
+    Column("undone_by", Text, nullable=False),
+    Index("ix_interventions_alert", "alert"),
+)
+"""Rules that ladders put in force; one that is not undone is in every snapshot."""

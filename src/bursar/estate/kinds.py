@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from bursar.estate.budgets import Budget
+from bursar.estate.channels import Channel
 from bursar.estate.document import DecimalText, Document, Name, Text
 
 Wire = Literal["openai", "anthropic", "gemini", "azure"]
@@ -154,6 +155,16 @@ class Environment(Document, frozen=True, tag_field="kind", tag="environment"):
     )
 
 
-AnyDocument = Provider | Model | Price | Team | Product | UseCase | Environment | Budget
+AnyDocument = Provider | Model | Price | Team | Product | UseCase | Environment | Budget | Channel
 
-KINDS: tuple[type[Document], ...] = (Provider, Model, Price, Team, Product, UseCase, Environment, Budget)
+KINDS: tuple[type[Document], ...] = (
+    Provider,
+    Model,
+    Price,
+    Team,
+    Product,
+    UseCase,
+    Environment,
+    Budget,
+    Channel,
+)

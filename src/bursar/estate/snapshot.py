@@ -3,6 +3,8 @@
 import msgspec
 
 from bursar.estate.budgets import Budget
+from bursar.estate.channels import Channel
+from bursar.estate.interventions import Intervention
 from bursar.estate.kinds import Environment, Model, Price, Product, Provider, Team, UseCase
 
 
@@ -25,7 +27,7 @@ class Key(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
-    """The estate and all keys, ended ones too, at `revision`; revisions only grow."""
+    """The estate, all keys (ended ones too) and interventions in force at `revision`; revisions only grow."""
 
     revision: int = 0
     providers: tuple[Provider, ...] = ()
@@ -36,4 +38,6 @@ class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     use_cases: tuple[UseCase, ...] = ()
     environments: tuple[Environment, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    channels: tuple[Channel, ...] = ()
     keys: tuple[Key, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
