@@ -1,6 +1,14 @@
 """HTTP/1.1 on both sides of a proxy: a server and a pooled client over uvloop and httptools."""
 
-from bursar.http1.client import Client, Origin, Timeouts, UpstreamBroken, UpstreamReply, UpstreamUnreachable
+from bursar.http1.client import (
+    Client,
+    Origin,
+    Timeouts,
+    UpstreamBroken,
+    UpstreamReply,
+    UpstreamUnreachable,
+    may_be_called,
+)
 from bursar.http1.messages import Head, Headers, Limits, Reply, Request
 from bursar.http1.server import Handler, Server
 
@@ -18,4 +26,5 @@ __all__ = [
     "UpstreamBroken",
     "UpstreamReply",
     "UpstreamUnreachable",
+    "may_be_called",
 ]
