@@ -89,7 +89,7 @@ def _due(engine: Engine, channels: Mapping[str, Channel], now: InstantUs) -> dic
 def _last_messages(connection: Connection, names: Sequence[str]) -> dict[str, int]:
     table = MESSAGES
     newest = select(table.c.channel, func.max(table.c.created_at_us)).where(table.c.channel.in_(names))
-    return dict(connection.execute(newest.group_by(table.c.channel)).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(newest.group_by(table.c.channel))}
 
 
 def _gathers(channel: Channel | None, last: Mapping[str, int], now: InstantUs) -> bool:

@@ -3,9 +3,7 @@
 import logging
 import re
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -14,10 +12,15 @@ import apprise
 from bursar.alerts.outgoing import NotDelivered, Outgoing
 from bursar.http1 import may_be_called
 
-_LOGGER: Final = logging.getLogger("apprise")
 _HIDDEN: Final = "(hidden)"
 _SECRET_LENGTH: Final = 5  # a shorter part of a URL is a word such as `to`
-_ASSET: Final = apprise.AppriseAsset(app_id="Bursar", app_desc="Bursar", http_redirects=False)
+_ASSET: Final = apprise.AppriseAsset(
+    app_id="Bursar", app_desc="Bursar", http_redirects=False, service_timeout=30.0
+)
+# Both write URLs, which hold tokens, into their logs.
+logging.getLogger("apprise").propagate = False
+logging.getLogger("apprise").setLevel(logging.WARNING)
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
 def notify(url: str, outgoing: Outgoing) -> None:
@@ -28,10 +31,9 @@ def notify(url: str, outgoing: Outgoing) -> None:
         _check_address(host, port)
     sender = apprise.Apprise(asset=_ASSET)
     sender.add(service)
-    with _said() as lines:
-        taken = sender.notify(title=outgoing.title, body=outgoing.text, body_format=apprise.NotifyFormat.TEXT)
-    if not taken:
-        why = _scrubbed("; ".join(lines), url, keep=set(hosts))
+    result = sender.notify(title=outgoing.title, body=outgoing.text, body_format=apprise.NotifyFormat.TEXT)
+    if not result:
+        why = _scrubbed("; ".join(_reasons(result)), url, keep=set(hosts))
         raise NotDelivered(f"{service.service_name} did not take it{f': {why}' if why else ''}")
 
 
@@ -41,8 +43,7 @@ def warm() -> None:
 
 
 def _service(url: str) -> Any:
-    with _said():
-        service = apprise.Apprise.instantiate(url, asset=_ASSET, suppress_exceptions=True)
+    service = apprise.Apprise.instantiate(url, asset=_ASSET, suppress_exceptions=True)
     if service is None:
         scheme = url.partition("://")[0] if "://" in url else ""
         known = (
@@ -54,12 +55,11 @@ def _service(url: str) -> Any:
 
 def _own_hosts(service: Any) -> Iterator[tuple[str, int]]:
     """Hosts that the URL chose; the host of a vendor's service is none, and its place holds a token."""
-    if any("{host}" in template for template in service.templates) and service.host:
-        yield service.host, service.port or 0
     mail = getattr(service, "smtp_host", None)
-    if mail:
-        parts = urlsplit(f"//{mail}")
-        yield parts.hostname or mail, 0
+    if mail:  # then the host is only the domain of its sender
+        yield urlsplit(f"//{mail}").hostname or mail, 0
+    elif service.host and any("{host}" in template for template in service.templates):
+        yield service.host, service.port or 0
 
 
 def _check_address(host: str, port: int) -> None:
@@ -72,29 +72,10 @@ def _check_address(host: str, port: int) -> None:
         raise NotDelivered(f"{host} resolves to {', '.join(addresses)}, which may not be called")
 
 
-class _Lines(logging.Handler):
-    """Keeps what one thread is told; Apprise gives reasons only to its log."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-        self._thread = threading.get_ident()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
-            self.lines.append(record.getMessage())
-
-
-@contextmanager
-def _said() -> Iterator[list[str]]:
-    """What Apprise says meanwhile. It is kept from our own log, because it may quote a URL."""
-    _LOGGER.propagate = False
-    handler = _Lines()
-    _LOGGER.addHandler(handler)
-    try:
-        yield handler.lines
-    finally:
-        _LOGGER.removeHandler(handler)
+def _reasons(result: Any) -> list[str]:
+    """What the service said of a message that it did not take."""
+    entries = [entry for each in result.results for entry in each.logs()]
+    return [entry.message for entry in entries if entry.level in ("WARNING", "ERROR", "CRITICAL")]
 
 
 def _scrubbed(text: str, url: str, *, keep: set[str]) -> str:

@@ -73,10 +73,12 @@ def insert_or_nothing(connection: Connection, table: Table, row: Mapping[str, ob
 
     Of several transactions that try at once, one gets True; the others wait for it to end.
     """
+    first = next(iter(table.primary_key))
     if connection.dialect.name == "postgresql":
-        added = postgresql.insert(table).values(row).on_conflict_do_nothing()
-        return connection.execute(added).rowcount == 1
-    return connection.execute(sqlite.insert(table).values(row).on_conflict_do_nothing()).rowcount == 1
+        added = postgresql.insert(table).values(row).on_conflict_do_nothing().returning(first)
+        return connection.execute(added).first() is not None
+    quietly = sqlite.insert(table).values(row).on_conflict_do_nothing().returning(first)
+    return connection.execute(quietly).first() is not None
 
 
 @contextmanager
