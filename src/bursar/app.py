@@ -18,13 +18,17 @@ from typing import TYPE_CHECKING, Final
 from bursar import __version__
 from bursar.cli.welcome import Welcome
 from bursar.clock import now_us
-from bursar.config import Config, Run, environment, providers_from_environ, url_host
+from bursar.config import Config, Run, credential_secret, environment, providers_from_environ, url_host
 from bursar.processes import Part, Supervisor, die_with_parent, listen, raise_file_limit
 from bursar.vocab.errors import BursarError, Conflict, Unavailable
 from bursar.vocab.options import ReplayOptions, SimulateOptions
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from bursar.alerts import Parts
     from bursar.cli.starters import OutboxState
+    from bursar.ledger.ledger import Ledger
 
 _log = logging.getLogger(__name__)
 
@@ -189,17 +193,25 @@ async def _serve_control(config: Config) -> int:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
-    from bursar import directory
+    from bursar import alerts, directory
+    from bursar.api.alerts import alerts_router
+    from bursar.api.answers import answers_router
     from bursar.api.app import create_app
     from bursar.api.estate import estate_router
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
+    from bursar.jobs import Leader, Runner
     from bursar.ledger.ledger import Ledger
     from bursar.store.ledger import path_of
 
     home = config.files
     ledger = Ledger.open(path_of(config.ledger_url))
     engine = directory.open_state(config.state_url)
+    parts = _alert_parts(config, engine, ledger)
+    desk, courier = alerts.make_desk(parts), alerts.make_courier(parts)
+    watch = alerts.make_watch(parts, on_message=lambda: runner.wake(alerts.DELIVERY))
+    jobs = (*alerts.make_jobs(watch, courier),)
+    runner = Runner(jobs, Leader(engine, "jobs", secrets.token_hex(16)), now=now_us)
     app = create_app(
         ledger=ledger,
         engine=engine,
@@ -208,7 +220,9 @@ async def _serve_control(config: Config) -> int:
         routers=(
             estate_router(environment_providers=providers_from_environ(environment())),
             keys_router(random_bytes=secrets.token_bytes),
+            alerts_router(desk),
         ),
+        open_routers=(answers_router(desk),),
     )
     server = Server(
         app,
@@ -222,14 +236,32 @@ async def _serve_control(config: Config) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
+    runner.start()
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
     server.stop()  # type: ignore[no-untyped-call]
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(serving, _GRACE_SECONDS)
+    runner.stop()
+    courier.close()
     ledger.close()
     return 0 if stop.is_set() else 1
+
+
+def _alert_parts(config: Config, engine: "Engine", ledger: "Ledger") -> "Parts":
+    from bursar import alerts
+
+    return alerts.Parts(
+        engine=engine,
+        ledger=ledger,
+        accounts=alerts.no_accounts,
+        base_url=config.control_url,
+        shared_secret=config.files.internal_token(),
+        read_secret=lambda text: credential_secret(text, environment()),
+        now=now_us,
+        random_bytes=secrets.token_bytes,
+    )
 
 
 def _log_to_stderr(level: str) -> None:

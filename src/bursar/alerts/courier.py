@@ -19,7 +19,7 @@ from bursar.alerts.outbox import Message
 from bursar.alerts.outgoing import NotDelivered, Outgoing
 from bursar.estate.channels import Channel
 from bursar.jobs import Turn
-from bursar.vocab.errors import near_names
+from bursar.vocab.errors import NotFound, near_names
 from bursar.vocab.instant import InstantUs
 
 _log = logging.getLogger(__name__)
@@ -60,12 +60,19 @@ class Courier:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="courier")
         self._lock = threading.Lock()
         self._busy: set[str] = set()  # channels
+        self._is_warm = False
 
     def deliver(self, turn: Turn) -> None:
         """Start the delivery of what is due; returns without waiting for it."""
+        self._warm()
         for message in outbox.due(self._engine, limit=_LOOK_AT_MOST, now=turn.now):
             if self._begin(message.channel):
                 self._pool.submit(self._one, message)
+
+    def _warm(self) -> None:
+        if not self._is_warm and directory.snapshot(self._engine).channels:
+            self._pool.submit(doors.warm)
+        self._is_warm = True
 
     def close(self) -> None:
         """Wait for what is under way."""
@@ -92,7 +99,7 @@ class Courier:
         try:
             channel = channel_named(self._engine, message.channel)
             doors.send(channel, outgoing(message, self._links, now=self._now()), self._read_secret)
-        except NotDelivered as fault:
+        except (NotDelivered, NotFound) as fault:
             self._note_failed(message, str(fault))
         except Exception as error:  # a service of a third party may raise anything, and quote the URL in it
             self._note_failed(message, f"it failed with {type(error).__name__}")
@@ -110,12 +117,12 @@ class Courier:
 
 
 def channel_named(engine: Engine, name: str) -> Channel:
-    """The channel as it is declared now; NotDelivered with the near name if there is none."""
+    """The channel as it is declared now; NotFound with the near name if there is none."""
     channels = {channel.name: channel for channel in directory.snapshot(engine).channels}
     if name not in channels:
         near = near_names(name, channels, count=1)
         hint = f"; did you mean {near[0]!r}?" if near else ": declare a `kind: channel` document"
-        raise NotDelivered(f"there is no channel {name!r}{hint}")
+        raise NotFound(f"there is no channel {name!r}{hint}")
     return channels[name]
 
 

@@ -11,6 +11,13 @@ ReadSecret = Callable[[str], str]
 """The secret that `env:NAME`, `file:PATH`, `literal:TEXT` or `none` stands for."""
 
 
+def warm() -> None:
+    """Load what sends, so that the first message does not wait a second for it."""
+    from bursar.alerts import services
+
+    services.warm()
+
+
 def send(channel: Channel, outgoing: Outgoing, read_secret: ReadSecret) -> None:
     """Hand a message to the other side; NotDelivered says why that failed, without any secret."""
     try:

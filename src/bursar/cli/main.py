@@ -3,6 +3,7 @@
 import click
 
 from bursar import __version__
+from bursar.cli.alerts import alert, channel
 from bursar.cli.calls import call
 from bursar.cli.command import Commands
 from bursar.cli.doctor import make_doctor_command
@@ -37,6 +38,8 @@ def make_cli(starters: Starters) -> click.Group:
         usage,
         top,
         call,
+        alert,
+        channel,
         make_doctor_command(starters),
         make_simulate_command(starters),
         make_replay_command(starters),
