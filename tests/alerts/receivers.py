@@ -3,6 +3,7 @@
 import email
 import email.message
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,11 +17,12 @@ from aiosmtpd.controller import Controller
 
 @dataclass
 class Received:
-    """One request as it came."""
+    """One request as it came, and when by `time.perf_counter`."""
 
     path: str
     headers: dict[str, str]
     body: bytes
+    at: float
 
     @property
     def json(self) -> Any:
@@ -50,7 +52,7 @@ def http_receiver() -> Iterator[Hook]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            hook.received.append(Received(self.path, headers, body))
+            hook.received.append(Received(self.path, headers, body, time.perf_counter()))
             self.send_response(hook.statuses.pop(0) if hook.statuses else 204)
             self.send_header("content-length", "0")
             self.end_headers()
@@ -75,6 +77,7 @@ class Mailbox:
 
     port: int = 0
     mails: list[email.message.EmailMessage] = field(default_factory=list)
+    arrived_at: list[float] = field(default_factory=list)  # by time.perf_counter
 
     @property
     def url(self) -> str:
@@ -84,6 +87,7 @@ class Mailbox:
         mail = email.message_from_bytes(envelope.content, policy=default)
         assert isinstance(mail, email.message.EmailMessage)
         self.mails.append(mail)
+        self.arrived_at.append(time.perf_counter())
         return "250 OK"
 
 

@@ -1,5 +1,6 @@
 """The job that delivers messages: several at once, on threads of its own, never two at once on a channel."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from bursar.alerts.outbox import Message
 from bursar.alerts.outgoing import NotDelivered, Outgoing
 from bursar.estate.channels import Channel
 from bursar.jobs import Turn
-from bursar.vocab.errors import NotFound, near_names
+from bursar.vocab.errors import BursarError, NotFound, near_names
 from bursar.vocab.instant import InstantUs
 
 _log = logging.getLogger(__name__)
@@ -61,11 +62,15 @@ class Courier:
         self._lock = threading.Lock()
         self._busy: set[str] = set()  # channels
         self._is_warm = False
+        self._closing = False
 
     def deliver(self, turn: Turn) -> None:
         """Start the delivery of what is due; returns without waiting for it."""
         self._warm()
-        for message in outbox.due(self._engine, limit=_LOOK_AT_MOST, now=turn.now):
+        self._start(turn.now)
+
+    def _start(self, now: InstantUs) -> None:
+        for message in outbox.due(self._engine, limit=_LOOK_AT_MOST, now=now):
             if self._begin(message.channel):
                 self._pool.submit(self._one, message)
 
@@ -76,11 +81,13 @@ class Courier:
 
     def close(self) -> None:
         """Wait for what is under way."""
+        with self._lock:
+            self._closing = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _begin(self, channel: str) -> bool:
         with self._lock:
-            if channel in self._busy or len(self._busy) >= _THREADS:
+            if self._closing or channel in self._busy or len(self._busy) >= _THREADS:
                 return False
             self._busy.add(channel)
             return True
@@ -92,8 +99,14 @@ class Courier:
         except Exception:  # a thread of the pool has nobody who would say so; the claim runs out
             _log.warning("message %s cannot be delivered now", message.id, exc_info=True)
         finally:
-            with self._lock:
-                self._busy.discard(message.channel)
+            self._end(message.channel)
+
+    def _end(self, channel: str) -> None:
+        """Go on with what came for the channel meanwhile; after a failure of the store, at the next turn."""
+        with self._lock:
+            self._busy.discard(channel)
+        with contextlib.suppress(BursarError):
+            self._start(self._now())
 
     def _send(self, message: Message) -> None:
         try:
