@@ -1,4 +1,4 @@
-"""How long after the call that crosses a threshold its message is there, and its rule in a worker's snapshot."""
+"""How long after the call that crosses a threshold its message is there, and its rule in a snapshot."""
 
 import os
 import random
@@ -33,8 +33,8 @@ from bursar.store.state import open_state
 from bursar.vocab.instant import InstantUs
 
 CLAIM = (
-    "From the call that crosses a threshold to the message at a real HTTP receiver and a real SMTP server, and "
-    "to the rule in a worker's snapshot, the 99th percentile is at most 2 s."
+    "From the call that crosses a threshold to the message at a real HTTP receiver and a real SMTP server, "
+    "and to the rule in a worker's snapshot, the 99th percentile is at most 2 s."
 )
 
 CROSSINGS = 100

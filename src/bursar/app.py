@@ -244,8 +244,8 @@ async def _serve_control(config: Config) -> int:
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(serving, _GRACE_SECONDS)
     runner.stop()
-    courier.close()
     ledger.close()
+    courier.close()  # last: a receiver that hangs must not keep the ledger from its checkpoint
     return 0 if stop.is_set() else 1
 
 

@@ -1,6 +1,7 @@
 """Messages arrive at a real HTTP receiver and a real SMTP server, or are shown as dead letters."""
 
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -8,9 +9,11 @@ import pytest
 from alert_worlds import SECOND_US, Plane, account, budget, channel, declare
 from receivers import Hook, Mailbox, http_receiver, smtp_receiver, text_of
 
+from bursar.alerts import outbox
 from bursar.alerts.backoff import ATTEMPTS_MOST, wait_us
 from bursar.alerts.outgoing import NotDelivered
 from bursar.alerts.webhook import signature
+from bursar.jobs import Turn, unfenced
 from bursar.vocab.errors import Conflict, NotFound
 from bursar.vocab.instant import InstantUs
 
@@ -122,6 +125,22 @@ def test_what_one_control_plane_delivers_another_leaves_alone(plane: Plane, hook
     assert len(hook.received) == 1
 
 
+def test_what_a_control_plane_had_in_hand_when_it_died_is_delivered_by_the_next(
+    plane: Plane, hook: Hook
+) -> None:
+    declare(plane.engine, budget(), channel(url=hook.url))
+    plane.look(account(85))
+    (message,) = outbox.due(plane.engine, limit=5, now=plane.now)
+    assert outbox.claim(plane.engine, message, now=plane.now)
+    assert not outbox.claim(plane.engine, message, now=plane.now)
+    plane.deliver()
+    assert hook.received == []
+    plane.now = InstantUs(plane.now + outbox.CLAIM_US)
+    plane.deliver()
+    assert len(hook.received) == 1
+    assert plane.desk.messages(limit=1)[0].attempts == 2
+
+
 def test_metadata_and_link_local_addresses_are_never_called(plane: Plane) -> None:
     urls = {
         "hook": "webhook+http://169.254.169.254/latest/meta-data",
@@ -191,18 +210,20 @@ def test_secrets_are_in_no_fault_and_in_no_log(
         assert secret not in said
 
 
-def test_a_slow_channel_holds_up_no_other_one(plane: Plane, hook: Hook) -> None:
-    with http_receiver() as slow:
-        declare(
-            plane.engine, budget(), channel("slow", "webhook+http://192.0.2.1/"), channel("hook", hook.url)
-        )
+def test_a_channel_that_hangs_holds_up_no_other_one(plane: Plane, hook: Hook) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection and never answers
+        url = f"webhook+http://127.0.0.1:{silent.getsockname()[1]}/"
+        declare(plane.engine, budget(), channel("hangs", url), channel("hook", hook.url))
         plane.look(account(85))
-        from bursar.jobs import Turn, unfenced
-
         plane.courier.deliver(Turn(now=plane.now, fence=unfenced))
         assert hook.arrived.wait(3)
-        assert slow.received == []
-        plane.courier.close()
+        states = {each.channel: each.state for each in plane.desk.messages(limit=5)}
+        assert states["hangs"] == "waiting"
+        connection, _ = silent.accept()
+        connection.close()
+    plane.courier.close()
+    faults = {each.channel: each.fault for each in plane.desk.messages(limit=5)}
+    assert (bool(faults["hangs"]), faults["hook"]) == (True, "")
 
 
 def test_waits_double_up_to_a_quarter_of_an_hour_and_are_spread() -> None:

@@ -17,13 +17,16 @@ from click.testing import CliRunner, Result
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from bursar.alerts import Parts, make_desk
+from bursar.api.alerts import alerts_router
 from bursar.api.app import create_app
 from bursar.api.estate import estate_router
 from bursar.api.guard import Tokens
 from bursar.api.keys import keys_router
+from bursar.budgets.account import AccountState
 from bursar.cli import OutboxState, Starters, make_cli
 from bursar.clock import now_us
-from bursar.config import Config, Home, Run
+from bursar.config import Config, Home, Run, credential_secret
 from bursar.directory import open_state
 from bursar.ledger.ledger import Ledger
 from bursar.processes import listen
@@ -86,6 +89,7 @@ class Plane:
     def __init__(self, home: Home) -> None:
         self.home = home
         self.port = 0
+        self.accounts: Sequence[AccountState] = ()
         self._stack = ExitStack()
 
     def start(self) -> None:
@@ -119,12 +123,26 @@ class Plane:
 def _serving(plane: Plane) -> Iterator[None]:
     ledger = Ledger.open(plane.home.path / "ledger.duckdb")
     engine = open_state(f"sqlite:///{plane.home.path}/state.sqlite")
+    plane.alerts = Parts(
+        engine=engine,
+        ledger=ledger,
+        accounts=lambda: plane.accounts,
+        base_url="http://127.0.0.1:8080",
+        shared_secret=plane.home.internal_token(),
+        read_secret=lambda text: credential_secret(text, {}),
+        now=now_us,
+        random_bytes=os.urandom,
+    )
     app = create_app(
         ledger=ledger,
         engine=engine,
         tokens=Tokens(admin=plane.home.admin_token(), internal=plane.home.internal_token()),
         now=now_us,
-        routers=(estate_router(), keys_router(random_bytes=os.urandom)),
+        routers=(
+            estate_router(),
+            keys_router(random_bytes=os.urandom),
+            alerts_router(make_desk(plane.alerts)),
+        ),
     )
     if not plane.port:
         with listen("127.0.0.1", 0) as probe:

@@ -72,7 +72,8 @@ class Courier:
     def _start(self, now: InstantUs) -> None:
         for message in outbox.due(self._engine, limit=_LOOK_AT_MOST, now=now):
             if self._begin(message.channel):
-                self._pool.submit(self._one, message)
+                with contextlib.suppress(RuntimeError):  # it was closed in this moment
+                    self._pool.submit(self._one, message)
 
     def _warm(self) -> None:
         if not self._is_warm and directory.snapshot(self._engine).channels:
@@ -83,7 +84,7 @@ class Courier:
         """Wait for what is under way."""
         with self._lock:
             self._closing = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True)
 
     def _begin(self, channel: str) -> bool:
         with self._lock:
