@@ -18,6 +18,8 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from sqlalchemy import Engine
 
+from bursar.alerts import Parts, make_desk
+from bursar.api.alerts import alerts_router
 from bursar.api.app import create_app
 from bursar.api.approvals import approvals_router
 from bursar.api.effect import effect_router
@@ -25,9 +27,10 @@ from bursar.api.estate import estate_router
 from bursar.api.guard import Tokens
 from bursar.api.keys import keys_router
 from bursar.api.policy import policy_router
+from bursar.budgets.account import AccountState
 from bursar.cli import OutboxState, Starters, make_cli
 from bursar.clock import now_us
-from bursar.config import Config, Home, Run
+from bursar.config import Config, Home, Run, credential_secret
 from bursar.directory import open_state
 from bursar.ledger.ledger import Ledger
 from bursar.processes import listen
@@ -90,6 +93,7 @@ class Plane:
     def __init__(self, home: Home) -> None:
         self.home = home
         self.port = 0
+        self.accounts: Sequence[AccountState] = ()
         self._stack = ExitStack()
         self.engine: Engine | None = None  # its state store, while it runs
 
@@ -125,6 +129,16 @@ def _serving(plane: Plane) -> Iterator[None]:
     ledger = Ledger.open(plane.home.path / "ledger.duckdb")
     engine = open_state(f"sqlite:///{plane.home.path}/state.sqlite")
     plane.engine = engine
+    plane.alerts = Parts(
+        engine=engine,
+        ledger=ledger,
+        accounts=lambda: plane.accounts,
+        base_url="http://127.0.0.1:8080",
+        shared_secret=plane.home.internal_token(),
+        read_secret=lambda text: credential_secret(text, {}),
+        now=now_us,
+        random_bytes=os.urandom,
+    )
     app = create_app(
         ledger=ledger,
         engine=engine,
@@ -136,6 +150,7 @@ def _serving(plane: Plane) -> Iterator[None]:
             approvals_router(),
             policy_router(),
             effect_router(),
+            alerts_router(make_desk(plane.alerts)),
         ),
     )
     if not plane.port:

@@ -13,8 +13,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+import bursar.alerts.tables
 import bursar.budgets.tables
 import bursar.directory.tables
+import bursar.jobs.tables
 import bursar.limits.tables
 from bursar.store.state import HEAD, METADATA, open_state, reading, writing
 from bursar.vocab.errors import InvalidInput, Unavailable
@@ -29,6 +31,8 @@ def test_the_migrations_make_exactly_the_tables_that_the_rooms_declare(state: En
     assert bursar.directory.tables.KEYS.metadata is bursar.budgets.tables.ACCOUNTS.metadata is METADATA
     assert bursar.directory.tables.KEYS.metadata is METADATA
     assert bursar.limits.tables.LIMIT_SHARES.metadata is METADATA
+    for room in (bursar.directory.tables.KEYS, bursar.alerts.tables.ALERTS, bursar.jobs.tables.LEADERS):
+        assert room.metadata is METADATA
     with state.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []

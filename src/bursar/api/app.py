@@ -31,10 +31,14 @@ def create_app(
     tokens: Tokens,
     now: Callable[[], InstantUs],
     routers: Sequence[APIRouter] = (),
+    open_routers: Sequence[APIRouter] = (),
     body_limit_bytes: int = BODY_LIMIT_BYTES,
     silent_us: int = SILENT_US,
 ) -> FastAPI:
-    """The whole control plane; `routers` are mounted under /api/v1 beside the ledger's own."""
+    """The whole control plane; `routers` are mounted under /api/v1 beside the ledger's own.
+
+    `open_routers` too, without the administrator's token: the guard must know their paths.
+    """
     app = FastAPI(
         title="Bursar",
         version=__version__,
@@ -55,6 +59,13 @@ def create_app(
             prefix=API_PREFIX,
             dependencies=[Depends(_ADMIN_TOKEN), Depends(check_query)],
             responses=responses(400),
+        )
+    for router in open_routers:
+        app.include_router(
+            router,
+            prefix=API_PREFIX,
+            dependencies=[Depends(check_query)],
+            responses=responses(400, is_locked=False),
         )
     app.include_router(ingest.router, prefix="/internal/v1")
     for router in ROOT_ROUTERS:

@@ -200,6 +200,7 @@ def _documents(snapshot: Snapshot) -> list[Document]:
         *snapshot.budgets,
         *snapshot.tiers,
         *snapshot.policies,
+        *snapshot.channels,
     ]
 
 

@@ -25,6 +25,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "method_not_allowed": (405, "Method not allowed"),
     "conflict": (409, "Conflict"),
     "body_too_large": (413, "The body is too large"),
+    "not_delivered": (502, "The other side did not take it"),
     "unavailable": (503, "Not available now"),
     "invariant_broken": (500, "A law of the system does not hold"),
     "failed": (500, "Failed"),

@@ -3,6 +3,7 @@
 import click
 
 from bursar import __version__
+from bursar.cli.alerts import alert, channel
 from bursar.cli.approvals import approval
 from bursar.cli.budgets import budget, driver
 from bursar.cli.calls import call
@@ -44,6 +45,8 @@ def make_cli(starters: Starters) -> click.Group:
         usage,
         top,
         call,
+        alert,
+        channel,
         make_doctor_command(starters),
         make_simulate_command(starters),
         make_replay_command(starters),

@@ -15,6 +15,7 @@ from bursar.directory.approvals import (
 )
 from bursar.directory.changes import AuditRow, audit_newest
 from bursar.directory.estate import Applied, Change, FieldChange, Version, apply, history
+from bursar.directory.interventions import Recorded, interventions, undo_intervention
 from bursar.directory.keys import (
     MAY_SET,
     SECRET_PREFIX,
@@ -38,6 +39,7 @@ __all__ = [
     "FieldChange",
     "GrantTerms",
     "KeyRequest",
+    "Recorded",
     "Version",
     "Wanted",
     "apply",
@@ -49,6 +51,7 @@ __all__ = [
     "grant_approval",
     "hash_secret",
     "history",
+    "interventions",
     "list_approvals",
     "list_keys",
     "open_state",
@@ -58,5 +61,6 @@ __all__ = [
     "revoke_key",
     "snapshot",
     "tend_approvals",
+    "undo_intervention",
     "use_grant",
 ]

@@ -8,9 +8,11 @@ from sqlalchemy import Engine, select
 from bursar.directory.approvals import live_grants
 from bursar.directory.drivers import drivers_in_force
 from bursar.directory.estate import documents_in_force
+from bursar.directory.interventions import in_force
 from bursar.directory.keys import all_keys
 from bursar.directory.tables import REVISION
 from bursar.estate.budgets import Budget
+from bursar.estate.channels import Channel
 from bursar.estate.kinds import AnyDocument, Environment, Model, Price, Product, Provider, Team, UseCase
 from bursar.estate.limits import Limit
 from bursar.estate.policies import Policy, Tier
@@ -32,6 +34,7 @@ _FIELDS: Final[tuple[tuple[str, type[AnyDocument]], ...]] = (
     ("limits", Limit),
     ("tiers", Tier),
     ("policies", Policy),
+    ("channels", Channel),
 )
 
 
@@ -42,7 +45,7 @@ def revision(engine: Engine) -> int:
 
 
 def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
-    """Documents in force, keys and grants, all of the same revision.
+    """Documents in force, keys, grants and interventions, all of the same revision.
 
     `also` are providers that are not stored, such as those made from the environment; a document of the same
     name wins over them.
@@ -53,10 +56,18 @@ def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
         keys = all_keys(connection)
         drivers = drivers_in_force(connection)
         grants = live_grants(connection)
+        rules = tuple(in_force(connection))
     stored = {document.name for document in documents if isinstance(document, Provider)}
     everything = [*documents, *(provider for provider in also if provider.name not in stored)]
     fields: dict[str, Any] = {
         field: tuple(document for document in everything if isinstance(document, kind))
         for field, kind in _FIELDS
     }
-    return Snapshot(revision=at, keys=tuple(keys), drivers=tuple(drivers), grants=tuple(grants), **fields)
+    return Snapshot(
+        revision=at,
+        keys=tuple(keys),
+        drivers=tuple(drivers),
+        grants=tuple(grants),
+        interventions=rules,
+        **fields,
+    )

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Index,
     Integer,
     SmallInteger,
     Table,
@@ -113,3 +114,21 @@ APPROVALS: Final = Table(
     Column("cost_used_pico", BigInteger, nullable=False),
 )
 """One row a request. Its answer is in the audit too, which is append-only."""
+INTERVENTIONS: Final = Table(
+    "interventions",
+    METADATA,
+    Column("id", Text, primary_key=True),  # the alert and the place of the step in its ladder
+    Column("alert", Text, nullable=False),
+    Column("budget", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("scope", Text, nullable=False),  # JSON
+    Column("step", Text, nullable=False),  # JSON
+    Column("since_us", BigInteger, nullable=False),
+    Column("until_us", BigInteger),
+    Column("undone_at_us", BigInteger),
+    Column("undone_by", Text, nullable=False),
+    Index("ix_interventions_alert", "alert"),
+)
+"""Rules that ladders put in force; one that is not undone is in every snapshot."""

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bursar.estate.budget_checks import check_beside
-from bursar.estate.budgets import Budget
+from bursar.estate.budgets import Acknowledge, Budget, Notify
+from bursar.estate.channels import Channel
+from bursar.estate.document import listed
 from bursar.estate.kinds import AnyDocument, Price
 from bursar.estate.parse import Placed
 from bursar.estate.problem import Problem
@@ -32,6 +34,10 @@ REFERENCES: Final = (
 )
 
 
+OWNER: Final = "owner"
+"""What a step writes for whoever answers for its budget."""
+
+
 def check_together(placed: Sequence[Placed], others: Iterable[AnyDocument]) -> list[Problem]:
     """What is wrong with `placed` as part of an estate that also holds `others`."""
     given = {item.identity for item in placed}
@@ -41,6 +47,7 @@ def check_together(placed: Sequence[Placed], others: Iterable[AnyDocument]) -> l
         *_rival_prices(placed, rest),
         *route_problems(placed, rest),
         *_budget_problems(placed, rest),
+        *_unreachable(placed, rest),
     ]
 
 
@@ -85,6 +92,29 @@ def _dangling(placed: Sequence[Placed], rest: Sequence[AnyDocument]) -> Iterator
 def _nearest(target: str, known: set[str], kind: str) -> str:
     near = near_names(target, known, count=1)
     return f"; did you mean {near[0]!r}?" if near else f": add a document of kind {kind} with this name"
+
+
+def _unreachable(placed: Sequence[Placed], rest: Sequence[AnyDocument]) -> Iterator[Problem]:
+    """Steps of a ladder that would tell somebody whom no channel reaches."""
+    documents = [*(item.document for item in placed), *rest]
+    channels = [document for document in documents if isinstance(document, Channel)]
+    known = {OWNER, *(channel.name for channel in channels)}
+    known.update(name for channel in channels for name in listed(channel.reaches))
+    for item in placed:
+        if isinstance(item.document, Budget):
+            for name in sorted(_told(item.document) - known):
+                near = near_names(name, known - {OWNER}, count=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ": add a channel that reaches them"
+                yield item.problem(
+                    f"budget {item.document.name!r} tells {name!r}, which is neither a channel nor somebody "
+                    f"whom one reaches{hint}"
+                )
+
+
+def _told(budget: Budget) -> set[str]:
+    """Everybody whom the steps of a budget name."""
+    steps = [step for threshold in budget.thresholds for step in threshold.steps]
+    return {name for step in steps if isinstance(step, Notify | Acknowledge) for name in listed(step.to)}
 
 
 def _rival_prices(placed: Sequence[Placed], rest: Sequence[AnyDocument]) -> Iterator[Problem]:

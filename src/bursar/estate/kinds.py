@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from bursar.estate.budgets import Budget
+from bursar.estate.channels import Channel
 from bursar.estate.document import DecimalText, Document, Name, Text
 from bursar.estate.limits import Limit
 from bursar.estate.policies import Policy, Tier
@@ -170,6 +171,7 @@ AnyDocument = (
     | Limit
     | Tier
     | Policy
+    | Channel
 )
 
 KINDS: tuple[type[Document], ...] = (
@@ -185,4 +187,5 @@ KINDS: tuple[type[Document], ...] = (
     Limit,
     Tier,
     Policy,
+    Channel,
 )

@@ -10,8 +10,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
-from bursar.estate.budget_checks import check_amounts, check_end, check_period, check_thresholds
+from bursar.estate.budget_checks import check_amounts, check_end, check_period
 from bursar.estate.budgets import Budget
+from bursar.estate.channels import Channel, is_webhook
 from bursar.estate.document import Document
 from bursar.estate.kinds import KINDS, AnyDocument, Price, Provider
 from bursar.estate.limits import Limit
@@ -122,6 +123,11 @@ def _twice(placed: Sequence[Placed]) -> Iterable[Problem]:
 
 def _warnings(placed: Sequence[Placed]) -> Iterable[Problem]:
     for item in placed:
+        if isinstance(item.document, Channel) and item.document.url.startswith("literal:"):
+            yield item.problem(
+                f"channel {item.document.name!r} carries its URL, which is a secret, in the file and in the "
+                "state store: url: env:NAME or file:PATH keeps it out of both"
+            )
         if isinstance(item.document, Provider) and item.document.credential.startswith("literal:"):
             yield item.problem(
                 f"provider {item.document.name!r} carries its key in the file and in the state store: "
@@ -426,10 +432,25 @@ def _check_some_limit(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
         yield "name", sentence
 
 
+def _check_channel(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """What can be said of a channel without reading its secrets."""
+    for field in ("url", "secret"):
+        if plain.get(field) == f"literal:{HIDDEN}":
+            yield field, f"{field} was hidden where this was copied from: write it again"
+    scheme, _, url = plain["url"].partition(":")
+    if scheme != "literal" or url == HIDDEN:
+        return
+    if "://" not in url:
+        yield "url", "url is no URL: write literal: and SCHEME://..., or webhook+https://HOST/PATH"
+    elif is_webhook(url) and plain.get("secret", "none") == "none":
+        yield "url", "a webhook is signed, so it needs a secret: write secret: env:NAME or file:PATH"
+
+
 _CHECKS: Final[dict[type[Document], tuple[_Check, ...]]] = {
+    Channel: (_check_channel,),
     Provider: (_check_headers, _check_hidden, _check_credential),
     Price: (_check_valid_from, _check_rates, _check_tiers),
-    Budget: (check_amounts, check_period, check_end, check_thresholds),
+    Budget: (check_amounts, check_period, check_end),
     ModelRoute: (_check_targets,),
     Limit: (_check_some_limit,),
     Tier: (check_tier,),

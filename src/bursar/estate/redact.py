@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from bursar.estate.channels import Channel
 from bursar.estate.document import Document
 from bursar.estate.kinds import Provider
 
@@ -13,8 +14,13 @@ _SECRET_HEADER: Final = re.compile(r"auth|key|token|secret|cookie|password", re.
 
 
 def shown(document: Document) -> dict[str, Any]:
-    """The document as plain values; a literal credential and headers that look like secrets read (hidden)."""
+    """The document as plain values; literal credentials and URLs of channels, and headers that look like
+    secrets, read (hidden)."""
     plain: dict[str, Any] = msgspec.to_builtins(document)
+    if isinstance(document, Channel):
+        for field in ("url", "secret"):  # the URLs of chats and pagers hold their tokens
+            if plain.get(field, "").startswith("literal:"):
+                plain[field] = "literal:" + HIDDEN
     if isinstance(document, Provider):
         if document.credential.startswith("literal:"):
             plain["credential"] = "literal:" + HIDDEN

@@ -3,6 +3,8 @@
 import msgspec
 
 from bursar.estate.budgets import Budget
+from bursar.estate.channels import Channel
+from bursar.estate.interventions import Intervention
 from bursar.estate.kinds import Environment, Model, Price, Product, Provider, Team, UseCase
 from bursar.estate.limits import Limit
 from bursar.estate.policies import Policy, Tier
@@ -53,7 +55,7 @@ class Grant(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
-    """The estate and all keys, ended ones too, at `revision`; revisions only grow."""
+    """The estate, all keys (ended ones too) and interventions in force at `revision`; revisions only grow."""
 
     revision: int = 0
     providers: tuple[Provider, ...] = ()
@@ -71,3 +73,5 @@ class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     policies: tuple[Policy, ...] = ()
     keys: tuple[Key, ...] = ()
     grants: tuple[Grant, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    interventions: tuple[Intervention, ...] = ()

@@ -8,6 +8,7 @@ from bursar.http1.client import (
     UpstreamReply,
     UpstreamSilent,
     UpstreamUnreachable,
+    may_be_called,
 )
 from bursar.http1.messages import Head, Headers, Limits, Reply, Request
 from bursar.http1.server import Handler, Server
@@ -27,4 +28,5 @@ __all__ = [
     "UpstreamReply",
     "UpstreamSilent",
     "UpstreamUnreachable",
+    "may_be_called",
 ]

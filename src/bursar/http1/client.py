@@ -302,13 +302,14 @@ async def _resolve(origin: Origin) -> list[str]:
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
-    allowed = [address for address in addresses if _may_be_called(address)]
+    allowed = [address for address in addresses if may_be_called(address)]
     if allowed:
         return allowed
     raise UpstreamUnreachable(f"{origin.host} resolves to {', '.join(addresses)}, which may not be called")
 
 
-def _may_be_called(address: str) -> bool:
+def may_be_called(address: str) -> bool:
+    """Whether an IP address is one that documents may name; those of metadata services are none."""
     ip = ipaddress.ip_address(address.split("%")[0])
     mapped = getattr(ip, "ipv4_mapped", None) or ip
     return not (mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified)

@@ -1,12 +1,13 @@
 """Opens the state store, SQLite or PostgreSQL, brings its tables up to date, and frames transactions."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
@@ -23,7 +24,7 @@ METADATA: Final = MetaData(
 )
 """Where the rooms declare their tables; the migrations make exactly these (a test compares)."""
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest migration. Known here so that a process that finds it in place need not import Alembic."""
 
 _BUSY_TIMEOUT_MS: Final = 10_000
@@ -65,6 +66,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection = connection.execution_options(bursar_writes=True)
         with connection.begin():
             yield connection
+
+
+def insert_or_nothing(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
+    """Add a row unless one with the same key is there; whether it was added.
+
+    Of several transactions that try at once, one gets True; the others wait for it to end.
+    """
+    first = next(iter(table.primary_key))
+    if connection.dialect.name == "postgresql":
+        added = postgresql.insert(table).values(row).on_conflict_do_nothing().returning(first)
+        return connection.execute(added).first() is not None
+    quietly = sqlite.insert(table).values(row).on_conflict_do_nothing().returning(first)
+    return connection.execute(quietly).first() is not None
 
 
 @contextmanager

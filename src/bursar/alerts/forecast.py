@@ -1,0 +1,96 @@
+"""What will have been spent when a period ends: the run rate, with the rhythm of the week where it is known.
+
+A week has 168 hours; each has a weight, the mean of what it cost in the last weeks. What was spent so far,
+over the weights of the hours so far, says how this period compares with the weeks before; the weights of the
+hours to come, times that, are what will follow. One day of the past counts as seen at the level of the last
+weeks, so that the first hours of a period do not decide alone. All amounts are integers.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bursar.vocab.instant import InstantUs
+
+HOUR_US: Final = 3_600_000_000
+DAY_US: Final = 24 * HOUR_US
+HOURS: Final = 168
+HISTORY_US: Final = 28 * DAY_US
+_EPOCH_HOUR: Final = 72  # 1970-01-01 was a Thursday; hours of the week are counted from Monday, UTC
+_EARLY: Final = 20  # without a rhythm nothing is said in the first 1/20 of a period
+
+Hourly = Sequence[tuple[InstantUs, int]]
+"""(first instant of an hour, amount), rising; hours without use may be left out."""
+
+
+Weights = tuple[int, ...]
+"""The mean amount of each hour of the week, Monday 00:00 UTC first."""
+
+
+def forecast(
+    history: Hourly, spent: int, *, now: InstantUs, begins: InstantUs, ends: InstantUs
+) -> int | None:
+    """What will have been spent at `ends`, of which `spent` came between `begins` and `now`.
+
+    `history` are up to 28 days before `now`. With less than a day of it the run rate is flat; None where
+    it is too early in the period to say.
+    """
+    return project(week_weights(history, until=now), spent, now=now, begins=begins, ends=ends)
+
+
+def project(
+    weights: Weights | None, spent: int, *, now: InstantUs, begins: InstantUs, ends: InstantUs
+) -> int | None:
+    """The same from weights that are known already; None of them: a flat run rate."""
+    if now >= ends:
+        return spent
+    if weights is None:
+        return flat(spent, now=now, begins=begins, ends=ends)
+    day = sum(weights) // 7
+    seen, to_come = _between(weights, begins, now), _between(weights, now, ends)
+    return spent + to_come * (spent + day) // max(1, seen + day)
+
+
+def flat(spent: int, *, now: InstantUs, begins: InstantUs, ends: InstantUs) -> int | None:
+    """As if every hour cost the same; None in the first twentieth of the period."""
+    elapsed, length = now - begins, ends - begins
+    if elapsed * _EARLY < length:
+        return None
+    return spent * length // elapsed
+
+
+def week_weights(history: Hourly, *, until: InstantUs) -> Weights | None:
+    """The weights of the last weeks; None if less than a day of them is known.
+
+    With less than a week every day is taken to be like the others. `history` counts from its first use on.
+    """
+    used = [(hour, amount) for hour, amount in history if amount > 0]
+    if not used or until - used[0][0] < DAY_US:
+        return None
+    modulus = HOURS if until - used[0][0] >= 7 * DAY_US else 24
+    sums, counts = [0] * modulus, [0] * modulus
+    for hour in range(used[0][0] // HOUR_US, until // HOUR_US):
+        counts[_hour_of_week(hour) % modulus] += 1
+    for instant, amount in used:
+        if instant + HOUR_US <= until:
+            sums[_hour_of_week(instant // HOUR_US) % modulus] += amount
+    means = [total // count if count else 0 for total, count in zip(sums, counts, strict=True)]
+    return tuple(means * (HOURS // modulus)) if any(means) else None
+
+
+def _hour_of_week(hour: int) -> int:
+    return (hour + _EPOCH_HOUR) % HOURS
+
+
+def _between(weights: Weights, start: InstantUs, end: InstantUs) -> int:
+    """The weights of all hours of a span, the first and the last by the part that is in it."""
+    first, last = start // HOUR_US, end // HOUR_US
+    whole, rest = divmod(max(0, last - first), HOURS)
+    total = whole * sum(weights) + _sum_of(
+        weights, range(first + whole * HOURS, first + whole * HOURS + rest)
+    )
+    before = weights[_hour_of_week(first)] * (start % HOUR_US) // HOUR_US
+    return total - before + weights[_hour_of_week(last)] * (end % HOUR_US) // HOUR_US
+
+
+def _sum_of(weights: Weights, hours: Iterable[int]) -> int:
+    return sum(weights[_hour_of_week(hour)] for hour in hours)
