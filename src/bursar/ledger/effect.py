@@ -171,6 +171,8 @@ def _plan(book: Rulebook) -> _Plan:
     columns = {term.dimension for term in terms} & {"provider", "region", "key"}
     if any(tier.needs_training for tier in book.tiers):
         columns |= {"key"}
+    if "region" in columns:
+        columns |= {"provider"}  # where a call's region is not stored, it is its provider's
     conditions = [condition for rule in book.rules for condition in rule.conditions]
     bounds = {condition.bound for condition in conditions if condition.about == "bytes"}
     # So many tokens are exceeded from that many bytes on.
