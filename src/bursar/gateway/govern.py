@@ -78,9 +78,10 @@ class Governor:
         return self._refusal(world, call, route, target, decision, [])
 
     def charge(self, call: Call) -> None:
-        """Count what a call cost against the grant that it went on."""
-        if self.desk is not None and call.grant is not None and call.event.cost_pico:
-            self.desk.charge(call.grant.id, call.event.cost_pico)
+        """Count what a call cost against the grant that it went on, where that has a limit of money."""
+        grant, cost = call.grant, call.event.cost_pico
+        if self.desk is not None and grant is not None and grant.cost_max_pico is not None and cost:
+            self.desk.charge(grant.id, cost)
 
     # -- what is known -------------------------------------------------------------------------------
 
