@@ -19,6 +19,7 @@ BudgetsUsed = Callable[[Call, Target], Mapping[str, int]]
 """Percent used, by name, of the budgets that would pay for a call to a target."""
 
 _NO_BUDGETS: Final[Mapping[str, int]] = {}
+_NONE: Final[frozenset[str]] = frozenset()
 _ALTERNATIVES_TRIED: Final = 30
 _ALTERNATIVES_SAID: Final = 3
 _PASSING: Final = ("allow", "warn", "clamp")
@@ -37,15 +38,28 @@ class Governor:
         self.budgets_used: BudgetsUsed = _no_budgets
 
     async def govern(self, world: World, rules: Rulebook, call: Call, route: Route, target: Target) -> Target:
-        """Where the call goes, changed as the rules say; Refusal if it may not go at all.
+        """Where the call goes, changed as the rules say; Refusal if it may not go at all."""
+        decision = rules.decide(self._facts(world, call, route, target, _NONE))
+        if decision.is_silent:
+            return target
+        return await self._follow(world, rules, call, route, target, decision)
+
+    async def _follow(
+        self,
+        world: World,
+        rules: Rulebook,
+        call: Call,
+        route: Route,
+        target: Target,
+        decision: Decision,
+    ) -> Target:
+        """Do what a decision says.
 
         A rerouted call is decided on again for its new model, so that none goes where it would be refused.
         """
         asked, sent_by, used_up = target, list[Rule](), set[str]()
         seen = {target.model}
         while True:
-            facts = self._facts(world, call, route, target, used_up)
-            decision = rules.decide(facts)
             _flag(call, decision)
             if decision.verdict in ("deny", "require_tags"):
                 raise self._refusal(world, call, route, target, decision, sent_by)
@@ -53,12 +67,13 @@ class Governor:
                 raise await self._held(world, call, route, target, decision)
             if decision.approved and not await self._granted(world, call, target, decision.approved):
                 used_up.add(decision.approved)
-                continue
-            if decision.reroute is None or decision.reroute_to in seen:
+            elif decision.reroute is None or decision.reroute_to in seen:
                 break  # two rules that send a call to and fro leave it where it is
-            sent_by.append(decision.reroute)
-            target = _rerouted(world, call, route, target, decision)
-            seen.add(target.model)
+            else:
+                sent_by.append(decision.reroute)
+                target = _rerouted(world, call, route, target, decision)
+                seen.add(target.model)
+            decision = rules.decide(self._facts(world, call, route, target, used_up))
         if sent_by:
             _note_reroute(call, asked, target, sent_by[-1])
         _note_rest(call, route, decision)
@@ -72,7 +87,7 @@ class Governor:
         rules = world.rules
         if rules is None:
             return None
-        decision = rules.decide(self._facts(world, call, route, target, frozenset()))
+        decision = rules.decide(self._facts(world, call, route, target, _NONE))
         if decision.verdict in _PASSING and not (decision.approved and call.grant is None):
             return None
         return self._refusal(world, call, route, target, decision, [])
@@ -186,7 +201,7 @@ class Governor:
                 break
             if other.model == target.model and other.provider is target.provider:
                 continue
-            decision = rules.decide(self._facts(world, call, route, other, frozenset()))
+            decision = rules.decide(self._facts(world, call, route, other, _NONE))
             if decision.verdict in _PASSING and not other.provider.fault:
                 found.append(name)
         return found
