@@ -26,7 +26,7 @@ from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
 from bursar.ledger.statement import compile_statement, parameter, registered
 from bursar.ledger.tables import EVENTS
 from bursar.policy import CallFacts, Decision, Rulebook
-from bursar.policy.places import Places
+from bursar.policy.places import Place, Places, follow
 from bursar.policy.rule import Condition, Rule, Term
 from bursar.policy.rulebook import required_tags
 from bursar.vocab.event import ERROR
@@ -174,23 +174,23 @@ def _plan(book: Rulebook) -> _Plan:
     if "region" in columns:
         columns |= {"provider"}  # where a call's region is not stored, it is its provider's
     conditions = [condition for rule in book.rules for condition in rule.conditions]
-    bounds = {condition.bound for condition in conditions if condition.about == "bytes"}
-    # So many tokens are exceeded from that many bytes on.
-    bounds |= {
-        (condition.bound + 1) * _BYTES_PER_TOKEN - 1
-        for condition in conditions
-        if condition.about == "input_tokens"
-    }
     windows = {condition.words: condition for condition in conditions if condition.about == "hours"}
     clamps = {rule.effect.output_tokens_max for rule in book.rules if isinstance(rule.effect, ClampOutput)}
     return _Plan(
         columns=frozenset(columns),
-        bytes_over=tuple(sorted(bounds)),
+        bytes_over=_bytes_bounds(conditions),
         answers_over=tuple(sorted(clamps)),
         windows=tuple(windows[words] for words in sorted(windows))[:_WINDOWS_MAX],
         tags=_tags(book, terms),
         counts_tokens=any(isinstance(rule.effect, RerouteTo) for rule in book.rules),
     )
+
+
+def _bytes_bounds(conditions: Sequence[Condition]) -> tuple[int, ...]:
+    """The lengths that tell requests apart; so many tokens are exceeded from that many bytes on."""
+    bounds = {one.bound for one in conditions if one.about == "bytes"}
+    bounds |= {(one.bound + 1) * _BYTES_PER_TOKEN - 1 for one in conditions if one.about == "input_tokens"}
+    return tuple(sorted(bounds))
 
 
 def _tags(book: Rulebook, terms: Iterable[Term]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -375,32 +375,32 @@ def _outcome(
 ) -> tuple[str, str, str]:
     """The verdict on a group, the rule that made it, and the model that would have answered."""
     named = dict(zip(ROLLUP_DIMENSIONS, group.cell, strict=True))
-    model, sent_by, seen = named["model"], "", set[str]()
-    provider, region = group.provider, group.region
-    while True:
-        place = places.of(model, provider, region)
-        facts = CallFacts(
-            team=named["team"],
-            product=named["product"],
-            use_case=named["use_case"],
-            environment=named["environment"],
-            model=place.model,
-            upstream_model=place.upstream_model,
-            provider=place.provider,
-            region=place.region,
-            key=group.key,
-            tags=group.tags,
-            trained=trained.get(group.key, ""),
-            bytes=group.bytes,
-            at_us=group.at_us,
-        )
-        decision = book.decide(facts)
-        seen.add(model)
-        to = decision.reroute_to
-        if decision.verdict != "reroute" or not to or to in seen:
-            break
-        model, sent_by, provider, region = to, decision.rule, "", ""
-    return _verdict(decision, group, sent_by, model)
+
+    def decide(place: Place) -> Decision:
+        return book.decide(_facts(group, named, place, trained.get(group.key, "")))
+
+    steps = follow(places.of(named["model"], group.provider, group.region), places, decide)
+    place, decision = steps[-1]
+    sent_by = steps[-2][1].rule if len(steps) > 1 else ""
+    return _verdict(decision, group, sent_by, place.model)
+
+
+def _facts(group: _Group, named: Mapping[str, str], place: Place, trained: str) -> CallFacts:
+    return CallFacts(
+        team=named["team"],
+        product=named["product"],
+        use_case=named["use_case"],
+        environment=named["environment"],
+        model=place.model,
+        upstream_model=place.upstream_model,
+        provider=place.provider,
+        region=place.region,
+        key=group.key,
+        tags=group.tags,
+        trained=trained,
+        bytes=group.bytes,
+        at_us=group.at_us,
+    )
 
 
 def _verdict(decision: Decision, group: _Group, sent_by: str, model: str) -> tuple[str, str, str]:
