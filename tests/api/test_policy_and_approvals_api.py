@@ -95,6 +95,16 @@ def test_a_grant_is_seen_by_explain_and_in_the_audit(client: TestClient) -> None
     )
 
 
+def test_a_model_that_only_a_catalogue_lists_is_placed_at_its_vendor(client: TestClient) -> None:
+    vendors = [
+        {"kind": "provider", "name": name, "wire": name, "base_url": "http://x"}
+        for name in ("openai", "anthropic")
+    ]
+    client.post("/api/v1/estate/apply", json={"documents": vendors})
+    step = client.post("/api/v1/policy/explain", json={"key": "k1", "model": "claude-haiku-4-5"}).json()
+    assert step["steps"][0]["provider"] == "anthropic"
+
+
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [

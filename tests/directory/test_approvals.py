@@ -128,6 +128,8 @@ def test_a_grant_ends_at_its_time_and_leaves_the_snapshot(state: Engine) -> None
 def test_after_a_grant_has_ended_the_next_call_asks_anew(state: Engine) -> None:
     ask(state)
     grant(state, calls_max=1)
+    assert ask(state, "r2", at=NOW + 1).id == "r1"  # it has not ended yet
+    assert use_grant(state, "r1", now=NOW)
     assert ask(state, "r2", at=NOW + 1).id == "r2"
 
 

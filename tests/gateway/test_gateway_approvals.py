@@ -161,6 +161,23 @@ def test_a_grant_of_money_ends_with_the_call_that_reaches_it(asking, state) -> N
     assert refusal(asking).body["request"] != request
 
 
+def test_a_grant_that_a_worker_has_not_heard_of_yet_counts_and_no_second_request_is_made(
+    asking, state
+) -> None:
+    request = refusal(asking).body["request"]
+    before = asking.gateway.world
+    grant(state, request, calls_max=3)
+    time.sleep(0.5)
+    asking.gateway._loop.call_soon_threadsafe(setattr, asking.gateway, "world", before)
+    while asking.gateway.world is not before:
+        time.sleep(0.001)
+    time.sleep(2.1)  # the desk remembers its last answer for two seconds
+    for _ in range(3):
+        assert call(asking).choices
+    assert [one.id for one in directory.list_approvals(state)] == [request]
+    assert refusal(asking).body["request"] != request
+
+
 def test_a_declined_request_says_by_whom_and_why(asking, state) -> None:
     request = refusal(asking).body["request"]
     directory.decline_approval(state, request, reason="use mini", actor="bob", now=now_us())

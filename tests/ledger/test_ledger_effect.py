@@ -148,7 +148,7 @@ RULES = [
     "kind: policy\nname: f\neffect: allow\nmatch: {team: ads, use_case: chat, input_tokens_over: 500}\n",
     (
         "kind: policy\nname: g\neffect: deny\n"
-        "match: {hours: {from: '23:30', to: '05:45', timezone: Asia/Kolkata}}\n"
+        "match: {hours: {from: '23:32', to: '05:47', timezone: Asia/Kolkata}}\n"
     ),
     "kind: policy\nname: h\neffect: deny\nmatch: {data_class: [secret, 'in?ernal'], provider: mock}\n",
     (
@@ -172,7 +172,7 @@ EVENTS = st.builds(
         st.sampled_from(["ticket", "data"]), st.sampled_from(["T-1", "T-2", "x", "secret", "internal"])
     ),
     bytes_request=st.sampled_from([0, 1000, 1001, 2003, 2004]),
-    started_at_us=st.integers(0, 23 * 4).map(lambda quarter: NOON + quarter * HOUR_US // 4 + 1),
+    started_at_us=st.integers(0, 23 * 4).map(lambda quarter: NOON + quarter * HOUR_US // 4 + 120_000_001),
     usage=st.sampled_from([Usage(tokens_output=50), Usage(tokens_output=40, tokens_reasoning=11)]),
 )
 

@@ -213,7 +213,7 @@ def test_a_condition_says_what_a_match_cannot() -> None:
 
 def test_a_condition_that_cannot_be_evaluated_does_not_match_and_says_so() -> None:
     rules = book(policy("p", "deny", when='\'tags["ticket"] == "T"\''))
-    assert rules.decide(SEARCH) == Decision(failed=("policy/p",))
+    assert rules.decide(SEARCH) == Decision(failed=("policy/p",), is_silent=False)
     assert rules.decide(but(tags={"ticket": "T"})).verdict == "deny"
     assert "cannot be evaluated" in rules.explain(SEARCH).trail[0].outcome
     assert rules.explain(SEARCH).failed == ("policy/p",)

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from bursar.policy import Rulebook
 from bursar.policy.decision import Weighing
 from bursar.policy.index import Index
 from bursar.policy.rule import Rule
@@ -42,3 +43,9 @@ def test_an_allow_that_beats_a_deny_is_noticed(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Weighing, "take", generous)
     with pytest.raises(AssertionError):
         laws.test_deny_wins_over_everything_and_the_narrowest_deny_is_named()
+
+
+def test_data_that_leaks_to_models_in_no_tier_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Rulebook, "_refusing_unlisted", lambda _self, _facts: None)
+    with pytest.raises(AssertionError):
+        laws.test_data_goes_only_to_models_whose_tier_takes_it()

@@ -187,6 +187,31 @@ def test_the_index_gives_every_rule_whose_lasting_lines_fit(policies, facts) -> 
     assert {f"policy/{one.name}" for one in policies if fits(one, long, ())} <= found
 
 
+@settings(LAWS, max_examples=300)
+@example([], [Tier(name="t", models="b", data_classes="a")], CallFacts(model="a", tags={"data": "a"}))
+@given(policies(), tiers(), FACTS)
+def test_data_goes_only_to_models_whose_tier_takes_it(policies, tiers, facts) -> None:
+    """Whatever the policies say: a class that a tier names reaches no model without a tier that takes it."""
+    decision = Rulebook(tiers, policies).decide(facts)
+    word = facts.tags.get("data", "")
+    if decision.verdict == "deny" or not word or all(tier.data_classes != word for tier in tiers):
+        return
+    listing = [tier for tier in tiers if tier.name in decision.tiers]
+    assert any(tier.data_classes in ("", word) for tier in listing)
+
+
+@settings(LAWS, max_examples=200)
+@given(policies(), tiers(), FACTS)
+def test_a_call_passes_only_where_some_tier_of_the_model_lets_its_team_in(policies, tiers, facts) -> None:
+    decision = Rulebook(tiers, policies).decide(facts)
+    listing = [tier for tier in tiers if tier.name in decision.tiers]
+    if decision.verdict == "deny" or not listing:
+        return
+    scopes = [tier.allowed for tier in listing if isinstance(tier.allowed, Scope)]
+    allowed = [[scope.team] if isinstance(scope.team, str) else scope.team for scope in scopes]
+    assert any(not any(globs) or any(fnmatchcase(facts.team, glob) for glob in globs) for globs in allowed)
+
+
 def _shown(decision: Decision) -> tuple[object, ...]:
     """A decision with its rules by name."""
     rules = (decision.reroute, decision.clamp, decision.approval, *decision.warnings)

@@ -10,13 +10,15 @@ from bursar import directory
 from bursar.api.problems import responses
 from bursar.api.services import Services, WithServices
 from bursar.api.times import read_instant
+from bursar.catalogue import Catalogue
 from bursar.estate.kinds import Provider
 from bursar.estate.snapshot import Key, Snapshot
 from bursar.policy import CallFacts, Decision, Rulebook
 from bursar.policy.examples import Outcome, run_examples
 from bursar.policy.facts import NAMED_TAGS
-from bursar.policy.places import Place, Places
+from bursar.policy.places import Place, Places, follow
 from bursar.vocab.errors import NotFound, near_names
+from bursar.vocab.event import UNKNOWN
 from bursar.vocab.instant import InstantUs, format_instant
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
@@ -150,20 +152,24 @@ def _explained(request: ExplainRequest, snapshot: Snapshot, services: Services) 
     key = _key(snapshot, request.key)
     book = Rulebook(snapshot.tiers, snapshot.policies)
     places = Places(snapshot.providers, snapshot.models)
-    place = places.of(request.model, request.provider)
-    steps, seen = list[Step](), set[str]()
-    while True:
-        decision = book.explain(_facts(request, key, place, snapshot, at))
-        steps.append(_step(place, decision))
-        seen.add(place.model)
-        to = decision.reroute_to
-        if decision.verdict in ("deny", "require_tags", "require_approval") or not to or to in seen:
-            break
-        place = places.of(to)
+    place = places.of(request.model, request.provider or _only_provider(request.model, places, snapshot))
+    followed = follow(place, places, lambda place: book.explain(_facts(request, key, place, snapshot, at)))
+    steps = [_step(place, decision) for place, decision in followed]
     verdict = steps[-1].verdict
     if len(steps) > 1 and verdict in ("allow", "warn", "clamp"):
         verdict = "reroute"
-    return ExplainReply(key=key.id, at=format_instant(at), verdict=verdict, model=place.model, steps=steps)
+    return ExplainReply(
+        key=key.id, at=format_instant(at), verdict=verdict, model=steps[-1].model, steps=steps
+    )
+
+
+def _only_provider(model: str, places: Places, snapshot: Snapshot) -> str:
+    """The one provider whose catalogue lists a model that no document declares; empty if there is none."""
+    if places.of(model).provider != UNKNOWN:
+        return ""
+    catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
+    knowing = [one.name for one in snapshot.providers if catalogue.knows(one.name, model)]
+    return knowing[0] if len(knowing) == 1 else ""
 
 
 def _key(snapshot: Snapshot, key_id: str) -> Key:

@@ -85,7 +85,8 @@ class GrantTerms(msgspec.Struct, kw_only=True, frozen=True):
 def request_approval(engine: Engine, wanted: Wanted, *, request_id: str, now: InstantUs) -> Approval:
     """The request of this key for this rule and model.
 
-    The one that is open, or that was declined a short while ago; else a new one with the id given.
+    The one that is open, that was declined a short while ago, or whose grant has something left, which the
+    asker may not have heard of yet; else a new one with the id given.
     """
     with writing(engine) as connection:
         locked = changes.lock(connection)
@@ -197,25 +198,25 @@ def tend_approvals(engine: Engine, *, now: InstantUs, patience_us: int) -> list[
 
 def live_grants(connection: Connection) -> list[Grant]:
     """Every grant that was not ended; whether its time is over is the gateway's to see, which has a clock."""
-    rows = connection.execute(
-        select(APPROVALS).where(APPROVALS.c.state == "granted").order_by(APPROVALS.c.id)
+    query = select(APPROVALS).where(APPROVALS.c.state == "granted").order_by(APPROVALS.c.id)
+    return [grant_of(_from_row(row)) for row in connection.execute(query)]
+
+
+def grant_of(approval: Approval) -> Grant:
+    """What a gateway needs to know of a request that was granted."""
+    return Grant(
+        id=approval.id,
+        key_id=approval.key_id,
+        rule=approval.rule,
+        model=approval.model,
+        until_us=approval.until_us,
+        calls_max=approval.calls_max,
+        cost_max_pico=approval.cost_max_pico,
     )
-    return [
-        Grant(
-            id=row.id,
-            key_id=row.key_id,
-            rule=row.rule,
-            model=row.model,
-            until_us=row.until_us,
-            calls_max=row.calls_max,
-            cost_max_pico=row.cost_max_pico,
-        )
-        for row in rows
-    ]
 
 
 def _latest(connection: Connection, wanted: Wanted, now: InstantUs) -> Approval | None:
-    """The newest request for the same, if it is open or was declined a short while ago."""
+    """The newest request for the same, if it is open, was declined a short while ago, or is granted."""
     query = (
         select(APPROVALS)
         .where(
@@ -231,7 +232,17 @@ def _latest(connection: Connection, wanted: Wanted, now: InstantUs) -> Approval 
         return None
     found = _from_row(row)
     declined = found.state == "declined" and (found.decided_at_us or 0) > now - DECLINED_FOR_US
-    return found if found.state == "open" or declined else None
+    return found if found.state == "open" or declined or is_left(found, now) else None
+
+
+def is_left(approval: Approval, now: InstantUs) -> bool:
+    """Whether it was granted and something of the grant is left."""
+    return (
+        approval.state == "granted"
+        and (approval.until_us is None or approval.until_us > now)
+        and (approval.calls_max is None or approval.calls_used < approval.calls_max)
+        and (approval.cost_max_pico is None or approval.cost_used_pico < approval.cost_max_pico)
+    )
 
 
 def _answer(

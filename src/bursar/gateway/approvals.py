@@ -55,7 +55,8 @@ class Desk:
         found = await self._in_thread(
             partial(directory.request_approval, self._engine, wanted, request_id=self._new_id(), now=now)
         )
-        self._asked[place] = (now + _REMEMBERED_US, found)
+        if found.state != "granted":  # how much is left of a grant changes with each call
+            self._asked[place] = (now + _REMEMBERED_US, found)
         if len(self._asked) > _REMEMBERED_MAX:
             self._asked.popitem(last=False)
         return found

@@ -20,6 +20,7 @@ _LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
     "responses": ("max_output_tokens",),
     "messages": ("max_tokens",),
 }
+_THOUGHT_LEAST: Final = 1024
 _CONFIGS: Final = ("generationConfig", "generation_config")
 
 
@@ -43,6 +44,7 @@ class Ask(Prompt):
     generation_config: msgspec.Raw = _NOTHING
     n_: msgspec.Raw = msgspec.field(default=_NOTHING, name="n")
     best_of: msgspec.Raw = _NOTHING
+    thinking: msgspec.Raw = _NOTHING
 
     @property
     def wants_usage(self) -> bool:
@@ -152,7 +154,20 @@ def with_output_max(route: Route, body: bytes, ask: Ask, most: int) -> bytes:
     if names is None:
         return body
     fields = {name: raw for name in names if (raw := getattr(ask, name))}
-    return with_fields(body, _changed(fields, names, most))
+    changed = _changed(fields, names, most)
+    if ask.thinking and route.operation == "messages":
+        changed |= _less_thinking(_fields(ask.thinking), most)
+    return with_fields(body, changed)
+
+
+def _less_thinking(thinking: dict[str, msgspec.Raw], most: int) -> dict[str, object]:
+    """Anthropic refuses a budget of thought that the answer's limit does not exceed, or one under 1,024."""
+    budget = _whole(thinking.get("budget_tokens", _NOTHING))
+    if budget is None or budget < most:
+        return {}
+    if most <= _THOUGHT_LEAST:
+        return {"thinking": {"type": "disabled"}}
+    return {"thinking": {**thinking, "budget_tokens": most - 1}}
 
 
 def _lowered(fields: dict[str, msgspec.Raw], names: tuple[str, ...], most: int) -> dict[str, object]:

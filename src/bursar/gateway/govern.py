@@ -1,9 +1,9 @@
 """May this call go there: tiers and policies on a call's way, and what they change of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from bursar.directory import Approval, Wanted
+from bursar.directory import Approval, Wanted, grant_of
 from bursar.estate.snapshot import Grant
 from bursar.gateway.approvals import Desk
 from bursar.gateway.ask import makes_text
@@ -37,28 +37,43 @@ class Governor:
         self.budgets_used: BudgetsUsed = no_budgets
 
     async def govern(self, world: World, rules: Rulebook, call: Call, route: Route, target: Target) -> Target:
-        """Where the call goes, changed as the rules say; Refusal if it may not go at all.
+        """Where the call goes, changed as the rules say; Refusal if it may not go at all."""
+        decision = rules.decide(self._facts(world, call, route, target, _grants(world, call, target)))
+        if decision.is_silent:
+            return target
+        return await self._follow(world, rules, call, route, target, decision)
+
+    async def _follow(
+        self,
+        world: World,
+        rules: Rulebook,
+        call: Call,
+        route: Route,
+        target: Target,
+        decision: Decision,
+    ) -> Target:
+        """Do what a decision says.
 
         A rerouted call is decided on again for its new model, so that none goes where it would be refused.
         """
-        asked, sent_by, used_up = target, list[Rule](), set[str]()
-        seen = {target.model}
+        asked, sent_by, seen = target, list[Rule](), {target.model}
+        grants = _grants(world, call, target)
         while True:
-            facts = self._facts(world, call, route, target, used_up)
-            decision = rules.decide(facts)
             _flag(call, decision)
             if decision.verdict in ("deny", "require_tags"):
                 raise self._refusal(world, call, route, target, decision, sent_by)
             if decision.verdict == "require_approval":
-                raise await self._held(world, call, route, target, decision)
-            if decision.approved and not await self._granted(world, call, target, decision.approved):
-                used_up.add(decision.approved)
-                continue
-            if decision.reroute is None or decision.reroute_to in seen:
+                grants = (*grants, await self._ask(world, call, route, target, decision))
+            elif decision.approved and not await self._use(call, grants, decision.approved):
+                grants = tuple(grant for grant in grants if grant.rule != decision.approved)
+            elif decision.reroute is None or decision.reroute_to in seen:
                 break  # two rules that send a call to and fro leave it where it is
-            sent_by.append(decision.reroute)
-            target = _rerouted(world, call, route, target, decision)
-            seen.add(target.model)
+            else:
+                sent_by.append(decision.reroute)
+                target = _rerouted(world, call, route, target, decision)
+                seen.add(target.model)
+                grants = _grants(world, call, target)
+            decision = rules.decide(self._facts(world, call, route, target, grants))
         if sent_by:
             _note_reroute(call, asked, target, sent_by[-1])
         _note_rest(call, route, decision)
@@ -72,23 +87,25 @@ class Governor:
         rules = world.rules
         if rules is None:
             return None
-        decision = rules.decide(self._facts(world, call, route, target, frozenset()))
-        if decision.verdict in _PASSING and not (decision.approved and call.approval is None):
+        grant = call.approval
+        granted = (grant,) if grant is not None and grant.model == target.model else ()
+        decision = rules.decide(self._facts(world, call, route, target, granted))
+        if decision.verdict in _PASSING:
             return None
         return self._refusal(world, call, route, target, decision, [])
 
     def charge(self, call: Call) -> None:
-        """Count what a call cost against the grant that it went on."""
-        if self.desk is not None and call.approval is not None and call.event.cost_pico:
-            self.desk.charge(call.approval.id, call.event.cost_pico)
+        """Count what a call cost against the grant that it went on, where that has a limit of money."""
+        grant, cost = call.approval, call.event.cost_pico
+        if self.desk is not None and grant is not None and grant.cost_max_pico is not None and cost:
+            self.desk.charge(grant.id, cost)
 
     # -- what is known -------------------------------------------------------------------------------
 
     def _facts(
-        self, world: World, call: Call, route: Route, target: Target, used_up: set[str] | frozenset[str]
+        self, world: World, call: Call, route: Route, target: Target, grants: Sequence[Grant]
     ) -> CallFacts:
         event, rules = call.event, world.rules
-        grants = world.grants(event.key_id, target.model, event.started_at_us)
         needs_budgets = rules is not None and rules.needs_budgets
         return CallFacts(
             team=event.team,
@@ -108,16 +125,15 @@ class Governor:
             output_tokens=call.ask.output_max or 0,
             at_us=event.started_at_us,
             budgets=self.budgets_used(call, target) if needs_budgets else _NO_BUDGETS,
-            granted=tuple(grant.rule for grant in grants if grant.rule not in used_up) if grants else (),
+            granted=tuple([grant.rule for grant in grants]) if grants else (),
         )
 
     # -- approvals -----------------------------------------------------------------------------------
 
-    async def _granted(self, world: World, call: Call, target: Target, rule: str) -> bool:
+    async def _use(self, call: Call, grants: Sequence[Grant], rule: str) -> bool:
         """Whether something is left of a grant for this rule; it counts as used by this call then."""
-        grants = world.grants(call.event.key_id, target.model, call.event.started_at_us)
-        for grant in (grant for grant in grants if grant.rule == rule):
-            if not grant.is_counted or await self._counted(grant):
+        for grant in grants:
+            if grant.rule == rule and (not grant.is_counted or await self._counted(grant)):
                 call.approval = grant
                 return True
         return False
@@ -130,13 +146,11 @@ class Governor:
         except Unavailable as error:
             raise _no_store(error) from error
 
-    async def _held(
-        self, world: World, call: Call, route: Route, target: Target, decision: Decision
-    ) -> Refusal:
-        """The refusal of a call that needs an approval; the request for it is made if there is none."""
+    async def _ask(self, world: World, call: Call, route: Route, target: Target, decision: Decision) -> Grant:
+        """Ask for the approval that a call needs: Refusal, or a grant that this worker had not heard of."""
         others = self._alternatives(world, call, route, target)
         if self.desk is None:
-            return _needs_approval(decision, target, None, "", others)
+            raise _needs_approval(decision, target, None, "", others)
         event = call.event
         wanted = Wanted(
             key_id=event.key_id,
@@ -151,8 +165,10 @@ class Governor:
         try:
             approval = await self.desk.ask(wanted, world.revision)
         except Unavailable as error:
-            return _no_store(error)
-        return _needs_approval(decision, target, approval, self.desk.url(approval), others)
+            raise _no_store(error) from error
+        if approval.state == "granted":
+            return grant_of(approval)
+        raise _needs_approval(decision, target, approval, self.desk.url(approval), others)
 
     # -- refusals ------------------------------------------------------------------------------------
 
@@ -185,10 +201,15 @@ class Governor:
                 break
             if other.model == target.model and other.provider is target.provider:
                 continue
-            decision = rules.decide(self._facts(world, call, route, other, frozenset()))
+            decision = rules.decide(self._facts(world, call, route, other, ()))
             if decision.verdict in _PASSING and not other.provider.fault:
                 found.append(name)
         return found
+
+
+def _grants(world: World, call: Call, target: Target) -> tuple[Grant, ...]:
+    """The approvals that the caller has for a target, as far as this worker has heard."""
+    return world.grants(call.event.key_id, target.model, call.event.started_at_us)
 
 
 def _rerouted(world: World, call: Call, route: Route, target: Target, decision: Decision) -> Target:

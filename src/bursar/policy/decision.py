@@ -52,6 +52,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shadows: tuple[tuple[str, str], ...] = ()  # rule, and the effect that it tries out
     failed: tuple[str, ...] = ()  # rules whose `when` could not be evaluated
     tiers: tuple[str, ...] = ()  # that list the model
+    is_silent: bool = True  # nothing is to be done or said
     trail: tuple[Said, ...] = ()
 
     @property
@@ -171,6 +172,7 @@ class Weighing:
             approved = approval.name
             approval = None
         verdict, rule = self._gravest(approval)
+        shadows, warnings = tuple(self.shadows), tuple(self.warnings)
         return Decision(
             verdict=verdict,
             rule="" if rule is None else rule.name,
@@ -182,10 +184,11 @@ class Weighing:
             approvers=_approvers(approval),
             approved=approved,
             tags_missing=tuple(self.missing),
-            warnings=tuple(self.warnings),
-            shadows=tuple(self.shadows),
+            warnings=warnings,
+            shadows=shadows,
             failed=tuple(failed),
             tiers=tiers,
+            is_silent=verdict == "allow" and not (shadows or failed or approved),
         )
 
     def _gravest(self, approval: Rule | None) -> tuple[Verdict, Rule | None]:

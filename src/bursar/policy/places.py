@@ -1,10 +1,11 @@
 """Where a model leads by the estate alone: for questions about calls that nobody has made."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from bursar.estate.kinds import Model, Provider
+from bursar.policy.decision import Decision
 from bursar.vocab.event import UNKNOWN
 
 
@@ -52,3 +53,18 @@ def _upstream(document: Model | None, name: str, provider: str) -> str:
     if document is None or document.provider != provider:
         return name
     return document.upstream_model or name
+
+
+def follow(place: Place, places: Places, decide: Callable[[Place], Decision]) -> list[tuple[Place, Decision]]:
+    """The decisions on a call, from the place that it asks for to where reroutes lead, as in a gateway.
+
+    It ends where a call is held back, goes on, or would come to a model for the second time.
+    """
+    steps, seen = list[tuple[Place, Decision]](), set[str]()
+    while True:
+        decision = decide(place)
+        steps.append((place, decision))
+        seen.add(place.model)
+        if decision.verdict != "reroute" or decision.reroute_to in seen:
+            return steps
+        place = places.of(decision.reroute_to)

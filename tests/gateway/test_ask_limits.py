@@ -1,0 +1,100 @@
+"""The limit of an answer in a request: read in every spelling, lowered where it is, added where none is."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bursar.gateway.ask import read_ask, with_output_max
+from bursar.gateway.paths import Route, find_route
+
+CHAT = Route("openai", "chat")
+MESSAGES = Route("anthropic", "messages")
+GEMINI = Route("gemini", "generate_content")
+
+
+def lowered(route: Route, body: dict[str, object], most: int) -> dict[str, object]:
+    text = msgspec.json.encode(body)
+    found: dict[str, object] = msgspec.json.decode(with_output_max(route, text, read_ask(text, None), most))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("body", "most", "count"),
+    [
+        ({}, None, 1),
+        ({"max_tokens": 5}, 5, 1),
+        ({"max_tokens": 5, "max_completion_tokens": 9}, 9, 1),
+        ({"max_output_tokens": 7, "n": 3}, 7, 3),
+        ({"best_of": 4, "n": 2}, None, 4),
+        ({"generationConfig": {"maxOutputTokens": 11, "candidateCount": 2}}, 11, 2),
+        ({"generation_config": {"max_output_tokens": "12", "candidate_count": 2}}, 12, 2),
+        ({"max_tokens": 5.0}, 5, 1),
+        ({"max_tokens": "many", "n": "x"}, None, 1),
+        ({"max_tokens": True, "n": None}, None, 1),
+        ({"max_tokens": -5, "n": 0}, None, 1),
+        ({"generationConfig": []}, None, 1),
+    ],
+)
+def test_what_is_asked_is_read_in_every_spelling_and_nonsense_is_nothing(body, most, count) -> None:
+    ask = read_ask(msgspec.json.encode(body), None)
+    assert (ask.output_max, ask.n) == (most, count)
+
+
+def test_a_gemini_limit_is_lowered_in_its_own_spelling_beside_its_neighbours() -> None:
+    config = {"temperature": 1, "max_output_tokens": "900"}
+    assert lowered(GEMINI, {"generation_config": config}, 50) == {
+        "generation_config": {"temperature": 1, "max_output_tokens": 50}
+    }
+    assert lowered(GEMINI, {"contents": []}, 50) == {
+        "contents": [],
+        "generationConfig": {"maxOutputTokens": 50},
+    }
+
+
+@pytest.mark.parametrize(
+    ("budget", "most", "thinking"),
+    [
+        (4000, 5000, {"type": "enabled", "budget_tokens": 4000}),
+        (4000, 2000, {"type": "enabled", "budget_tokens": 1999}),
+        (4000, 4000, {"type": "enabled", "budget_tokens": 3999}),
+        (4000, 1024, {"type": "disabled"}),
+    ],
+)
+def test_a_budget_of_thought_stays_below_the_limit_so_that_the_call_is_not_refused(
+    budget: int, most: int, thinking: dict[str, object]
+) -> None:
+    body = {"max_tokens": 8000, "thinking": {"type": "enabled", "budget_tokens": budget}}
+    assert lowered(MESSAGES, body, most) == {"max_tokens": most, "thinking": thinking}
+
+
+LIMITS = st.one_of(st.none(), st.integers(1, 10**6))
+
+
+@given(
+    route=st.sampled_from(
+        [CHAT, MESSAGES, GEMINI, Route("openai", "responses"), Route("openai", "completions")]
+    ),
+    first=LIMITS,
+    second=LIMITS,
+    most=st.integers(1, 10**6),
+)
+def test_after_lowering_no_limit_is_higher_than_allowed_or_than_it_was(route, first, second, most) -> None:
+    names = {
+        "chat": ("max_tokens", "max_completion_tokens"),
+        "messages": ("max_tokens",),
+        "responses": ("max_output_tokens",),
+        "completions": ("max_tokens",),
+        "generate_content": ("maxOutputTokens",),
+    }[route.operation]
+    limits = {name: one for name, one in zip(names, (first, second), strict=False) if one is not None}
+    body = {"generationConfig": limits} if route is GEMINI else limits
+    found = read_ask(msgspec.json.encode(lowered(route, dict(body), most)), None).output_max
+    assert found == min(most, max(limits.values(), default=most))
+
+
+def test_other_operations_have_no_limit_to_lower() -> None:
+    for path in ("/v1/embeddings", "/v1/images/generations", "/v1/moderations", "/v1/messages/count_tokens"):
+        route = find_route(path)
+        assert route is not None
+        assert lowered(route, {"input": "x"}, 5) == {"input": "x"}
