@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bursar.alerts import Parts
     from bursar.budgets.store import BudgetStore
     from bursar.cli.starters import OutboxState
-    from bursar.jobs import Job, Turn
+    from bursar.jobs import Job
     from bursar.ledger.ledger import Ledger
 
 _log = logging.getLogger(__name__)
@@ -270,7 +270,7 @@ def _governing_jobs(engine: "Engine", ledger: "Ledger") -> "tuple[Job, ...]":
     """Usage that passed no gateway counts in its budgets; requests for approval go on to who may answer."""
     from bursar import directory
     from bursar.budgets.external import count_external
-    from bursar.jobs import Job
+    from bursar.jobs import Job, Turn
     from bursar.policy import tiers_by_model
 
     def count(turn: Turn) -> None:

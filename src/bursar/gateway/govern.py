@@ -11,7 +11,7 @@ from bursar.gateway.call import Call
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.gateway.world import Target, World, may_use
-from bursar.policy import CallFacts, Decision, Rulebook
+from bursar.policy import CallFacts, Decision, Rulebook, ladder
 from bursar.policy.rule import Rule
 from bursar.vocab.errors import Unavailable
 
@@ -326,7 +326,10 @@ def _facts_of(decision: Decision) -> dict[str, object]:
 
 
 def _rule_words(name: str) -> str:
-    """`policy/night` as `the policy night`."""
+    """`policy/night` as `the policy night`, a budget's step as `the step stop of the budget search`."""
+    step = ladder.step_of(name)
+    if step is not None:
+        return f"the step {step[1]} of the budget {step[0]}"
     return f"the {name.replace('/', ' ', 1)}"
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from bursar.estate.budgets import (
+    STEPS,
     Budget,
     Clamp,
     RequireApproval,
@@ -21,6 +22,7 @@ from bursar.estate.policies import AskApproval, ClampOutput, Deny, Effect, Match
 from bursar.estate.scope import DIMENSIONS, Scope
 from bursar.vocab.instant import InstantUs, format_instant
 
+_STEP_NAMES: Final = frozenset(str(step.__struct_config__.tag) for step in STEPS)
 _NOT_PRODUCTION: Final = 'environment != "production"'
 
 
@@ -63,6 +65,16 @@ def limits_of(interventions: Iterable[Intervention]) -> tuple[Limit, ...]:
         for one in interventions
         if isinstance(one.step, Throttle)
     )
+
+
+def step_of(rule: str) -> tuple[str, str] | None:
+    """The budget and the step whose rule has this name; None for a rule that somebody declared."""
+    kind, _, name = rule.partition("/")
+    parts = name.split(":")
+    for place in range(1, len(parts) - 1):
+        if kind == "policy" and parts[place] in _STEP_NAMES:
+            return ":".join(parts[:place]), parts[place]
+    return None
 
 
 def _stopped_experiments(
