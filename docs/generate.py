@@ -95,7 +95,8 @@ def _type(kind: inspect.Type, nested: dict[str, inspect.StructType]) -> str:
             nested[kind.cls.__name__] = kind
             return f"[{kind.cls.__name__}](#{kind.cls.__name__.lower()})"
         case inspect.UnionType():
-            return " or ".join(_type(one, nested) for one in kind.types)
+            written = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
+            return " or ".join(_type(one, nested) for one in written)
         case inspect.ListType():
             return f"list of {_type(kind.item_type, nested)}"
         case inspect.DictType():
@@ -103,7 +104,7 @@ def _type(kind: inspect.Type, nested: dict[str, inspect.StructType]) -> str:
         case inspect.LiteralType():
             return ", ".join(f"`{value}`" for value in kind.values if value)
         case inspect.StrType():
-            return "decimal in quotes" if kind.pattern and kind.pattern.startswith("^[0-9]{1,12}") else "text"
+            return "decimal in quotes" if "[0-9]{1,12}" in (kind.pattern or "") else "text"
         case inspect.IntType():
             return "whole number"
         case inspect.FloatType():

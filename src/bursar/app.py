@@ -197,9 +197,13 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.alerts import alerts_router
     from bursar.api.answers import answers_router
     from bursar.api.app import create_app
+    from bursar.api.approvals import approvals_router
+    from bursar.api.budgets import budgets_router
+    from bursar.api.effect import effect_router
     from bursar.api.estate import estate_router
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
+    from bursar.api.policy import policy_router
     from bursar.jobs import Leader, Runner
     from bursar.ledger.ledger import Ledger
     from bursar.store.ledger import path_of
@@ -207,6 +211,7 @@ async def _serve_control(config: Config) -> int:
     home = config.files
     ledger = Ledger.open(path_of(config.ledger_url))
     engine = directory.open_state(config.state_url)
+    providers = providers_from_environ(environment())
     parts = _alert_parts(config, engine, ledger)
     desk, courier = alerts.make_desk(parts), alerts.make_courier(parts)
     watch = alerts.make_watch(parts, on_message=lambda: runner.wake(alerts.DELIVERY))
@@ -217,9 +222,14 @@ async def _serve_control(config: Config) -> int:
         engine=engine,
         tokens=Tokens(admin=home.admin_token(), internal=home.internal_token()),
         now=now_us,
+        silent_us=config.silent_us,
         routers=(
-            estate_router(environment_providers=providers_from_environ(environment())),
+            estate_router(environment_providers=providers),
+            policy_router(environment_providers=providers),
+            effect_router(environment_providers=providers),
             keys_router(random_bytes=secrets.token_bytes),
+            budgets_router(random_bytes=secrets.token_bytes),
+            approvals_router(),
             alerts_router(desk),
         ),
         open_routers=(answers_router(desk),),
@@ -251,16 +261,19 @@ async def _serve_control(config: Config) -> int:
 
 def _alert_parts(config: Config, engine: "Engine", ledger: "Ledger") -> "Parts":
     from bursar import alerts
+    from bursar.budgets.store import BudgetStore
+    from bursar.vocab.ids import uuid7
 
     return alerts.Parts(
         engine=engine,
         ledger=ledger,
-        accounts=alerts.no_accounts,
+        accounts=BudgetStore(engine, now=now_us, silent_us=config.silent_us).accounts,
         base_url=config.control_url,
         shared_secret=config.files.internal_token(),
         read_secret=lambda text: credential_secret(text, environment()),
         now=now_us,
         random_bytes=secrets.token_bytes,
+        grant=alerts.granting(engine, lambda: uuid7(now_us(), secrets.token_bytes(8))),
     )
 
 

@@ -99,6 +99,9 @@ def _setting(default: str, read: Callable[[str], Any], metavar: str, sentence: s
     return dataclasses.field(metadata=metadata)
 
 
+_REPORT_SECONDS: Final = 1
+
+
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """Every setting, checked and complete; build it with `Config.from_environ`."""
@@ -162,6 +165,12 @@ class Config:
         "SECONDS",
         "How long an upstream stream is read on for its usage after the client has left.",
     )
+    lease_s: int = _setting(
+        "15",
+        _between(1, 3600, "seconds"),
+        "SECONDS",
+        "How long a gateway worker may spend what it has of a budget without hearing from the state store.",
+    )
     log_level: str = _setting(
         "info",
         _one_of("debug", "info", "warning", "error"),
@@ -196,6 +205,11 @@ class Config:
     def to_environ(self) -> dict[str, str]:
         """The same settings as variables, for a process that is started with them."""
         return {setting.variable: str(getattr(self, setting.name)) for setting in SETTINGS}
+
+    @property
+    def silent_us(self) -> int:
+        """How long a gateway worker may say nothing before what it has of budgets counts as in doubt."""
+        return (self.lease_s + _REPORT_SECONDS * 2) * 1_000_000
 
     @property
     def files(self) -> "Home":

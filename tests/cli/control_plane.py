@@ -16,13 +16,17 @@ import zstandard
 from click.testing import CliRunner, Result
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from sqlalchemy import Engine
 
 from bursar.alerts import Parts, make_desk
 from bursar.api.alerts import alerts_router
 from bursar.api.app import create_app
+from bursar.api.approvals import approvals_router
+from bursar.api.effect import effect_router
 from bursar.api.estate import estate_router
 from bursar.api.guard import Tokens
 from bursar.api.keys import keys_router
+from bursar.api.policy import policy_router
 from bursar.budgets.account import AccountState
 from bursar.cli import OutboxState, Starters, make_cli
 from bursar.clock import now_us
@@ -91,6 +95,7 @@ class Plane:
         self.port = 0
         self.accounts: Sequence[AccountState] = ()
         self._stack = ExitStack()
+        self.engine: Engine | None = None  # its state store, while it runs
 
     def start(self) -> None:
         self._stack.enter_context(_serving(self))
@@ -123,6 +128,7 @@ class Plane:
 def _serving(plane: Plane) -> Iterator[None]:
     ledger = Ledger.open(plane.home.path / "ledger.duckdb")
     engine = open_state(f"sqlite:///{plane.home.path}/state.sqlite")
+    plane.engine = engine
     plane.alerts = Parts(
         engine=engine,
         ledger=ledger,
@@ -141,6 +147,9 @@ def _serving(plane: Plane) -> Iterator[None]:
         routers=(
             estate_router(),
             keys_router(random_bytes=os.urandom),
+            approvals_router(),
+            policy_router(),
+            effect_router(),
             alerts_router(make_desk(plane.alerts)),
         ),
     )

@@ -11,17 +11,22 @@ from pathlib import Path
 
 import uvloop
 
+from bursar.budgets.purse import Purse
+from bursar.budgets.store import BudgetStore
 from bursar.catalogue import Catalogue
-from bursar.clock import now_us
+from bursar.clock import now_us, steady_us
 from bursar.config import credential_secret
 from bursar.estate.kinds import Model, Price, Provider, Team
 from bursar.estate.snapshot import Key, Snapshot
 from bursar.gateway.handle import Gateway
 from bursar.gateway.journal import Journal
 from bursar.gateway.outbox import Outbox, OutboxReader
+from bursar.gateway.recovery import settle_last_life
+from bursar.gateway.treasury import Treasury
 from bursar.gateway.world import World
 from bursar.http1 import Client, Limits, Server
 from bursar.processes import listen
+from bursar.store.state import open_state
 from bursar.vocab.event import Event, decode_events
 from bursar.vocab.ids import IdSource
 
@@ -137,6 +142,22 @@ def make_world(snapshot: Snapshot) -> World:
     return World(snapshot, catalogue, lambda text: credential_secret(text, {}))
 
 
+def make_treasury(folder: Path, outbox: Outbox, loop: asyncio.AbstractEventLoop, lease_s: int) -> Treasury:
+    """As the worker makes it, with a state store in the same folder."""
+    lease_us = lease_s * 1_000_000
+    store = BudgetStore(open_state(f"sqlite:///{folder}/state.sqlite"), now=now_us, silent_us=lease_us)
+
+    def new_purse() -> Purse:
+        epoch = settle_last_life(store, outbox.path, outbox.purse)
+        return Purse(outbox.purse, epoch=epoch, seq=store.seq_of(outbox.purse), lease_us=lease_us)
+
+    treasury = Treasury(new_purse(), store, new_life=new_purse, loop=loop)
+    outbox.on_durable = treasury.durable
+    outbox.kept_after = treasury.kept_after
+    treasury.start()
+    return treasury
+
+
 @contextlib.contextmanager
 def running_gateway(
     folder: Path,
@@ -146,6 +167,7 @@ def running_gateway(
     durability: str = "disk",
     disconnect_read_s: float = 5.0,
     patience_s: float = 30.0,
+    lease_s: int = 15,
 ) -> Iterator[RunningGateway]:
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
@@ -165,6 +187,7 @@ def running_gateway(
         )
         outbox.start(loop)
         client = Client()
+        treasury = make_treasury(folder, outbox, loop, lease_s)
         gateway = Gateway(
             world=make_world(snapshot),
             client=client,
@@ -172,7 +195,9 @@ def running_gateway(
             journal=journal,
             ids=IdSource(now_us, os.urandom),
             now=now_us,
+            steady_us=steady_us,
             disconnect_read_s=disconnect_read_s,
+            treasury=treasury,
         )
         server = Server(gateway.handle, limits)
         accepting = await loop.create_server(server.protocol, sock=listener)
@@ -181,6 +206,7 @@ def running_gateway(
         await stop.wait()
         accepting.close()
         await server.close(2.0)
+        await treasury.stop()
         client.close()
         outbox.close()
         journal.close()

@@ -34,6 +34,18 @@ def test_each_encoding_is_read_whole_and_byte_by_byte(encoding):
     assert b"".join(pieces if decode is None else map(decode, pieces)) == TEXT
 
 
+@pytest.mark.parametrize("text", [TEXT, b"x", b"{}" * 9, bytes(range(256)) * 9])
+@pytest.mark.parametrize("level", [0, 1, 6, 9])
+def test_deflate_is_read_with_zlibs_header_and_without(text, level):
+    bare = zlib.compressobj(level, wbits=-zlib.MAX_WBITS)
+    raw = bare.compress(text) + bare.flush()
+    for packed in (raw, zlib.compress(text, level)):
+        assert decoded(packed, b"deflate") == text
+        decode = decoder(b"deflate")
+        assert decode is not None
+        assert b"".join(decode(packed[at : at + 1]) for at in range(len(packed))) == text
+
+
 def test_what_cannot_be_read_is_empty_or_said_so():
     assert decoded(b"not gzip at all", b"gzip") == b""
     assert decoded(TEXT, b"rot13") == b""

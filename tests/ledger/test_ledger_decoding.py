@@ -110,7 +110,7 @@ def test_an_event_of_an_older_version_takes_the_defaults() -> None:
     shorter_usage[place] = shorter_usage[place][:-2]
     delivery = read_rows(batch_of(short, shorter_usage))
     assert not delivery.dead
-    assert delivery.rows[0][-1] == "gateway"
+    assert delivery.rows[0][-1] == ""
     assert len(delivery.rows[1][place]) == 26
 
 

@@ -14,8 +14,10 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 import bursar.alerts.tables
+import bursar.budgets.tables
 import bursar.directory.tables
 import bursar.jobs.tables
+import bursar.limits.tables
 from bursar.store.state import HEAD, METADATA, open_state, reading, writing
 from bursar.vocab.errors import InvalidInput, Unavailable
 
@@ -26,8 +28,14 @@ def _value(engine: Engine) -> int:
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_rooms_declare(state: Engine) -> None:
-    for room in (bursar.directory.tables.KEYS, bursar.alerts.tables.ALERTS, bursar.jobs.tables.LEADERS):
-        assert room.metadata is METADATA
+    for table in (
+        bursar.directory.tables.KEYS,
+        bursar.budgets.tables.ACCOUNTS,
+        bursar.limits.tables.LIMIT_SHARES,
+        bursar.alerts.tables.ALERTS,
+        bursar.jobs.tables.LEADERS,
+    ):
+        assert table.metadata is METADATA
     with state.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []

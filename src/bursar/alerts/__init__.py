@@ -2,7 +2,8 @@
 
 from bursar.alerts.build import DELIVERY, Parts, make_courier, make_desk, make_jobs, make_watch
 from bursar.alerts.desk import Desk, Grant
-from bursar.alerts.watch import Accounts, no_accounts
+from bursar.alerts.granting import granting
+from bursar.alerts.watch import Accounts
 
 __all__ = [
     "DELIVERY",
@@ -10,9 +11,9 @@ __all__ = [
     "Desk",
     "Grant",
     "Parts",
+    "granting",
     "make_courier",
     "make_desk",
     "make_jobs",
     "make_watch",
-    "no_accounts",
 ]

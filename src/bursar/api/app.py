@@ -13,6 +13,7 @@ from bursar.api.guard import BODY_LIMIT_BYTES, Guard, Tokens
 from bursar.api.parameters import API_PREFIX, check_query
 from bursar.api.problems import install_problems, responses
 from bursar.api.services import Services
+from bursar.budgets.store import SILENT_US, BudgetStore
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.instant import InstantUs
 
@@ -32,6 +33,7 @@ def create_app(
     routers: Sequence[APIRouter] = (),
     open_routers: Sequence[APIRouter] = (),
     body_limit_bytes: int = BODY_LIMIT_BYTES,
+    silent_us: int = SILENT_US,
 ) -> FastAPI:
     """The whole control plane; `routers` are mounted under /api/v1 beside the ledger's own.
 
@@ -45,7 +47,9 @@ def create_app(
         docs_url="/api/docs",
         redoc_url=None,
     )
-    app.state.services = Services(ledger=ledger, engine=engine, now=now)
+    app.state.services = Services(
+        ledger=ledger, engine=engine, budgets=BudgetStore(engine, now=now, silent_us=silent_us), now=now
+    )
     app.state.query_parameters = {}
     app.add_middleware(Guard, tokens=tokens, body_limit_bytes=body_limit_bytes)
     install_problems(app)

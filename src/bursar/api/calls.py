@@ -70,6 +70,7 @@ class Call(BaseModel):
     linked_call_id: str
     provider_call_id: str
     source: str
+    budgets: str = Field(description="The budget accounts it was charged to when it happened, by commas.")
     worker: str
     seq: int
 

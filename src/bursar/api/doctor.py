@@ -1,5 +1,6 @@
 """GET /api/v1/doctor and /api/v1/ledger/workers: whether the ledger agrees with itself, and who delivers."""
 
+import time
 from typing import Any, Final, Literal
 
 from fastapi import APIRouter
@@ -7,9 +8,15 @@ from pydantic import BaseModel, Field
 
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
+from bursar.budgets.audit import check_budgets
 from bursar.vocab.instant import format_instant
 
 router: Final = APIRouter(tags=["doctor"])
+
+
+def _pause() -> None:
+    """What workers spent in the last second is told by then."""
+    time.sleep(0.4)
 
 
 class CheckedFact(BaseModel):
@@ -49,6 +56,9 @@ class Workers(BaseModel):
 def get_diagnosis(services: WithServices) -> Diagnosis:
     """Check the whole ledger: events, rollups, numbers, prices. Takes seconds on a large one."""
     facts = services.ledger.checks()
+    facts += check_budgets(
+        services.engine, services.ledger, services.budgets, now=services.now(), pause=_pause
+    )
     return Diagnosis(
         ok=all(fact.state != "broken" for fact in facts),
         facts=[

@@ -123,7 +123,7 @@ def estate_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
     @router.post("/estate/apply", responses=responses(400, 503))
     def apply_estate(request: ApplyRequest, services: WithServices) -> ApplyReply:
         """Put an estate in force, all or none. A 400 lists every mistake with its file and line."""
-        parsed = _parsed(request)
+        parsed = parsed_request(request)
         applied = directory.apply(
             services.engine,
             parsed.documents,
@@ -165,7 +165,8 @@ def estate_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
     return router
 
 
-def _parsed(request: ApplyRequest) -> Parsed:
+def parsed_request(request: ApplyRequest) -> Parsed:
+    """The documents of a request; every mistake at once if there are any, or if there is nothing in it."""
     if not request.files and not request.documents:
         raise InvalidInput("there is nothing to apply: give files or documents")
     parsed = parse((Source(path=file.path, text=file.text) for file in request.files), request.documents)
@@ -197,6 +198,8 @@ def _documents(snapshot: Snapshot) -> list[Document]:
         *snapshot.use_cases,
         *snapshot.environments,
         *snapshot.budgets,
+        *snapshot.tiers,
+        *snapshot.policies,
         *snapshot.channels,
     ]
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
+from bursar.budgets.store import BudgetStore
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.instant import InstantUs
 
@@ -17,6 +18,7 @@ class Services:
 
     ledger: Ledger
     engine: Engine  # the state store: bursar.directory works on it
+    budgets: BudgetStore
     now: Callable[[], InstantUs]
 
 

@@ -28,6 +28,7 @@ class AccountState(msgspec.Struct, kw_only=True, frozen=True):
     limit: int
     spent: int = 0
     external: int = 0
+    carried: int = 0  # of `spent`: what the earlier days of a rolling budget spent
     held: int = 0
     leased: int = 0
 

@@ -102,7 +102,7 @@ class RateCard:
         """Compile what a card says."""
         data = _encode(content)
         scale = lcm(
-            *(_picodollars(rate).denominator for band in content.bands for rate in band.rates.values())
+            *(picodollars(rate).denominator for band in content.bands for rate in band.rates.values())
         )
         first, *longer = content.bands
         unusual = [name for name in USAGE_CLASSES if _is_unusual(name, content.bands)]
@@ -223,7 +223,8 @@ def _over(band: Band) -> int:
     return band.input_over
 
 
-def _picodollars(rate: Rate) -> Fraction:
+def picodollars(rate: Rate) -> Fraction:
+    """What one unit costs, exactly."""
     return Fraction(rate.usd) * PICODOLLARS_PER_USD / rate.per
 
 
@@ -236,7 +237,7 @@ def _per_call(band: Band, scale: int) -> int:
 
 
 def _scaled(rate: Rate | None, scale: int) -> int:
-    return int(_picodollars(rate) * scale) if rate is not None else 0
+    return int(picodollars(rate) * scale) if rate is not None else 0
 
 
 def _line(name: str, quantity: int, rates: Mapping[str, Rate]) -> Line:

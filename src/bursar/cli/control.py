@@ -76,8 +76,10 @@ class ControlPlane:
         timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S)
         return self._ask("GET", path, params=params, timeout=timeout)
 
-    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return self._ask("POST", path, json=body)
+    def post(self, path: str, body: Mapping[str, Any], *, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+        """The answer to POST /api/v1`path`; Unavailable if it takes longer than `timeout_s`."""
+        timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S)
+        return self._ask("POST", path, json=body, timeout=timeout)
 
     def delete(self, path: str) -> dict[str, Any]:
         return self._ask("DELETE", path)

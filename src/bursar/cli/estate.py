@@ -6,9 +6,13 @@ import click
 
 from bursar.cli.command import console, json_option, plain, print_json, with_control
 from bursar.cli.control import ControlPlane
+from bursar.cli.effect import show_effect
 from bursar.cli.files import read_sources
 
 _MARKS = {"created": "[green]+[/]", "updated": "[yellow]~[/]", "removed": "[red]-[/]"}
+
+_RULES = ("tier", "policy")
+_EFFECT_TIMEOUT_S = 120.0
 
 _files = click.option(
     "-f",
@@ -41,12 +45,31 @@ def apply(control: ControlPlane, paths: tuple[str, ...], dry_run: bool, prune: b
 @json_option
 @with_control
 def plan(control: ControlPlane, paths: tuple[str, ...], prune: bool, as_json: bool) -> None:
-    """Show what `apply` would change, field by field, and change nothing."""
-    _show(_send(control, paths, dry_run=True, prune=prune), as_json=as_json)
+    """Show what `apply` would change, field by field, and change nothing.
+
+    Where tiers or policies change, also what they would have done to the calls of the last 30 days, and
+    which policies contradict each other.
+    """
+    files = _files_of(paths)
+    reply = control.post("/estate/apply", {"files": files, "dry_run": True, "prune": prune})
+    effect = None
+    if any(one["kind"] in _RULES and one["action"] != "unchanged" for one in reply["changes"]):
+        body = {"files": files, "prune": prune}
+        effect = control.post("/policy/effect", body, timeout_s=_EFFECT_TIMEOUT_S)
+    if as_json:
+        print_json({**reply, "effect": effect})
+        return
+    _show(reply, as_json=False)
+    if effect is not None:
+        show_effect(effect)
+
+
+def _files_of(paths: tuple[str, ...]) -> list[dict[str, str]]:
+    return [{"path": source.path, "text": source.text} for source in read_sources(paths)]
 
 
 def _send(control: ControlPlane, paths: tuple[str, ...], *, dry_run: bool, prune: bool) -> dict[str, Any]:
-    files = [{"path": source.path, "text": source.text} for source in read_sources(paths)]
+    files = _files_of(paths)
     return control.post("/estate/apply", {"files": files, "dry_run": dry_run, "prune": prune})
 
 

@@ -4,11 +4,14 @@ import click
 
 from bursar import __version__
 from bursar.cli.alerts import alert, channel
+from bursar.cli.approvals import approval
+from bursar.cli.budgets import budget, driver
 from bursar.cli.calls import call
 from bursar.cli.command import Commands
 from bursar.cli.doctor import make_doctor_command
 from bursar.cli.estate import apply, plan
 from bursar.cli.keys import key
+from bursar.cli.policy import policy
 from bursar.cli.replay import make_replay_command
 from bursar.cli.schema import schema, version
 from bursar.cli.simulate import make_simulate_command
@@ -35,6 +38,10 @@ def make_cli(starters: Starters) -> click.Group:
         apply,
         plan,
         key,
+        budget,
+        driver,
+        policy,
+        approval,
         usage,
         top,
         call,

@@ -1,5 +1,18 @@
 """Who is who: the declared estate with its history, virtual keys, and who changed what."""
 
+from bursar.directory.approvals import (
+    Approval,
+    GrantTerms,
+    Wanted,
+    charge_grant,
+    decline_approval,
+    get_approval,
+    grant_approval,
+    list_approvals,
+    request_approval,
+    tend_approvals,
+    use_grant,
+)
 from bursar.directory.changes import AuditRow, audit_newest
 from bursar.directory.estate import Applied, Change, FieldChange, Version, apply, history
 from bursar.directory.interventions import Recorded, interventions, undo_intervention
@@ -20,23 +33,34 @@ __all__ = [
     "MAY_SET",
     "SECRET_PREFIX",
     "Applied",
+    "Approval",
     "AuditRow",
     "Change",
     "FieldChange",
+    "GrantTerms",
     "KeyRequest",
     "Recorded",
     "Version",
+    "Wanted",
     "apply",
     "audit_newest",
+    "charge_grant",
     "create_key",
+    "decline_approval",
+    "get_approval",
+    "grant_approval",
     "hash_secret",
     "history",
     "interventions",
+    "list_approvals",
     "list_keys",
     "open_state",
     "parse_expiry",
+    "request_approval",
     "revision",
     "revoke_key",
     "snapshot",
+    "tend_approvals",
     "undo_intervention",
+    "use_grant",
 ]

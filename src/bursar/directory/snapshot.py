@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, select
 
+from bursar.directory.approvals import live_grants
+from bursar.directory.drivers import drivers_in_force
 from bursar.directory.estate import documents_in_force
 from bursar.directory.interventions import in_force
 from bursar.directory.keys import all_keys
@@ -12,6 +14,9 @@ from bursar.directory.tables import REVISION
 from bursar.estate.budgets import Budget
 from bursar.estate.channels import Channel
 from bursar.estate.kinds import AnyDocument, Environment, Model, Price, Product, Provider, Team, UseCase
+from bursar.estate.limits import Limit
+from bursar.estate.policies import Policy, Tier
+from bursar.estate.routes import ModelRoute
 from bursar.estate.snapshot import Snapshot
 from bursar.store.state import reading
 
@@ -25,6 +30,10 @@ _FIELDS: Final[tuple[tuple[str, type[AnyDocument]], ...]] = (
     ("use_cases", UseCase),
     ("environments", Environment),
     ("budgets", Budget),
+    ("routes", ModelRoute),
+    ("limits", Limit),
+    ("tiers", Tier),
+    ("policies", Policy),
     ("channels", Channel),
 )
 
@@ -36,7 +45,7 @@ def revision(engine: Engine) -> int:
 
 
 def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
-    """Documents, keys and interventions in force, all of the same revision.
+    """Documents in force, keys, grants and interventions, all of the same revision.
 
     `also` are providers that are not stored, such as those made from the environment; a document of the same
     name wins over them.
@@ -45,6 +54,8 @@ def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
         at = int(connection.execute(_REVISION).scalar_one())
         documents = documents_in_force(connection)
         keys = all_keys(connection)
+        drivers = drivers_in_force(connection)
+        grants = live_grants(connection)
         rules = tuple(in_force(connection))
     stored = {document.name for document in documents if isinstance(document, Provider)}
     everything = [*documents, *(provider for provider in also if provider.name not in stored)]
@@ -52,4 +63,11 @@ def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
         field: tuple(document for document in everything if isinstance(document, kind))
         for field, kind in _FIELDS
     }
-    return Snapshot(revision=at, keys=tuple(keys), interventions=rules, **fields)
+    return Snapshot(
+        revision=at,
+        keys=tuple(keys),
+        drivers=tuple(drivers),
+        grants=tuple(grants),
+        interventions=rules,
+        **fields,
+    )

@@ -76,6 +76,44 @@ AUDIT: Final = Table(
 )
 """Append-only: who did what, one row a thing."""
 
+DRIVERS: Final = Table(
+    "drivers",
+    METADATA,
+    Column("id", _COUNTER, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False, index=True),
+    Column("value", Text, nullable=False),  # decimal
+    Column("valid_from_us", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("made_at_us", BigInteger, nullable=False),
+)
+"""Append-only: what the business did, from when on."""
+APPROVALS: Final = Table(
+    "approvals",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("open_for", Text, unique=True),  # key, rule and model while it is open; NULL once answered
+    Column("state", Text, nullable=False),  # open, granted, declined, ended
+    Column("key_id", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("rule", Text, nullable=False),  # policy/NAME or tier/NAME
+    Column("model", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("call_id", Text, nullable=False),  # the call that asked first
+    Column("approvers", Text, nullable=False),  # JSON list, in the order in which they are asked
+    Column("turn", Integer, nullable=False),  # whose turn it is: a place in the list
+    Column("asked_at_us", BigInteger, nullable=False),
+    Column("turn_at_us", BigInteger, nullable=False),  # since when it is their turn
+    Column("decided_at_us", BigInteger),
+    Column("decided_by", Text, nullable=False),
+    Column("answer", Text, nullable=False),  # why, in the approver's words
+    Column("until_us", BigInteger),
+    Column("calls_max", BigInteger),
+    Column("calls_used", BigInteger, nullable=False),
+    Column("cost_max_pico", BigInteger),
+    Column("cost_used_pico", BigInteger, nullable=False),
+)
+"""One row a request. Its answer is in the audit too, which is append-only."""
 INTERVENTIONS: Final = Table(
     "interventions",
     METADATA,

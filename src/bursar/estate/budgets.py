@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from bursar.estate.document import DecimalText, Document, Name, Text, Values
+from bursar.estate.document import DecimalText, Document, Name, OptionalDecimal, Text, Values
 from bursar.estate.scope import Scope
 
 Unit = Literal["usd", "tokens", "calls"]
@@ -41,7 +41,7 @@ class UseBased(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
         dict[Name, DecimalText],
         Meta(description="How much for one unit of a driver, such as active_users; see `bursar driver set`."),
     ]
-    cap: Annotated[DecimalText | Literal[""], Meta(description="Never more than this.")] = ""
+    cap: Annotated[OptionalDecimal, Meta(description="Never more than this.")] = ""
 
 
 class Notify(
@@ -197,7 +197,7 @@ class Budget(Document, kw_only=True, frozen=True, tag_field="kind", tag="budget"
         bool, Meta(description="Whether the budgets below this one may promise more than it has.")
     ] = False
     experiments_max: Annotated[
-        DecimalText | Literal[""],
+        OptionalDecimal,
         Meta(description="What all experiments below this budget may have together."),
     ] = ""
     roll_over: Annotated[

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bursar.estate.budget_checks import check_beside
 from bursar.estate.budgets import Acknowledge, Budget, Notify
 from bursar.estate.channels import Channel
 from bursar.estate.document import listed
 from bursar.estate.kinds import AnyDocument, Price
 from bursar.estate.parse import Placed
 from bursar.estate.problem import Problem
+from bursar.estate.route_checks import route_problems
 from bursar.vocab.errors import near_names
 from bursar.vocab.instant import parse_instant
 
@@ -28,6 +30,7 @@ REFERENCES: Final = (
     Reference("price", "provider", "provider"),
     Reference("product", "team", "team"),
     Reference("use_case", "product", "product"),
+    Reference("policy", "match.budget.name", "budget"),
 )
 
 
@@ -39,13 +42,37 @@ def check_together(placed: Sequence[Placed], others: Iterable[AnyDocument]) -> l
     """What is wrong with `placed` as part of an estate that also holds `others`."""
     given = {item.identity for item in placed}
     rest = [document for document in others if (document.KIND, document.name) not in given]
-    return [*_dangling(placed, rest), *_rival_prices(placed, rest), *_unreachable(placed, rest)]
+    return [
+        *_dangling(placed, rest),
+        *_rival_prices(placed, rest),
+        *route_problems(placed, rest),
+        *_budget_problems(placed, rest),
+        *_unreachable(placed, rest),
+    ]
+
+
+def _budget_problems(placed: Sequence[Placed], rest: Sequence[AnyDocument]) -> Iterator[Problem]:
+    documents = [*(item.document for item in placed), *rest]
+    for item in placed:
+        if isinstance(item.document, Budget):
+            for sentence in check_beside(item.document, documents):
+                yield item.problem(f"budget {item.document.name!r}: {sentence}")
 
 
 def _references(document: AnyDocument) -> Iterator[tuple[Reference, str]]:
     for reference in REFERENCES:
-        if reference.kind == document.KIND and (target := getattr(document, reference.field)):
+        if reference.kind == document.KIND and (target := _named(document, reference.field)):
             yield reference, target
+
+
+def _named(document: AnyDocument, field: str) -> str:
+    """The name in a field, which may lie in a record of the document: `match.budget.name`."""
+    found: object = document
+    for step in field.split("."):
+        if found is None:
+            return ""
+        found = getattr(found, step)
+    return str(found or "")
 
 
 def _dangling(placed: Sequence[Placed], rest: Sequence[AnyDocument]) -> Iterator[Problem]:

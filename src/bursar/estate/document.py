@@ -20,6 +20,14 @@ DecimalText = Annotated[
     Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,18})?$", description="A decimal number in quotes; never a float."),
 ]
 
+OptionalDecimal = Annotated[
+    str,
+    Meta(
+        pattern=r"^([0-9]{1,12}(\.[0-9]{1,18})?)?$",
+        description="A decimal number in quotes, or nothing; never a float.",
+    ),
+]
+
 Values = str | list[str]
 """One value or a list of them; where it chooses, any of them will do."""
 

@@ -8,6 +8,9 @@ from msgspec import Meta
 from bursar.estate.budgets import Budget
 from bursar.estate.channels import Channel
 from bursar.estate.document import DecimalText, Document, Name, Text
+from bursar.estate.limits import Limit
+from bursar.estate.policies import Policy, Tier
+from bursar.estate.routes import ModelRoute
 
 Wire = Literal["openai", "anthropic", "gemini", "azure"]
 PriceClass = Literal[
@@ -155,7 +158,21 @@ class Environment(Document, frozen=True, tag_field="kind", tag="environment"):
     )
 
 
-AnyDocument = Provider | Model | Price | Team | Product | UseCase | Environment | Budget | Channel
+AnyDocument = (
+    Provider
+    | Model
+    | Price
+    | Team
+    | Product
+    | UseCase
+    | Environment
+    | Budget
+    | ModelRoute
+    | Limit
+    | Tier
+    | Policy
+    | Channel
+)
 
 KINDS: tuple[type[Document], ...] = (
     Provider,
@@ -166,5 +183,9 @@ KINDS: tuple[type[Document], ...] = (
     UseCase,
     Environment,
     Budget,
+    ModelRoute,
+    Limit,
+    Tier,
+    Policy,
     Channel,
 )

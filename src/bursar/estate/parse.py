@@ -10,18 +10,31 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
+from bursar.estate.budget_checks import check_amounts, check_end, check_period, check_thresholds
+from bursar.estate.budgets import Budget
 from bursar.estate.channels import Channel, is_webhook
 from bursar.estate.document import Document
 from bursar.estate.kinds import KINDS, AnyDocument, Price, Provider
+from bursar.estate.limits import Limit
+from bursar.estate.policies import Policy, Tier
+from bursar.estate.policy_checks import (
+    check_effect,
+    check_examples,
+    check_hours,
+    check_tier,
+    check_validity,
+    check_when,
+)
 from bursar.estate.problem import BadEstate, Problem
 from bursar.estate.redact import HIDDEN
+from bursar.estate.routes import TARGETS_MAX, ModelRoute
 from bursar.estate.yaml_tree import Fields, Items, Scalar, Tree, from_plain, read_trees
 from bursar.vocab.errors import InvalidInput, near_names
 from bursar.vocab.instant import format_instant, parse_instant
 
 KINDS_BY_NAME: Final[dict[str, type[Document]]] = {kind.KIND: kind for kind in KINDS}
 
-_MONEY_PATTERN: Final = r"^[0-9]{1,12}(\.[0-9]{1,18})?$"
+_MONEY_PATTERNS: Final = (r"^[0-9]{1,12}(\.[0-9]{1,18})?$", r"^([0-9]{1,12}(\.[0-9]{1,18})?)?$")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _DECODER: Final[msgspec.json.Decoder[AnyDocument]] = msgspec.json.Decoder(AnyDocument)
@@ -262,7 +275,7 @@ class _Reader:
 
     def _text(self, kind: inspect.StrType, node: Scalar, at: str, advice: str) -> Any:
         """Text as it was written, also where YAML would make a date, a number or a truth value of it."""
-        if kind.pattern == _MONEY_PATTERN and node.type == "float":
+        if kind.pattern in _MONEY_PATTERNS and node.type == "float":
             return self._refuse(
                 node,
                 f'{at} is a float, which may lose digits of money: write it in quotes, "{node.text}"',
@@ -400,6 +413,25 @@ def _check_credential(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
         )
 
 
+def _check_targets(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    models = [target["model"] for target in plain["targets"]]
+    if not models:
+        yield "targets", "targets is empty: name at least one model that answers"
+    if len(models) > TARGETS_MAX:
+        yield "targets", f"targets holds {len(models)} models: at most {TARGETS_MAX} make sense"
+    for model in sorted({model for model in models if models.count(model) > 1}):
+        yield "targets", f"targets names {model!r} more than once: give it a larger weight instead"
+
+
+def _check_some_limit(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    if not any(plain.get(name) for name in ("requests_per_minute", "tokens_per_minute", "concurrent")):
+        sentence = (
+            f"limit {plain['name']!r} limits nothing: write requests_per_minute, tokens_per_minute or "
+            "concurrent"
+        )
+        yield "name", sentence
+
+
 def _check_channel(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
     """What can be said of a channel without reading its secrets."""
     for field in ("url", "secret"):
@@ -418,4 +450,9 @@ _CHECKS: Final[dict[type[Document], tuple[_Check, ...]]] = {
     Channel: (_check_channel,),
     Provider: (_check_headers, _check_hidden, _check_credential),
     Price: (_check_valid_from, _check_rates, _check_tiers),
+    Budget: (check_amounts, check_period, check_end, check_thresholds),
+    ModelRoute: (_check_targets,),
+    Limit: (_check_some_limit,),
+    Tier: (check_tier,),
+    Policy: (check_effect, check_validity, check_hours, check_when, check_examples),
 }

@@ -6,6 +6,9 @@ from bursar.estate.budgets import Budget
 from bursar.estate.channels import Channel
 from bursar.estate.interventions import Intervention
 from bursar.estate.kinds import Environment, Model, Price, Product, Provider, Team, UseCase
+from bursar.estate.limits import Limit
+from bursar.estate.policies import Policy, Tier
+from bursar.estate.routes import ModelRoute
 
 
 class Key(msgspec.Struct, kw_only=True, frozen=True):
@@ -26,8 +29,33 @@ class Key(msgspec.Struct, kw_only=True, frozen=True):
     label: str = ""
 
 
+class Driver(msgspec.Struct, kw_only=True, frozen=True):
+    """What a driver of the business is from an instant on; `value` is decimal text."""
+
+    name: str
+    value: str
+    valid_from_us: int
+
+
+class Grant(msgspec.Struct, kw_only=True, frozen=True):
+    """An approval that was granted: what a rule lets one key do with one model, until an end or a limit."""
+
+    id: str  # of the request
+    key_id: str
+    rule: str  # policy/NAME or tier/NAME
+    model: str
+    until_us: int | None = None
+    calls_max: int | None = None
+    cost_max_pico: int | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its use must be counted in the state store."""
+        return self.calls_max is not None or self.cost_max_pico is not None
+
+
 class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
-    """The estate, all keys (ended ones too) and interventions in force at `revision`; revisions only grow."""
+    """The estate, keys (ended ones too), grants and interventions at `revision`; revisions only grow."""
 
     revision: int = 0
     providers: tuple[Provider, ...] = ()
@@ -38,6 +66,12 @@ class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     use_cases: tuple[UseCase, ...] = ()
     environments: tuple[Environment, ...] = ()
     budgets: tuple[Budget, ...] = ()
-    channels: tuple[Channel, ...] = ()
+    drivers: tuple[Driver, ...] = ()
+    routes: tuple[ModelRoute, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    policies: tuple[Policy, ...] = ()
     keys: tuple[Key, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    channels: tuple[Channel, ...] = ()
     interventions: tuple[Intervention, ...] = ()

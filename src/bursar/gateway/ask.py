@@ -5,10 +5,22 @@ from typing import Final
 
 import msgspec
 
+from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.metering import Prompt
 
 MODEL_CHARACTERS: Final = 256
+_NOTHING: Final = msgspec.Raw(b"")
+_GEMINI_MAX: Final = ("maxOutputTokens", "max_output_tokens")
+_GEMINI_COUNT: Final = ("candidateCount", "candidate_count")
+# What each operation calls the limit of its answer; the first is added where none is written.
+_LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
+    "chat": ("max_completion_tokens", "max_tokens"),
+    "completions": ("max_tokens",),
+    "responses": ("max_output_tokens",),
+    "messages": ("max_tokens",),
+}
+_CONFIGS: Final = ("generationConfig", "generation_config")
 
 
 class _StreamOptions(msgspec.Struct):
@@ -16,15 +28,46 @@ class _StreamOptions(msgspec.Struct):
 
 
 class Ask(Prompt):
-    """The fields of a JSON request that routing and metering need; all others pass unread."""
+    """The fields of a JSON request that routing and metering need; all others pass unread.
+
+    Limits of the answer are kept as they were written: what is wrong with them is the provider's to say.
+    """
 
     model: str = ""
     stream: bool | None = None
     stream_options: _StreamOptions | None = None
+    max_tokens: msgspec.Raw = _NOTHING
+    max_completion_tokens: msgspec.Raw = _NOTHING
+    max_output_tokens: msgspec.Raw = _NOTHING
+    generationConfig: msgspec.Raw = _NOTHING  # noqa: N815 - the wire's own spelling
+    generation_config: msgspec.Raw = _NOTHING
+    n_: msgspec.Raw = msgspec.field(default=_NOTHING, name="n")
+    best_of: msgspec.Raw = _NOTHING
 
     @property
     def wants_usage(self) -> bool:
         return self.stream_options is not None and bool(self.stream_options.include_usage)
+
+    @property
+    def output_max(self) -> int | None:
+        """The most tokens of one answer that the caller asks for; None if no limit was written.
+
+        Where a limit is written twice, the larger one: whoever takes it for a bound is on the safe side.
+        """
+        written = [self.max_tokens, self.max_completion_tokens, self.max_output_tokens]
+        written += [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_MAX]
+        return max((limit for one in written if (limit := _whole(one)) is not None), default=None)
+
+    @property
+    def n(self) -> int:
+        """How many answers the provider makes, and bills."""
+        written = [self.n_, self.best_of]
+        written += [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_COUNT]
+        return max((count for one in written if (count := _whole(one))), default=1)
+
+    def _configs(self) -> list[dict[str, msgspec.Raw]]:
+        """Gemini's generation config, in either of the spellings that the provider reads."""
+        return [_fields(raw) for raw in (self.generationConfig, self.generation_config) if raw]
 
 
 _decode = msgspec.json.Decoder(Ask).decode
@@ -88,3 +131,60 @@ def with_usage_in_stream(body: bytes) -> bytes:
     if not isinstance(options, dict):
         raise Refusal(400, "invalid_body", "stream_options must be an object.")
     return with_fields(body, {"stream_options": {**options, "include_usage": True}})
+
+
+def makes_text(route: Route) -> bool:
+    """Whether the answer has a length that a request can limit."""
+    return route.operation in _LIMITS or route.operation == "generate_content"
+
+
+def with_output_max(route: Route, body: bytes, ask: Ask, most: int) -> bytes:
+    """The same request for answers of at most `most` tokens; a limit that is lower already stays.
+
+    What makes no text, such as embeddings, has no such limit and stays as it is.
+    """
+    if route.operation == "generate_content":
+        written = [name for name in _CONFIGS if getattr(ask, name)] or [_CONFIGS[0]]
+        return with_fields(
+            body, {name: _lowered(_fields(getattr(ask, name)), _GEMINI_MAX, most) for name in written}
+        )
+    names = _LIMITS.get(route.operation)
+    if names is None:
+        return body
+    fields = {name: raw for name in names if (raw := getattr(ask, name))}
+    return with_fields(body, _changed(fields, names, most))
+
+
+def _lowered(fields: dict[str, msgspec.Raw], names: tuple[str, ...], most: int) -> dict[str, object]:
+    return {**fields, **_changed(fields, names, most)}
+
+
+def _changed(fields: Mapping[str, msgspec.Raw], names: tuple[str, ...], most: int) -> dict[str, object]:
+    """The limits as they shall be: those that are written, or else the first of the names."""
+    written = [name for name in names if name in fields] or [names[0]]
+    asked = ((name, _whole(fields.get(name, _NOTHING))) for name in written)
+    return {name: most if limit is None else min(limit, most) for name, limit in asked}
+
+
+def _fields(raw: msgspec.Raw) -> dict[str, msgspec.Raw]:
+    """The fields of an object; none where it is no object."""
+    try:
+        found: dict[str, msgspec.Raw] = _decode_top(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return {}
+    return found
+
+
+def _whole(raw: msgspec.Raw) -> int | None:
+    """A positive whole number, also as the text that Gemini takes for one; None for anything else."""
+    if not raw:
+        return None
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:18])
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

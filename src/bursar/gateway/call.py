@@ -2,15 +2,24 @@
 
 import asyncio
 import time
-from typing import Final
+from collections.abc import Callable
+from typing import Final, cast
 
+import msgspec
+
+from bursar.budgets.purse import Hold
+from bursar.estate.snapshot import Grant as Approved
 from bursar.gateway.ask import Ask
 from bursar.gateway.headers import ReplyHead, Sent
 from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route, wire_of
+from bursar.gateway.world import Plan
 from bursar.http1 import Reply, Request, UpstreamReply
+from bursar.limits.limiter import Grant
+from bursar.vocab.errors import check
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs
+from bursar.vocab.usage import Usage, tokens_input_total, tokens_output_total
 
 _STREAMED_TYPES: Final = (
     b"text/event-stream",
@@ -27,8 +36,17 @@ class Call:
         "_begun",
         "_loop",
         "_streams_by_path",
+        "_unsent",
+        "_unsent_us",
+        "advice",
+        "approval",
         "ask",
         "event",
+        "grant",
+        "hold",
+        "learn",
+        "output_limit",
+        "plan",
         "reply",
         "request",
         "sent",
@@ -53,8 +71,20 @@ class Call:
         self.reply = reply
         self.sent = Sent.of(request)
         self.ask = _NO_ASK
+        # The most tokens of the answer, where less than asked may be had.
+        self.output_limit: int | None = None
+        self.approval: Approved | None = None  # that it goes on, where its cost counts against it
         self.slot = NO_SLOT
+        self.hold: Hold | None = None  # what is reserved for it in its budgets
+        self.learn: Callable[[Usage], None] = (
+            _learn_nothing  # takes its usage in the end, to see whether the bound held
+        )
         self.usage_injected = False
+        self.plan: Plan | None = None  # where a declared route leads; None for a plain model
+        self.grant: Grant | None = None  # what it took of rate limits
+        self.advice = ""  # what there is to say of this call, for a header
+        self._unsent: Event | None = None  # the event as it was before this attempt
+        self._unsent_us = 0
         self._streams_by_path = route is not None and route.streamed  # Gemini's, also as a JSON array
         if route is None:
             self.wire = wire_of(request.path, frozenset(name for name, _ in request.headers))
@@ -70,9 +100,47 @@ class Call:
                 bytes_request=len(request.body),
             )
 
+    def limit_output(self, most: int) -> bool:
+        """Let the answer have at most so many tokens; whether that is less than it could have had."""
+        asked = self.ask.output_max
+        before = min([limit for limit in (asked, self.output_limit) if limit is not None], default=None)
+        if before is not None and before <= most:
+            return False
+        self.output_limit = most
+        return True
+
     def elapsed_us(self) -> int:
         """Microseconds since the request was read, by a clock that never steps."""
         return (time.perf_counter_ns() - self._begun) // 1000
+
+    def advise(self, sentence: str) -> None:
+        """Say one thing more in `x-bursar-advice`."""
+        self.advice = f"{self.advice}; {sentence}" if self.advice else sentence
+
+    def end_grant(self) -> None:
+        """Give back the place of a call that is over, and count the tokens that it really used."""
+        grant, self.grant = self.grant, None
+        if grant is not None:
+            usage = self.event.usage
+            grant.end(tokens_input_total(usage) + tokens_output_total(usage) if grant.counts_tokens else 0)
+
+    def begin_attempt(self) -> None:
+        """Remember the event as it is, in case that the target which is tried next does not serve."""
+        self._unsent = msgspec.structs.replace(self.event)
+        self._unsent_us = self.elapsed_us()
+
+    def leave_attempt(self, attempt_id: str) -> Event:
+        """Take the attempt off as an event of its own, linked to the call, which goes on with a fresh one."""
+        check(self._unsent is not None, "an attempt is left that was not begun")
+        self.end_grant()
+        self.output_limit = self.approval = None
+        event, self.event = self.event, cast(Event, self._unsent)
+        event.linked_call_id, event.call_id = event.call_id, attempt_id
+        event.started_at_us += self._unsent_us
+        event.latency_us = self.elapsed_us() - self._unsent_us
+        event.finished_at_us = event.started_at_us + event.latency_us
+        self.usage_injected = False
+        return event
 
     def streams(self, status: int, head: ReplyHead) -> bool:
         """Whether the reply comes in pieces that the client should see at once."""
@@ -90,6 +158,10 @@ class Call:
             give_up_later()
         else:
             self.reply.on_disconnect = give_up_later
+
+
+def _learn_nothing(usage: Usage) -> None:
+    """Nothing was reserved."""
 
 
 _NO_ASK: Final = Ask()

@@ -36,13 +36,35 @@ def _plain_decoder(name: bytes) -> Decode:
     if name in (b"gzip", b"x-gzip"):
         return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress
     if name == b"deflate":
-        return zlib.decompressobj().decompress
+        return _Deflate().decompress
     if name == b"br":
         process: Decode = brotli.Decompressor().process
         return process
     if name == b"zstd":
         return zstandard.ZstdDecompressor().decompressobj().decompress
     raise Undecodable(f"content-encoding {name.decode('latin-1')!r} cannot be read")
+
+
+class _Deflate:
+    """`deflate` means zlib's format (RFC 9110, 8.4.1.2), but some servers send it without its header.
+
+    Two bytes tell: the method in the low half of the first, and a check over both (RFC 1950, 2.2).
+    """
+
+    def __init__(self) -> None:
+        self._begun = b""
+        self._decompress: Decode | None = None
+
+    def decompress(self, data: bytes) -> bytes:
+        if self._decompress is None:
+            self._begun += data
+            if len(self._begun) < 2:
+                return b""
+            data, self._begun = self._begun, b""
+            wrapped = data[0] & 0x0F == zlib.DEFLATED and int.from_bytes(data[:2], "big") % 31 == 0
+            bits = zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS
+            self._decompress = zlib.decompressobj(wbits=bits).decompress
+        return self._decompress(data)
 
 
 def _bounded(decode: Decode) -> Decode:

@@ -1,10 +1,11 @@
-"""The way of one call: who, whose money, where to, pass through, how much, what it costs, durable, reply."""
+"""The way of one call: who, where to, may it, pass through, how much, what it costs, durable, reply."""
 
 import asyncio
 import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from itertools import zip_longest
 from typing import Final
 from urllib.parse import unquote
 
@@ -15,23 +16,33 @@ from bursar.gateway.ask import (
     read_ask,
     with_fields,
     with_form_model,
+    with_output_max,
     with_usage_in_stream,
 )
+from bursar.gateway.attempts import Attempts, Outcome
+from bursar.gateway.bound import Habits
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key
-from bursar.gateway.headers import ReplyHead
+from bursar.gateway.govern import Governor, no_budgets
+from bursar.gateway.headers import ReplyHead, header_text
 from bursar.gateway.journal import NO_SLOT, Journal
+from bursar.gateway.limiting import Places
 from bursar.gateway.outbox import Outbox
 from bursar.gateway.paths import SERVED, Route, find_route
-from bursar.gateway.refusal import Refusal, refusal_body
+from bursar.gateway.paying import BudgetExhausted, Paying
+from bursar.gateway.refusal import Refusal, refusal_body, refusal_headers
 from bursar.gateway.relay import StreamRelay
+from bursar.gateway.repeats import TOLD_SECONDS, Repeats
+from bursar.gateway.routing import Routing
 from bursar.gateway.settle import Settler, take_estimate
 from bursar.gateway.tally import Tally
+from bursar.gateway.treasury import Treasury
 from bursar.gateway.whole import WholeReply, withhold
-from bursar.gateway.world import Target, World, may_use, without_key
+from bursar.gateway.world import Plan, Target, World, may_use, without_key
 from bursar.http1 import Client, Reply, Request, UpstreamBroken, UpstreamReply, UpstreamUnreachable
+from bursar.limits.limiter import Limiter
 from bursar.metering import fingerprints_of
-from bursar.vocab.errors import near_names
+from bursar.vocab.errors import InvariantBroken, near_names
 from bursar.vocab.event import COMPLETE, ERROR, PARTIAL, SOURCE_NONE, Event
 from bursar.vocab.ids import IdSource
 from bursar.vocab.instant import InstantUs
@@ -63,15 +74,27 @@ class Gateway:
         journal: Journal,
         ids: IdSource,
         now: Callable[[], InstantUs],
+        steady_us: Callable[[], int],
         disconnect_read_s: float,
+        treasury: Treasury | None = None,
     ) -> None:
         self._settler = Settler(world, outbox.remember_card, ids)
+        self._treasury = treasury
+        self._habits: dict[tuple[str, str], Habits] = {}
+        self.governor = Governor()
+        self._settler.charge = self.governor.charge
+        self._paying = self._pay_by(world)
+        self._routing = Routing()
+        self._attempts = Attempts(self._settler, journal, outbox, ids.next, _REPLY_MOST_BYTES, treasury)
         self._client = client
         self._outbox = outbox
         self._journal = journal
         self._ids = ids
         self._now = now
         self._disconnect_read_s = disconnect_read_s
+        self._repeats = Repeats()
+        self._telling = False
+        self.places = Places(Limiter(), steady_us)
         self.look_again: Callable[[], Awaitable[None]] = _nothing_newer
         self._loop = asyncio.get_running_loop()
         self._links: OrderedDict[str, str] = OrderedDict()
@@ -84,6 +107,16 @@ class Gateway:
     @world.setter
     def world(self, world: World) -> None:
         self._settler.world = world
+        self._paying = self._pay_by(world)
+
+    def _pay_by(self, world: World) -> Paying | None:
+        """The budgets of a world; None where there are none, so that calls are not asked."""
+        if self._treasury is None or not world.budgets:
+            self.governor.budgets_used = no_budgets
+            return None
+        paying = Paying(self._treasury, world, world.drivers, self._habits)
+        self.governor.budgets_used = paying.used
+        return paying
 
     @property
     def tally(self) -> Tally:
@@ -115,7 +148,14 @@ class Gateway:
                     raise
                 await self.look_again()
                 target = self._admit(call, route)
-            upstream = await self._send(call, route, target)
+            if call.plan is None:
+                try:
+                    target, upstream = await self._attempt(call, route, target)
+                except BudgetExhausted as refusal:
+                    target = self._instead(call, route, refusal)
+                    target, upstream = await self._attempt(call, route, target)
+            else:
+                target, upstream = await self._attempt_in_turn(call, route, call.plan)
             head = ReplyHead(upstream.headers)
             if call.streams(upstream.status, head):
                 await self._relay_stream(call, route, target, upstream, head)
@@ -126,6 +166,9 @@ class Gateway:
         except Exception:
             self._keep_failed(call)
             raise
+        finally:
+            if not reply.deferred:
+                call.end_grant()
 
     def _admit(self, call: Call, route: Route) -> Target:
         """Who is calling, with which tags, for which model; Refusal says why not."""
@@ -165,17 +208,61 @@ class Gateway:
                 "model_not_allowed",
                 f"The key {key.id} may not use {name!r}, only {', '.join(key.models)}.",
             )
-        target = world.target(route, name)
+        if world.routes and (plan := world.plan(route, name)) is not None:
+            call.plan = plan
+            return plan.targets[0]
+        return world.target(route, name)
+
+    async def _attempt_in_turn(self, call: Call, route: Route, plan: Plan) -> tuple[Target, UpstreamReply]:
+        """The first target of a route that answers, and its reply; nothing of it has reached the client yet.
+
+        When none does, what became of the last attempt is the call's end.
+        """
+        targets = self._routing.targets(plan, call.event.call_id, self._now())
+        for target, then in zip_longest(targets, targets[1:]):
+            call.begin_attempt()
+            asked = target
+            try:
+                asked, upstream = await self._attempt(call, route, target)
+                call.guard(upstream, self._disconnect_read_s)
+                outcome = await self._attempts.outcome(call, upstream)
+            except Refusal as refusal:
+                outcome = Outcome.refused(refusal)
+            if outcome.met:
+                self._routing.tried(plan, target, outcome.cause, self._now(), outcome.wait_us)
+            if then is None or outcome.cause not in plan.fallback_on or call.reply.disconnected:
+                return asked, outcome.given()
+            self._attempts.leave(call, route, plan, asked, outcome, then)
+        raise InvariantBroken(f"the route {plan.name} has no target")
+
+    def _instead(self, call: Call, route: Route, refusal: BudgetExhausted) -> Target:
+        """The cheaper target that a used-up budget names; the refusal itself where it names none."""
+        asked = call.event.model
+        if not refusal.instead or refusal.instead == asked:
+            raise refusal
+        call.end_grant()  # its place in the rate limits; the other model takes its own
+        target = self.world.target(route, refusal.instead)
+        call.event.flags = [*call.event.flags, "rerouted", "rerouted_by_budget"]
+        call.advise(f"{asked} no longer fits into the budget, so {target.model} was asked")
+        return target
+
+    async def _attempt(self, call: Call, route: Route, target: Target) -> tuple[Target, UpstreamReply]:
+        """One try at one target: may it, can it, note it in the journal, send it; Refusal if no reply came.
+
+        What depends on the model that serves is decided here, and decided anew for every target of a route; a
+        rule may send the call to another target, which is returned with the reply.
+        """
+        request, event = call.request, call.event
         if target.provider.fault:
             raise Refusal(503, "provider_misconfigured", target.provider.fault)
         event.model = target.model
         event.provider = target.provider.document.name
         event.region = target.provider.document.region
-        return target
-
-    async def _send(self, call: Call, route: Route, target: Target) -> UpstreamReply:
-        """Note the call in the journal, then send it; Refusal if no reply came."""
-        request, event = call.request, call.event
+        world = self.world
+        if world.rules is not None:
+            target = await self.governor.govern(world, world.rules, call, route, target)
+        if world.limits is not None:
+            await self.places.take(call, world.limits, world.tiers_of(target))
         body = self._body_for(call, route, target)
         event.fingerprint_request, event.fingerprint_prefix = fingerprints_of(
             route.operation, call.ask, request.body
@@ -188,13 +275,17 @@ class Gateway:
                 f"Calls cannot be recorded now ({self._outbox.fault}), so none are sent. Free disk space at "
                 "the gateway's home, or tell its operator.",
             )
+        if self._paying is not None:
+            body = await self._paying.pay(call, route, target, body)
         call.slot = self._journal.open(event)
         if call.slot == NO_SLOT:
             raise Refusal(503, "too_many_calls", "Too many calls are in flight here. Try again in a moment.")
         provider = target.provider
         at, lines = call.sent.way(route, target, request.path, request.query)
         try:
-            return await self._client.request(provider.origin, b"POST", at, lines, body, provider.timeouts)
+            return target, await self._client.request(
+                provider.origin, b"POST", at, lines, body, provider.timeouts
+            )
         except UpstreamUnreachable as error:
             raise Refusal(
                 502,
@@ -234,7 +325,9 @@ class Gateway:
         event.bytes_reply = len(body)
         self._time(call)
         call.reply.deferred = True
-        self._outbox.add(WholeReply(self._settler, call, route, target, upstream.status, head, body))
+        self._outbox.add(
+            WholeReply(self._settler, call, route, target, upstream.status, head, body, self._treasury)
+        )
 
     async def _relay_stream(
         self, call: Call, route: Route, target: Target, upstream: UpstreamReply, head: ReplyHead
@@ -285,9 +378,25 @@ class Gateway:
         if event.key_id and not (self._outbox.fault and call.slot == NO_SLOT):
             if event.usage_source == SOURCE_NONE:
                 event.cost_pico = event.cost_list_pico = 0
-            if not await self._record(call, [event]):
+            if event.usage_source == SOURCE_NONE and call.hold is not None:
+                self._void(call)
+            if call.slot == NO_SLOT and not self._repeats.is_single(event, refusal.code):
+                self._tell_later()
+            elif not await self._record(call, [event]):
                 withhold(call)
         self._send_refusal(call, refusal)
+
+    def _tell_later(self) -> None:
+        """Refusals that were only counted become one event in a while."""
+        if not self._telling:
+            self._telling = True
+            self._loop.call_later(TOLD_SECONDS, self.tell_repeats)
+
+    def tell_repeats(self) -> None:
+        """Record how many refusals were only counted, one event for each key and reason."""
+        self._telling = False
+        for event in self._repeats.told(self._now()):
+            self._outbox.append(NO_SLOT, event)
 
     # -- settling ------------------------------------------------------------------------------------
 
@@ -304,7 +413,18 @@ class Gateway:
         self._time(call)
         self._settler.tally.settled(call.event)
         slot, call.slot = call.slot, NO_SLOT
-        return self._outbox.append(slot, *events)
+        hold, call.hold = call.hold, None
+        if hold is not None and self._treasury is not None:
+            self._treasury.post(hold, events)
+            call.learn(call.event.usage)
+        return self._outbox.append(slot, *events, hold=hold)
+
+    def _void(self, call: Call) -> None:
+        """Nothing was consumed: what was held is free again, and no budget has this call."""
+        hold, call.hold = call.hold, None
+        call.event.budgets = ""
+        if hold is not None and self._treasury is not None:
+            self._treasury.void(hold)
 
     def _keep_failed(self, call: Call) -> None:
         """A fault of ours must not lose a call that was sent: the provider may bill it."""
@@ -312,13 +432,12 @@ class Gateway:
             event = call.event
             event.status = PARTIAL
             event.flags = [*event.flags, "gateway_failed"]
-            slot, call.slot = call.slot, NO_SLOT
-            self._outbox.append(slot, event)
+            self._record(call, [event])
 
     # -- smaller parts -------------------------------------------------------------------------------
 
     def _body_for(self, call: Call, route: Route, target: Target) -> bytes:
-        """The caller's own bytes, except for a renamed model and the usage that a stream should report."""
+        """The caller's own bytes, save a renamed model, a lower limit, and the usage of a stream."""
         body = call.request.body
         ask = call.ask
         # Where the path names the model, so does the provider's; an OpenAI one knows no such path.
@@ -332,6 +451,8 @@ class Gateway:
             body = with_usage_in_stream(body)
             call.usage_injected = True
             call.event.flags = [*call.event.flags, "usage_injected"]
+        if call.output_limit is not None:
+            body = with_output_max(route, body, ask, call.output_limit)
         return body
 
     def _link(self, call: Call) -> None:
@@ -353,15 +474,11 @@ class Gateway:
         if call.reply.finished:
             return
         headers = [_JSON, (b"x-bursar-call-id", call.event.call_id.encode())]
+        if call.advice:
+            headers.append((b"x-bursar-advice", header_text(call.advice)))
         if refusal.status == 405:
             headers.append((b"allow", b"POST" if call.event.operation else b"GET, HEAD"))
-        if refusal.status == 401:
-            headers.append((b"www-authenticate", b"Bearer"))
-        if refusal.status == 503:
-            headers.append((b"retry-after", b"1"))
-        if refusal.code == "upstream_broken":
-            # SDKs repeat a 5xx by themselves; this call may be billed already, so a person should decide.
-            headers.append((b"x-should-retry", b"false"))
+        headers += refusal_headers(refusal)
         call.reply.send(refusal.status, headers, refusal_body(call.wire, refusal, call.event.call_id))
 
     async def _answer_listing(self, call: Call) -> None:

@@ -36,6 +36,7 @@ _NOT_RETURNED: Final = frozenset(
 )
 _NO_CONTROLS: Final = bytes(ord("?") if code < 0x20 or 0x7F <= code < 0xA0 else code for code in range(256))
 _OURS: Final = b"x-bursar-"
+_ADVICE_CHARACTERS: Final = 1000
 # Usage is read off the reply, and a compressed one would have to be unpacked beside passing it on.
 _UNCOMPRESSED: Final = b"accept-encoding: identity\r\n"
 
@@ -167,3 +168,8 @@ class ReplyHead:
 def header_text(sentence: str) -> bytes:
     """A sentence as a header's value: a line feed that a caller put into it cannot end the header."""
     return sentence.encode("latin-1", "replace").translate(_NO_CONTROLS)
+
+
+def advice_line(advice: str) -> bytes:
+    """The header that says what there is to say of a call, cut to what any client takes."""
+    return b"x-bursar-advice: %b\r\n" % header_text(advice[:_ADVICE_CHARACTERS])

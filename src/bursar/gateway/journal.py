@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from bursar.vocab.event import INTERRUPTED, Event
+from bursar.vocab.event import COMPLETE, INTERRUPTED, Event
 
 SLOT_BYTES: Final = 4096
 SLOTS: Final = 16_384
@@ -52,13 +52,21 @@ class Journal:
         """
         if not self._free:
             return NO_SLOT
-        body = _record(event)
         slot = self._free.pop()
+        self._write(slot, event)
+        return slot
+
+    def rewrite(self, slot: int, event: Event) -> None:
+        """The call of this slot has ended as `event`; killed half-way, the slot is free, and not torn."""
+        _LENGTH.pack_into(self._map, slot * SLOT_BYTES, _FREE)
+        self._write(slot, event)
+
+    def _write(self, slot: int, event: Event) -> None:
+        body = _record(event)
         start = slot * SLOT_BYTES
         self._map[start + _LENGTH.size : start + _LENGTH.size + len(body)] = body
         # The length is written last: a process killed in between leaves a free slot, not a torn record.
         _LENGTH.pack_into(self._map, start, len(body))
-        return slot
 
     @property
     def taken(self) -> int:
@@ -72,7 +80,10 @@ class Journal:
             self._free.append(slot)
 
     def leftover(self) -> list[Event]:
-        """The calls that were in flight when the last process died, as interrupted events."""
+        """The calls that were in flight when the last process died, as interrupted events.
+
+        What was rewritten as failed or partial stays so: its end was known.
+        """
         found: list[Event] = []
         for slot, body in self._taken():
             try:
@@ -80,7 +91,8 @@ class Journal:
             except msgspec.MsgspecError as error:  # written by a later version, or the disk is failing
                 _log.error("slot %d of the journal %s cannot be read: %s", slot, self._path, error)
                 continue
-            event.status = INTERRUPTED
+            if event.status == COMPLETE:  # as every call is noted before it is sent
+                event.status = INTERRUPTED
             found.append(event)
         return found
 

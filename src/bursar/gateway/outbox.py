@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 
+from bursar.budgets.purse import Hold
 from bursar.catalogue import RateCard
 from bursar.gateway.journal import Journal
 from bursar.vocab.errors import Unavailable, check
-from bursar.vocab.event import Event, encode_events
+from bursar.vocab.event import Event, decode_events, encode_events
 
 Durability = Literal["disk", "process"]
 
@@ -53,6 +54,7 @@ class Pending(Protocol):
     """A call on its way to the disk."""
 
     slot: int  # its place in the journal of calls in flight
+    hold: Hold | None  # what was reserved for it, and posted with its events
 
     def events(self) -> Sequence[Event]:
         """What is to be stored of it; asked once, when its group is put together, and never fails."""
@@ -64,12 +66,15 @@ class Pending(Protocol):
 class _Awaited:
     """One event, and a future for whoever waits."""
 
-    __slots__ = ("_events", "future", "slot")
+    __slots__ = ("_events", "future", "hold", "slot")
 
-    def __init__(self, events: Sequence[Event], future: "asyncio.Future[bool]", slot: int) -> None:
+    def __init__(
+        self, events: Sequence[Event], future: "asyncio.Future[bool]", slot: int, hold: Hold | None
+    ) -> None:
         self._events = events
         self.future = future
         self.slot = slot
+        self.hold = hold
 
     def events(self) -> Sequence[Event]:
         return self._events
@@ -112,10 +117,11 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
     database.execute("COMMIT")
 
 
-def confirm(database: sqlite3.Connection, seq: int) -> None:
+def confirm(database: sqlite3.Connection, seq: int, gone: int) -> None:
+    """Events up to `seq` are delivered, and those up to `gone` no longer needed."""
     with transaction(database):
         database.execute("UPDATE meta SET value=? WHERE name='delivered'", (str(seq),))
-        database.execute("DELETE FROM event_group WHERE seq_last <= ?", (seq,))
+        database.execute("DELETE FROM event_group WHERE seq_last <= ?", (gone,))
 
 
 class Outbox:
@@ -148,6 +154,8 @@ class Outbox:
             raise OutboxBusy(f"{path} is in use by another process; stop that one first") from error
         self._database = open_database(path)
         self.worker = self._meta("worker", worker)
+        self.purse = self._meta("purse", self.worker)  # the name that the budgets know it by, for ever
+        self._base = int(self._meta("base", "0"))  # events that were numbered before a stream began anew
         self._journal = journal
         self._next_seq = self._find_next_seq()
         self._cards_known = {str(row[0]) for row in self._database.execute("SELECT ref FROM card")}
@@ -160,6 +168,9 @@ class Outbox:
         self._patience_s = patience_s
         self._failing_since = 0.0
         self.fault = ""  # why commits fail now; empty when they do not
+        # Who is told of what became durable, up to which number; and up to where rows may be removed.
+        self.on_durable: Callable[[Sequence[Hold], int], None] | None = None
+        self.kept_after: Callable[[], int] | None = None
 
     def _meta(self, name: str, value: str) -> str:
         self._database.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
@@ -177,14 +188,14 @@ class Outbox:
         if self._syncer is not None:
             self._syncer.start(loop)
 
-    def append(self, slot: int, *events: Event) -> "asyncio.Future[bool]":
+    def append(self, slot: int, *events: Event, hold: Hold | None = None) -> "asyncio.Future[bool]":
         """Hand a call's events over; the future ends with True when they are durable.
 
         It ends with False when the disk has failed for too long: the events are still kept, and tried again.
         """
         assert self._loop is not None
         durable: asyncio.Future[bool] = self._loop.create_future()
-        self.add(_Awaited(events, durable, slot))
+        self.add(_Awaited(events, durable, slot, hold))
         return durable
 
     def add(self, pending: Pending) -> None:
@@ -263,6 +274,9 @@ class Outbox:
     def _written(self, group: list[Pending]) -> None:
         """The group is durable: free its places, tell those who wait, go on with what gathered meanwhile."""
         self.fault = ""
+        if self.on_durable is not None:
+            holds = [pending.hold for pending in group if pending.hold is not None]
+            self.on_durable(holds, self._base + self._next_seq - 1)
         for pending in group:
             self._journal.free(pending.slot)
             pending.durable(True)
@@ -291,7 +305,12 @@ class Outbox:
 
     def confirm(self, seq: int) -> None:
         """Events up to `seq` are in the ledger: their rows are no longer needed."""
-        self._order(lambda: confirm(self._database, seq))
+        self._order(lambda: self._confirm(seq))
+
+    def _confirm(self, seq: int) -> None:
+        """Rows that the budgets have not been told of stay, though they are in the ledger."""
+        gone = seq if self.kept_after is None else min(seq, self.kept_after() - self._base)
+        confirm(self._database, seq, gone)
 
     def end_log(self) -> None:
         """Move the last of the write-ahead log into the file, so that the log begins anew.
@@ -327,8 +346,10 @@ class Outbox:
                 "UPDATE event_group SET seq_first = seq_first - ?, seq_last = seq_last - ?", (gone, gone)
             )
             self._database.execute("UPDATE meta SET value='0' WHERE name='delivered'")
+            self._database.execute("UPDATE meta SET value=? WHERE name='base'", (str(self._base + gone),))
             self._database.execute("UPDATE meta SET value=? WHERE name='worker'", (worker,))
         self._next_seq -= gone
+        self._base += gone
         self.worker = worker
         done.set()
 
@@ -412,6 +433,23 @@ class OutboxReader:
     def delivered(self) -> int:
         """The last seq that the control plane has confirmed."""
         row = self._database.execute("SELECT value FROM meta WHERE name='delivered'").fetchone()
+        return int(row[0]) if row else 0
+
+    def events_numbered(self) -> int:
+        """How many events there ever were, over all streams of this file."""
+        return self._base() + self.last_seq()
+
+    def events_after(self, number: int) -> Iterator[Event]:
+        """The stored events whose number over all streams is above the given one."""
+        base = self._base()
+        rows = self._database.execute(
+            "SELECT seq_first, body FROM event_group WHERE seq_last > ? ORDER BY seq_first", (number - base,)
+        )
+        for seq_first, body in rows:
+            yield from decode_events(body)[max(0, number + 1 - base - int(seq_first)) :]
+
+    def _base(self) -> int:
+        row = self._database.execute("SELECT value FROM meta WHERE name='base'").fetchone()
         return int(row[0]) if row else 0
 
     def last_seq(self) -> int:

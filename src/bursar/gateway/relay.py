@@ -2,7 +2,7 @@
 
 from bursar.gateway.call import Call
 from bursar.gateway.decoding import Decode, Undecodable, decoder
-from bursar.gateway.headers import ReplyHead
+from bursar.gateway.headers import ReplyHead, advice_line
 from bursar.gateway.paths import Route
 from bursar.gateway.strip import UsageChunkFilter
 from bursar.metering import StreamReader
@@ -22,6 +22,8 @@ class StreamRelay:
         # The extra chunk can only be taken out of plain text, so that is what the client gets then.
         lines = head.lines(encoded=not (encoded and call.usage_injected))
         self.lines = b"%bx-bursar-call-id: %b\r\n" % (lines, call.event.call_id.encode())
+        if call.advice:
+            self.lines += advice_line(call.advice)
         if call.usage_injected:
             self._filter = UsageChunkFilter()
 

@@ -10,7 +10,7 @@ from bursar.gateway.paths import Route
 from bursar.gateway.tally import Tally
 from bursar.gateway.world import Target, World
 from bursar.metering import Reading, estimate, settle
-from bursar.vocab.event import ERROR, SOURCE_ESTIMATED, SOURCE_NONE, SOURCE_PROVIDER, Event
+from bursar.vocab.event import ERROR, INTERRUPTED, SOURCE_ESTIMATED, SOURCE_NONE, SOURCE_PROVIDER, Event
 from bursar.vocab.ids import IdSource
 from bursar.vocab.instant import InstantUs
 from bursar.vocab.usage import Usage
@@ -50,6 +50,7 @@ class Settler:
         self.tally = Tally()
         self._remember_card = remember_card
         self._ids = ids
+        self.charge: Callable[[Call], None] | None = None  # for calls that go on somebody's grant
 
     def settle(self, call: Call, route: Route, target: Target, reading: Reading | None) -> list[Event]:
         """How much, and what it costs: the call's event, and those of what is billed beside it."""
@@ -59,6 +60,8 @@ class Settler:
         if event.usage_source == SOURCE_NONE and route.metered and event.status != ERROR:
             take_estimate(event, reading, call.request.body)
         self.price(event, target.upstream_model)
+        if call.approval is not None and self.charge is not None:
+            self.charge(call)
         if reading is None or not reading.asides:
             return [event]
         events, cards = asides_of(event, reading, self.world, self._ids.next())
@@ -165,15 +168,20 @@ _SHARED: Final = (
     "http_status",
     "streamed",
     "provider_call_id",
+    "budgets",
 )
 
 
-def complete_interrupted(event: Event, world: World) -> list[RateCard]:
+def complete_leftover(event: Event, world: World) -> list[RateCard]:
     """What can be said of a call that a crash cut short: its input by the request's size.
 
-    The provider may have billed it; the flag and the status keep it in sight until a bill settles it.
+    The provider may have billed it; the flag and the status keep it in sight until a bill settles it. An
+    attempt whose end was known is only priced again, so that its card is kept beside it.
     """
-    event.flags = [*event.flags, "interrupted"]
-    event.usage = Usage(tokens_input=max(1, event.bytes_request // _BYTES_PER_TOKEN))
-    event.usage_source = SOURCE_ESTIMATED
-    return price(event, world, event.model_requested)
+    if event.status == INTERRUPTED:
+        event.flags = [*event.flags, "interrupted"]
+        event.usage = Usage(tokens_input=max(1, event.bytes_request // _BYTES_PER_TOKEN))
+        event.usage_source = SOURCE_ESTIMATED
+    cards = price(event, world, event.model_requested)
+    event.flags = list(dict.fromkeys(event.flags))
+    return cards

@@ -7,10 +7,11 @@ from typing import Final
 from bursar.catalogue import FLAG_PARTLY_UNPRICED
 from bursar.gateway.call import Call
 from bursar.gateway.decoding import decoded
-from bursar.gateway.headers import ReplyHead, header_text
+from bursar.gateway.headers import ReplyHead, advice_line
 from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route
 from bursar.gateway.settle import Settler
+from bursar.gateway.treasury import Treasury
 from bursar.gateway.world import Target
 from bursar.metering import read_reply
 from bursar.vocab.event import ERROR, PARTIAL, Event
@@ -23,7 +24,18 @@ _NO_HEADERS: Final[dict[str, str]] = {}
 class WholeReply:
     """The outbox asks for its events and tells when they are durable."""
 
-    __slots__ = ("_body", "_call", "_head", "_route", "_settler", "_status", "_target", "slot")
+    __slots__ = (
+        "_body",
+        "_call",
+        "_head",
+        "_route",
+        "_settler",
+        "_status",
+        "_target",
+        "_treasury",
+        "hold",
+        "slot",
+    )
 
     def __init__(
         self,
@@ -34,6 +46,7 @@ class WholeReply:
         status: int,
         head: ReplyHead,
         body: bytes,
+        treasury: Treasury | None,
     ) -> None:
         self._settler = settler
         self._call = call
@@ -43,6 +56,8 @@ class WholeReply:
         self._head = head
         self._body = body
         self.slot, call.slot = call.slot, NO_SLOT
+        self._treasury = treasury
+        self.hold, call.hold = call.hold, None
 
     def events(self) -> Sequence[Event]:
         """The priced event, and what is billed beside it; a fault of ours does not lose the call."""
@@ -55,6 +70,10 @@ class WholeReply:
             event.flags = [*event.flags, "gateway_failed"]
             events = [event]
         self._settler.tally.settled(event)
+        if self.hold is not None and self._treasury is not None:
+            self._treasury.post(self.hold, events)
+            self._call.learn(event.usage)
+        self._call.end_grant()
         return events
 
     def _settled(self) -> list[Event]:
@@ -80,7 +99,7 @@ class WholeReply:
             withhold(self._call)
             return
         try:
-            reply.send_lines(self._status, self._head.lines() + _our_lines(self._call.event), self._body)
+            reply.send_lines(self._status, self._head.lines() + _our_lines(self._call), self._body)
         except Exception:
             _log.exception("the reply to the call %s could not be sent", self._call.event.call_id)
             reply.abort()
@@ -92,22 +111,19 @@ def withhold(call: Call) -> None:
     _log.error("the call %s could not be recorded in time; its reply was withheld", call.event.call_id)
 
 
-def _our_lines(event: Event) -> bytes:
+def _our_lines(call: Call) -> bytes:
     """The reply headers that we add to the provider's own."""
+    event = call.event
+    lines = f"x-bursar-call-id: {event.call_id}\r\n".encode()
     if event.cost_pico is None:
-        lines = f"x-bursar-call-id: {event.call_id}\r\n".encode()
-        return lines + _advice(
+        call.advise(
             f"unpriced: no price is known for {event.model} at {event.provider}; add a `kind: price` document"
         )
-    cost = usd_text(Picodollars(event.cost_pico))
-    lines = f"x-bursar-call-id: {event.call_id}\r\nx-bursar-cost-usd: {cost}\r\n".encode()
-    if event.flags and FLAG_PARTLY_UNPRICED in event.flags:
-        lines += _advice(
-            f"partly unpriced: some of what was used has no rate for {event.model} at {event.provider}, "
-            f"so the call costs more than x-bursar-cost-usd; `bursar call {event.call_id}` names it"
-        )
-    return lines
-
-
-def _advice(sentence: str) -> bytes:
-    return b"x-bursar-advice: %b\r\n" % header_text(sentence)
+    else:
+        lines += f"x-bursar-cost-usd: {usd_text(Picodollars(event.cost_pico))}\r\n".encode()
+        if event.flags and FLAG_PARTLY_UNPRICED in event.flags:
+            call.advise(
+                f"partly unpriced: some of what was used has no rate for {event.model} at {event.provider}, "
+                f"so the call costs more than x-bursar-cost-usd; `bursar call {event.call_id}` names it"
+            )
+    return lines + advice_line(call.advice) if call.advice else lines

@@ -15,20 +15,28 @@ import sqlalchemy
 import uvloop
 
 from bursar import directory
+from bursar.budgets.purse import Purse
+from bursar.budgets.store import BudgetStore
 from bursar.catalogue import Catalogue
-from bursar.clock import now_us
+from bursar.clock import now_us, steady_us
 from bursar.config import Config, credential_secret, providers_from_environ
 from bursar.estate.snapshot import Snapshot
+from bursar.gateway.approvals import Desk
 from bursar.gateway.handle import Gateway
 from bursar.gateway.journal import Journal
+from bursar.gateway.limiting import Places
 from bursar.gateway.outbox import Outbox, OutboxBusy
-from bursar.gateway.recovery import recover
+from bursar.gateway.recovery import recover, settle_last_life
 from bursar.gateway.sender import Sender
-from bursar.gateway.settle import complete_interrupted
+from bursar.gateway.settle import complete_leftover
 from bursar.gateway.tally import Tally
+from bursar.gateway.treasury import Treasury
 from bursar.gateway.watch import Watcher
 from bursar.gateway.world import World
 from bursar.http1 import Client, Limits, Server
+from bursar.limits.keeper import Keeper
+from bursar.limits.limiter import Limiter
+from bursar.limits.store import ShareStore
 from bursar.vocab.ids import IdSource
 
 _log = logging.getLogger(__name__)
@@ -52,6 +60,7 @@ class Worker:
         if slot == 0:
             self._adopt_others()
         self.world.catalogue.warm()
+        self._budgets = BudgetStore(self.engine, now=now_us, silent_us=config.silent_us)
 
     def _make_world(self, snapshot: Snapshot) -> World:
         catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
@@ -65,10 +74,17 @@ class Worker:
         except OutboxBusy:
             journal.close()
             raise
-        found = recover(outbox, journal, lambda event: complete_interrupted(event, self.world))
+        found = recover(outbox, journal, lambda event: complete_leftover(event, self.world))
         if found:
             _log.warning("%d calls were in flight when the last process of %s died", found, path.name)
         return journal, outbox
+
+    def _new_purse(self) -> Purse:
+        """A new life with the budgets, after what the last one spent and did not tell was told."""
+        outbox = self.outbox
+        lease_us = self._config.lease_s * 1_000_000
+        epoch = settle_last_life(self._budgets, outbox.path, outbox.purse)
+        return Purse(outbox.purse, epoch=epoch, seq=self._budgets.seq_of(outbox.purse), lease_us=lease_us)
 
     def _sender(self, outbox: Outbox) -> Sender:
         return Sender(
@@ -95,6 +111,10 @@ class Worker:
         stop = asyncio.Event()
         loop.add_signal_handler(signal.SIGTERM, stop.set)
         client = Client()
+        treasury = Treasury(self._new_purse(), self._budgets, new_life=self._new_purse, loop=loop)
+        self.outbox.on_durable = treasury.durable
+        self.outbox.kept_after = treasury.kept_after
+        treasury.start()
         gateway = Gateway(
             world=self.world,
             client=client,
@@ -102,12 +122,17 @@ class Worker:
             journal=self.journal,
             ids=self.ids,
             now=now_us,
+            steady_us=steady_us,
             disconnect_read_s=self._config.disconnect_read_s,
+            treasury=treasury,
         )
+        desk = Desk(self.engine, console_url=self._config.control_url, new_id=self.ids.next, now=now_us)
+        gateway.governor.desk = desk
         watcher = Watcher(
             self.engine, self._found, lambda snapshot: self._replace_world(loop, gateway, snapshot)
         )
         watcher.start(self.world.revision)
+        keeper = self._share_limits(gateway)
         gateway.tally = Tally(str(self._slot))
         gateway.look_again = lambda: _look_again(loop, watcher)
         self.outbox.start(loop)
@@ -119,12 +144,28 @@ class Worker:
         await stop.wait()
         accepting.close()
         await server.close(_GRACE_SECONDS)
+        await treasury.stop()
+        gateway.tell_repeats()
+        await keeper.stop()
         watcher.stop()
+        desk.close()
         client.close()
         self.outbox.stop_gathering()
         for sender in self._senders:
             sender.stop(_LAST_SEND_SECONDS)
         self.outbox.close()
+
+    def _share_limits(self, gateway: Gateway) -> Keeper:
+        """Rate limits hold over all workers: this one is known to the others by the name of its outbox.
+
+        Nobody else has it while the outbox is locked, and the next process of this slot goes on with it.
+        """
+        limiter = Limiter(shared=True)
+        store = ShareStore(self.engine, self.outbox.worker)
+        keeper = Keeper(limiter, store, index=lambda: gateway.world.limits, steady_us=steady_us)
+        gateway.places = Places(limiter, steady_us, keeper)
+        keeper.start()
+        return keeper
 
     def _replace_world(self, loop: asyncio.AbstractEventLoop, gateway: Gateway, snapshot: Snapshot) -> None:
         world = self._make_world(snapshot)

@@ -1,8 +1,10 @@
 """The declared world as the hot path needs it: everything of one estate revision, looked up by name."""
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Final
 from urllib.parse import quote
@@ -11,10 +13,15 @@ import msgspec
 
 from bursar.catalogue import Catalogue
 from bursar.estate.kinds import Model, Provider
-from bursar.estate.snapshot import Key, Snapshot
+from bursar.estate.routes import ModelRoute
+from bursar.estate.snapshot import Grant, Key, Snapshot
+from bursar.estate.span import span_us
+from bursar.estate.wires import ANSWERED_BY
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.http1 import Origin, Timeouts
+from bursar.limits.index import LimitIndex
+from bursar.policy import Rulebook
 from bursar.vocab.errors import BursarError, near_names
 
 ReadCredential = Callable[[str], str]
@@ -23,13 +30,6 @@ _AZURE_API_VERSION: Final = "2024-10-21"
 _MEMO_MAX: Final = 10_000
 _NOWHERE: Final = Origin(scheme="http", host="invalid", port=80)
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\xa0-\xff]*")
-# Which provider wires can answer a caller's wire without translation.
-_ANSWERED_BY: Final = {
-    "openai": ("openai", "azure"),
-    "azure": ("azure", "openai"),
-    "anthropic": ("anthropic",),
-    "gemini": ("gemini",),
-}
 
 
 class ProviderRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +50,18 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     provider: ProviderRoute
     model: str  # the name reports speak of
     upstream_model: str
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A declared route as the callers of one wire see it: only targets that they reach, at least one."""
+
+    name: str
+    targets: tuple[Target, ...]
+    weights: tuple[int, ...]  # beside the targets
+    by_weight: bool
+    fallback_on: frozenset[str]
+    cooldown_us: int
+    attempts_max: int
 
 
 def provider_route(document: Provider, read_credential: ReadCredential) -> ProviderRoute:
@@ -126,6 +138,10 @@ class World:
         self._keys = {key.secret_sha256: key for key in snapshot.keys}
         self._providers = {p.name: provider_route(p, read_credential) for p in snapshot.providers}
         self._models = {m.name: m for m in snapshot.models}
+        self.budgets = snapshot.budgets
+        self.drivers: Mapping[str, Decimal] = {
+            driver.name: Decimal(driver.value) for driver in snapshot.drivers
+        }
         self._declared = frozenset(m.provider for m in snapshot.models)  # providers whose models are listed
         self._values: Mapping[str, frozenset[str]] = {
             "team": frozenset(d.name for d in snapshot.teams),
@@ -134,6 +150,15 @@ class World:
             "environment": frozenset(d.name for d in snapshot.environments),
         }
         self._targets: dict[tuple[str, str], Target] = {}
+        self.routes = {route.name: route for route in snapshot.routes}
+        self.limits = LimitIndex(snapshot.limits) if snapshot.limits else None
+        self._plans: dict[tuple[str, str], Plan] = {}
+        declared = snapshot.tiers or snapshot.policies
+        self.rules = Rulebook(snapshot.tiers, snapshot.policies) if declared else None
+        self._grants: dict[tuple[str, str], tuple[Grant, ...]] = {}
+        for grant in snapshot.grants:
+            place = (grant.key_id, grant.model)
+            self._grants[place] = (*self._grants.get(place, ()), grant)
 
     # -- who is calling ------------------------------------------------------------------------------
 
@@ -144,6 +169,20 @@ class World:
     def known_values(self, tag: str) -> frozenset[str]:
         """The declared values of a tag; empty when none are declared, and then any is allowed."""
         return self._values.get(tag, frozenset())
+
+    def tiers_of(self, target: Target) -> tuple[str, ...]:
+        """The tiers that the model of a target belongs to."""
+        if self.rules is None:
+            return ()
+        listing = self.rules.tiers_of(target.model, target.upstream_model, target.provider.document.name)
+        return tuple(tier.name for tier in listing)
+
+    def grants(self, key_id: str, model: str, at_us: int) -> tuple[Grant, ...]:
+        """The approvals that a key has for a model at an instant; what is left of them the store knows."""
+        found = self._grants.get((key_id, model))
+        if found is None:
+            return ()
+        return tuple(grant for grant in found if grant.until_us is None or grant.until_us > at_us)
 
     # -- where a model leads -------------------------------------------------------------------------
 
@@ -156,6 +195,37 @@ class World:
             if len(self._targets) < _MEMO_MAX:
                 self._targets[memo] = found
         return found
+
+    def plan(self, route: Route, name: str) -> Plan | None:
+        """The declared route of this name, if there is one; Refusal 404 if no target speaks the wire."""
+        document = self.routes.get(name)
+        if document is None:
+            return None
+        memo = (route.wire, name)
+        found = self._plans.get(memo)
+        if found is None:
+            found = self._plans[memo] = self._make_plan(route, document)
+        return found
+
+    def _make_plan(self, route: Route, document: ModelRoute) -> Plan:
+        reached: list[tuple[Target, int]] = []
+        refused: Refusal | None = None
+        for declared in document.targets:
+            try:
+                reached.append((self.target(route, declared.model), declared.weight))
+            except Refusal as refusal:
+                refused = refused or refusal
+        if refused is not None and not reached:
+            raise refused
+        return Plan(
+            name=document.name,
+            targets=tuple(target for target, _ in reached),
+            weights=tuple(weight for _, weight in reached),
+            by_weight=document.order == "by_weight",
+            fallback_on=frozenset(document.fallback_on),
+            cooldown_us=span_us(document.cooldown),
+            attempts_max=document.attempts_max,
+        )
 
     def _find_target(self, wire: str, name: str) -> Target:
         document = self._models.get(name)
@@ -205,7 +275,7 @@ class World:
         return Target(provider=provider, model=name, upstream_model=name)
 
     def _check_wire(self, wire: str, provider: ProviderRoute, name: str) -> None:
-        if provider.document.wire not in _ANSWERED_BY[wire]:
+        if provider.document.wire not in ANSWERED_BY[wire]:
             raise Refusal(
                 404,
                 "model_on_other_wire",
@@ -214,7 +284,7 @@ class World:
             )
 
     def _of_wire(self, wire: str) -> list[ProviderRoute]:
-        return [p for p in self._providers.values() if p.document.wire in _ANSWERED_BY[wire]]
+        return [p for p in self._providers.values() if p.document.wire in ANSWERED_BY[wire]]
 
     def _fits(self, provider: ProviderRoute, name: str) -> bool:
         """A provider serves what the catalogue lists for it; an unlisted one what is declared, or all.
@@ -232,7 +302,7 @@ class World:
 
     def _near(self, wire: str, name: str) -> list[str]:
         """Known names that look like this one."""
-        names = set(self._models)
+        names = {*self._models, *self.routes}
         for provider in self._of_wire(wire):
             names.update(self.catalogue.models(provider.document.name))
         return near_names(name, names)
@@ -248,18 +318,35 @@ class World:
             f"The model {name!r} is not known here.{hint}; `provider/model` sends a name as it is.",
         )
 
+    def declared_for(self, key: Key, wire: str) -> list[str]:
+        """The models of the estate that the key may name on a wire, in order of name."""
+        names = []
+        for model in self._models.values():
+            provider = self._providers.get(model.provider)
+            answers = provider is not None and provider.document.wire in ANSWERED_BY[wire]
+            if answers and may_use(key, model.name):
+                names.append(model.name)
+        return sorted(names)
+
     def models_for(self, key: Key, wire: str) -> list[tuple[str, str]]:
         """(model, provider) pairs that the key may use on a wire, in order of name."""
         found = {m.name: m.provider for m in self._models.values() if m.provider in self._providers}
         for provider in self._providers.values():
             for name in self.catalogue.models(provider.document.name):
                 found.setdefault(name, provider.document.name)
-        wires = _ANSWERED_BY[wire]
-        return sorted(
-            (name, provider)
-            for name, provider in found.items()
-            if self._providers[provider].document.wire in wires and may_use(key, name)
-        )
+        wires = ANSWERED_BY[wire]
+        listed = {n: p for n, p in found.items() if self._providers[p].document.wire in wires}
+        for name, document in self.routes.items():
+            if first := self._first_of(wire, document):
+                listed[name] = first
+        return sorted((name, provider) for name, provider in listed.items() if may_use(key, name))
+
+    def _first_of(self, wire: str, document: ModelRoute) -> str:
+        """The provider of a route's first target that callers of the wire reach; empty if none."""
+        for declared in document.targets:
+            with contextlib.suppress(Refusal):
+                return self._find_target(wire, declared.model).provider.document.name
+        return ""
 
 
 def may_use(key: Key, model: str) -> bool:

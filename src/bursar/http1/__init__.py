@@ -6,6 +6,7 @@ from bursar.http1.client import (
     Timeouts,
     UpstreamBroken,
     UpstreamReply,
+    UpstreamSilent,
     UpstreamUnreachable,
     may_be_called,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Timeouts",
     "UpstreamBroken",
     "UpstreamReply",
+    "UpstreamSilent",
     "UpstreamUnreachable",
     "may_be_called",
 ]

@@ -38,6 +38,10 @@ class UpstreamBroken(Unavailable):
     code = "upstream_broken"
 
 
+class UpstreamSilent(UpstreamBroken):
+    """The upstream kept the connection and sent nothing for too long."""
+
+
 class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds."""
 
@@ -122,6 +126,16 @@ class UpstreamReply:
             self._waiter = self._loop.create_future()
             await self._waiter
         return self.take()
+
+    async def begun(self) -> None:
+        """Wait until a first part of the body has arrived, or its end; raises what `next` would."""
+        if not self._pieces and not self.complete:
+            self._pieces.insert(0, await self.next())
+
+    async def gather(self, limit_bytes: int) -> None:
+        """Wait for the whole body, and keep it to be taken; raises what `read` would."""
+        body = await self.read(limit_bytes)
+        self._pieces = [body]
 
     @property
     def ended(self) -> bool:
@@ -385,7 +399,7 @@ class _ClientConnection(asyncio.Protocol):
             self._client.forget(self)
             self._transport.close()
         elif not self._paused:  # paused: the client is slow, not the upstream
-            self._fail(UpstreamBroken(f"{self.origin.authority} sent nothing for too long"))
+            self._fail(UpstreamSilent(f"{self.origin.authority} sent nothing for too long"))
 
     def _fail(self, error: Exception) -> None:
         """The exchange and with it the connection are over."""

@@ -16,6 +16,7 @@ from bursar.ledger.statement import Statement, compile_statement, parameter, reg
 from bursar.ledger.tables import EVENT_COLUMNS, EVENTS, INCOMING
 from bursar.vocab.event import INTERRUPTED
 from bursar.vocab.instant import InstantUs, to_datetime
+from bursar.vocab.usage import USAGE_CLASSES
 
 _CALL_ID: Final = ROW_FIELDS.index("call_id")
 _STATUS: Final = ROW_FIELDS.index("status")
@@ -93,13 +94,22 @@ def _take_back() -> Statement:
     return compile_statement(negated.select(*EVENT_COLUMNS), before="INSERT INTO events BY NAME")
 
 
-_QUANTITIES: Final = ("cost", "cost_list", *EVENTS.columns[EVENTS.columns.index("tokens_input") : -1])
+_QUANTITIES: Final = ("cost", "cost_list", *USAGE_CLASSES)
 
 
 def compile_all() -> None:
     """Compile the statements of this module; they are kept."""
     for statement in (_insert_events, _known_calls, _take_back):
         statement()
+
+
+def warm(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the engine load what it needs for tables of columns, so that the first delivery does not wait.
+
+    It imports pandas to see whether a table is one of its own, which takes more than half a second.
+    """
+    with registered(connection, "incoming_ids", pa.table({"call_id": pa.array([], pa.string())})):
+        connection.execute("SELECT count(*) FROM incoming_ids").fetchall()
 
 
 def add_chunk(connection: duckdb.DuckDBPyConnection, chunk: Chunk, cells: Cells) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 import duckdb
 
 from bursar.ledger.calls import CallsPage, CallsQuery, StoredCall, one, page
+from bursar.ledger.charges import Charged, Used, charged_by_account, used_since
 from bursar.ledger.checks import Fact, check_all
+from bursar.ledger.effect import Effect, EffectQuery, effect
 from bursar.ledger.tables import migrations
 from bursar.ledger.usage import Usage, UsageQuery, usage
 from bursar.ledger.views import create_views
@@ -101,6 +103,11 @@ class Ledger:
             rows = connection.execute("SELECT body FROM rate_cards WHERE ref = ?", [ref]).fetchall()
         return bytes(rows[0][0]) if rows else None
 
+    def effect(self, query: EffectQuery) -> Effect:
+        """What tiers and policies would have done to the calls of a span."""
+        with self._snapshot() as connection:
+            return effect(connection, query)
+
     def workers(self) -> list[Worker]:
         """Every source of events with its high-water mark, by name."""
         with self._snapshot() as connection:
@@ -116,6 +123,16 @@ class Ledger:
             )
             for worker, mark, first, last in rows
         ]
+
+    def charged_by_account(self) -> dict[str, Charged]:
+        """What was charged to each budget account when it happened; reads the whole ledger."""
+        with self._snapshot() as connection:
+            return charged_by_account(connection)
+
+    def used_since(self, *, after: int, since: InstantUs) -> tuple[list[Used], int]:
+        """What the commits after one used, by what budgets tell apart, and the last commit."""
+        with self._snapshot() as connection:
+            return used_since(connection, after=after, since=since)
 
     def checks(self) -> list[Fact]:
         """Whether the ledger agrees with itself; reads all of it."""

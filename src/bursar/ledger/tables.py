@@ -57,6 +57,7 @@ EVENT_COLUMNS: Final[dict[str, str]] = {
     "provider_call_id": "string",
     **dict.fromkeys(USAGE_CLASSES, "int64"),
     "source": "string",
+    "budgets": "string",
 }
 
 # What the writer adds to a delivered event by itself.

@@ -197,6 +197,7 @@ class Writer:
 
     def _work(self) -> None:
         try:
+            incoming.warm(self._connection)
             going = True
             while going:
                 waiting, task, going = self._take()

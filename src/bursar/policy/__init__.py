@@ -1,1 +1,7 @@
-"""See README.md."""
+"""Rules and what they decide. See README.md."""
+
+from bursar.policy.decision import Decision, Said
+from bursar.policy.facts import CallFacts
+from bursar.policy.rulebook import Rulebook
+
+__all__ = ["CallFacts", "Decision", "Rulebook", "Said"]

@@ -66,10 +66,11 @@ class Event(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     bytes_request: int = 0
     bytes_reply: int = 0
     idempotency_hash: str = ""
-    linked_call_id: str = ""  # the earlier call with the same Idempotency-Key
+    linked_call_id: str = ""  # the earlier call with the same Idempotency-Key; of an attempt, its call
     provider_call_id: str = ""  # the provider's own id of the reply
     usage: Usage = msgspec.field(default_factory=Usage)
     source: str = "gateway"
+    budgets: str = ""  # ids of the budget accounts that it was charged to when it happened, by commas
 
 
 class Batch(msgspec.Struct, kw_only=True):

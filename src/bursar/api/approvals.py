@@ -1,0 +1,158 @@
+"""Routes of approvals: who waits for one, and the answer."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from bursar import directory
+from bursar.api.estate import ACTOR
+from bursar.api.problems import responses
+from bursar.api.services import WithServices
+from bursar.directory import Approval
+from bursar.vocab.instant import InstantUs, format_instant
+from bursar.vocab.money import Picodollars, from_usd, usd_text
+
+RequestId = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+_USD: Final[dict[str, Any]] = {"pattern": r"^[0-9]{1,7}(\.[0-9]{1,12})?$"}
+
+
+class GrantRequest(BaseModel):
+    """How far a grant goes: it ends with the first of its limits, and needs one of them."""
+
+    model_config = _STRICT
+
+    until: str = Field(
+        default="",
+        description="An instant in the future, ISO 8601, or a span such as 90m, 12h, 30d, 4w.",
+        max_length=64,
+    )
+    calls: int | None = Field(default=None, ge=1, le=10**12, description="The most calls.")
+    usd: Annotated[str, Field(**_USD)] | None = Field(
+        default=None, description="It ends with the call that brings its cost to this; a decimal text."
+    )
+    reason: str = Field(min_length=1, max_length=2000, description="Why, for the audit.")
+
+
+class DeclineRequest(BaseModel):
+    """Why not."""
+
+    model_config = _STRICT
+
+    reason: str = Field(min_length=1, max_length=2000, description="Why not; whoever asked is told.")
+
+
+class ApprovalReply(BaseModel):
+    """A request for approval. Instants are ISO 8601 in UTC, amounts decimal texts in USD."""
+
+    id: str
+    state: Literal["open", "granted", "declined", "ended"]
+    key: str
+    team: str
+    rule: str = Field(description="policy/NAME or tier/NAME.")
+    model: str
+    owner: str
+    reason: str = Field(description="Why the rule is there.")
+    call: str = Field(description="The call that asked first.")
+    approvers: list[str]
+    approver: str = Field(description="Who is asked now.")
+    escalated: bool = Field(description="Whether somebody before did not answer in time.")
+    asked_at: str
+    decided_at: str | None
+    decided_by: str
+    answer: str
+    until: str | None
+    calls_max: int | None
+    calls_used: int
+    usd_max: str | None
+    usd_used: str
+
+
+class ApprovalsReply(BaseModel):
+    """Requests, newest first."""
+
+    approvals: list[ApprovalReply]
+
+
+def approvals_router() -> APIRouter:
+    """The routes."""
+    router = APIRouter(tags=["approvals"])
+
+    @router.get("/approvals", responses=responses(400, 503))
+    def list_approvals(
+        services: WithServices,
+        state: Annotated[
+            Literal["open", "granted", "declined", "ended"] | None, Query(description="Only these.")
+        ] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> ApprovalsReply:
+        """Requests for approval, newest first."""
+        found = directory.list_approvals(services.engine, state=state, limit=limit)
+        return ApprovalsReply(approvals=[reply_of(one) for one in found])
+
+    @router.get("/approvals/{request_id}", responses=responses(400, 404, 503))
+    def read_approval(request_id: RequestId, services: WithServices) -> ApprovalReply:
+        """One request."""
+        return reply_of(directory.get_approval(services.engine, request_id))
+
+    @router.post("/approvals/{request_id}/grant", responses=responses(400, 404, 409, 503))
+    def grant(request_id: RequestId, request: GrantRequest, services: WithServices) -> ApprovalReply:
+        """Say yes: within a second the next try of the same key goes through in every gateway."""
+        terms = directory.GrantTerms(
+            until=request.until,
+            calls_max=request.calls,
+            cost_max_pico=None if request.usd is None else from_usd(Decimal(request.usd)),
+        )
+        return reply_of(
+            directory.grant_approval(
+                services.engine, request_id, terms, reason=request.reason, actor=ACTOR, now=services.now()
+            )
+        )
+
+    @router.post("/approvals/{request_id}/decline", responses=responses(400, 404, 409, 503))
+    def decline(request_id: RequestId, request: DeclineRequest, services: WithServices) -> ApprovalReply:
+        """Say no: for a day whoever asks the same is told so, and why."""
+        return reply_of(
+            directory.decline_approval(
+                services.engine, request_id, reason=request.reason, actor=ACTOR, now=services.now()
+            )
+        )
+
+    return router
+
+
+def reply_of(approval: Approval) -> ApprovalReply:
+    """A request as it is shown."""
+    return ApprovalReply(
+        id=approval.id,
+        state=approval.state,
+        key=approval.key_id,
+        team=approval.team,
+        rule=approval.rule,
+        model=approval.model,
+        owner=approval.owner,
+        reason=approval.reason,
+        call=approval.call_id,
+        approvers=list(approval.approvers),
+        approver=approval.approver,
+        escalated=approval.is_escalated,
+        asked_at=format_instant(approval.asked_at_us),
+        decided_at=_instant(approval.decided_at_us),
+        decided_by=approval.decided_by,
+        answer=approval.answer,
+        until=_instant(approval.until_us),
+        calls_max=approval.calls_max,
+        calls_used=approval.calls_used,
+        usd_max=_usd(approval.cost_max_pico),
+        usd_used=usd_text(approval.cost_used_pico),
+    )
+
+
+def _instant(at: InstantUs | None) -> str | None:
+    return None if at is None else format_instant(at)
+
+
+def _usd(amount: Picodollars | None) -> str | None:
+    return None if amount is None else usd_text(amount)

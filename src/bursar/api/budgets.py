@@ -1,0 +1,273 @@
+"""Routes of budgets: how they stand, grants, and the drivers that amounts move with."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from bursar import directory
+from bursar.api.estate import ACTOR
+from bursar.api.problems import responses
+from bursar.api.services import Services, WithServices
+from bursar.budgets import grants
+from bursar.budgets.account import AccountState
+from bursar.budgets.amount import shown
+from bursar.directory.drivers import list_drivers, set_driver
+from bursar.directory.keys import parse_expiry
+from bursar.estate.budgets import Budget, Unit
+from bursar.estate.period import period_of
+from bursar.estate.scope import words
+from bursar.estate.snapshot import Driver
+from bursar.vocab.errors import NotFound, near_names
+from bursar.vocab.ids import uuid7
+from bursar.vocab.instant import InstantUs, format_instant, parse_instant
+
+_AMOUNT: Final[dict[str, Any]] = {"pattern": r"^[0-9]{1,12}(\.[0-9]{1,12})?$"}
+_NAME: Final[dict[str, Any]] = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}
+_WHEN: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "pattern": "^[1-9][0-9]{0,3}[mhdw]$"},
+    ]
+}
+
+
+class Account(BaseModel):
+    """One budget for one value and one period. Amounts are decimal text in the budget's unit."""
+
+    id: str
+    value: str = Field(description="Of the dimension `each`; empty where the budget is one for all.")
+    begins_at: str
+    ends_at: str | None = Field(description="When it begins anew; null for a rolling one.")
+    amount: str
+    granted: str
+    rolled_over: str
+    limit: str = Field(description="amount + granted + rolled_over")
+    spent: str
+    external: str = Field(description="Of `spent`: what was used without a gateway holding money for it.")
+    held: str = Field(description="By calls in flight.")
+    left: str = Field(description="limit - spent - held; negative if external usage went over.")
+    used_percent: float = Field(description="spent / limit, for people; may exceed 100.")
+
+
+class BudgetReply(BaseModel):
+    """A budget and how its accounts stand now."""
+
+    name: str
+    owner: str
+    scope: str = Field(description="The calls that it pays for, in words.")
+    each: str
+    unit: Literal["usd", "tokens", "calls"]
+    period: dict[str, Any]
+    budget_class: Literal["production", "experiment"]
+    mode: Literal["hard", "soft"]
+    parent: str
+    expires: str
+    accounts: list[Account]
+
+
+class BudgetsReply(BaseModel):
+    """Every budget, by name."""
+
+    budgets: list[BudgetReply]
+
+
+class GrantRequest(BaseModel):
+    """A temporary increase."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    amount: str = Field(description="Decimal text in the budget's unit.", json_schema_extra=_AMOUNT)
+    until: str = Field(
+        description="An instant in the future, ISO 8601, or a span such as 12h, 30d.", json_schema_extra=_WHEN
+    )
+    reason: str = Field(min_length=1, max_length=2000)
+    value: str = Field(default="", description="Only for this value of the dimension `each`.")
+
+
+class GrantReply(BaseModel):
+    """A grant as it was given."""
+
+    id: str
+    budget: str
+    value: str
+    amount: str
+    reason: str
+    begins_at: str
+    ends_at: str
+    actor: str
+    made_at: str
+
+
+class GrantsReply(BaseModel):
+    """Grants of a budget, ended ones too, newest first."""
+
+    grants: list[GrantReply]
+
+
+class DriverRequest(BaseModel):
+    """What a driver of the business is."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(json_schema_extra=_NAME)
+    value: str = Field(description="Decimal text.", json_schema_extra=_AMOUNT)
+    valid_from: str | None = Field(
+        default=None,
+        description="Since when, ISO 8601; now if not given.",
+        json_schema_extra={"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
+    )
+
+
+class DriverReply(BaseModel):
+    """A driver's value from an instant on."""
+
+    name: str
+    value: str
+    valid_from: str
+
+
+class DriversReply(BaseModel):
+    """Every value that was ever said, newest first."""
+
+    drivers: list[DriverReply]
+
+
+BudgetName = Annotated[str, Path(description="The budget's name.")]
+
+
+def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
+    """The routes; `random_bytes` makes the ids of grants."""
+    router = APIRouter(tags=["budgets"])
+
+    @router.get("/budgets", responses=responses(503))
+    def read_budgets(services: WithServices) -> BudgetsReply:
+        """Every budget that is declared, and how it stands."""
+        documents = _documents(services)
+        states = services.budgets.accounts()
+        return BudgetsReply(budgets=[_reply(budget, states) for budget in documents.values()])
+
+    @router.get("/budgets/{name}", responses=responses(404, 503))
+    def read_budget(name: BudgetName, services: WithServices) -> BudgetReply:
+        """One budget and how it stands."""
+        budget = _find(_documents(services), name)
+        return _reply(budget, services.budgets.accounts(budget=name))
+
+    @router.post("/budgets/{name}/grants", status_code=201, responses=responses(400, 404, 503))
+    def give_grant(name: BudgetName, request: GrantRequest, services: WithServices) -> GrantReply:
+        """Give a budget more for a while; the next call that needs it has it."""
+        now = services.now()
+        grant = grants.give(
+            services.engine,
+            grant_id=uuid7(now, random_bytes(8)),
+            budget=name,
+            value=request.value,
+            amount=request.amount,
+            reason=request.reason,
+            until=parse_expiry(request.until, now=now),
+            actor=ACTOR,
+            now=now,
+        )
+        return _grant_reply(grant, _documents(services)[name].unit)
+
+    @router.get("/budgets/{name}/grants", responses=responses(404, 503))
+    def read_grants(name: BudgetName, services: WithServices) -> GrantsReply:
+        """What was given to a budget, by whom and why."""
+        unit = _find(_documents(services), name).unit
+        found = grants.list_grants(services.engine, budget=name)
+        return GrantsReply(grants=[_grant_reply(grant, unit) for grant in found])
+
+    @router.post("/drivers", status_code=201, responses=responses(400, 503))
+    def say_driver(request: DriverRequest, services: WithServices) -> DriverReply:
+        """Say what a driver is; budgets that move with it follow within a second."""
+        now = services.now()
+        driver = set_driver(
+            services.engine,
+            request.name,
+            request.value,
+            valid_from=now if request.valid_from is None else parse_instant(request.valid_from),
+            actor=ACTOR,
+            now=now,
+        )
+        return _driver_reply(driver)
+
+    @router.get("/drivers", responses=responses(503))
+    def read_drivers(
+        services: WithServices,
+        limit: Annotated[int, Query(ge=1, le=10_000, description="The most values.")] = 1000,
+    ) -> DriversReply:
+        """What was said of drivers, newest first."""
+        return DriversReply(drivers=[_driver_reply(one) for one in list_drivers(services.engine)[:limit]])
+
+    return router
+
+
+def _documents(services: Services) -> dict[str, Budget]:
+    return {budget.name: budget for budget in directory.snapshot(services.engine).budgets}
+
+
+def _find(documents: dict[str, Budget], name: str) -> Budget:
+    if name not in documents:
+        near = near_names(name, documents)
+        hint = f"; near it: {', '.join(near)}" if near else ": `bursar budget list` shows them"
+        raise NotFound(f"there is no budget {name!r}{hint}")
+    return documents[name]
+
+
+def _reply(budget: Budget, states: list[AccountState]) -> BudgetReply:
+    return BudgetReply(
+        name=budget.name,
+        owner=budget.owner,
+        scope=words(budget.scope),
+        each=budget.each,
+        unit=budget.unit,
+        period=msgspec.to_builtins(period_of(budget)),
+        budget_class=budget.class_,
+        mode=budget.mode,
+        parent=budget.parent,
+        expires=budget.expires,
+        accounts=[_account(state) for state in states if state.budget == budget.name],
+    )
+
+
+def _account(state: AccountState) -> Account:
+    def text(amount: int) -> str:
+        return shown(amount, state.unit)
+
+    return Account(
+        id=state.id,
+        value=state.value,
+        begins_at=format_instant(state.begins_at_us),
+        ends_at=None if state.ends_at_us is None else format_instant(state.ends_at_us),
+        amount=text(state.amount),
+        granted=text(state.granted),
+        rolled_over=text(state.rolled_over),
+        limit=text(state.limit),
+        spent=text(state.spent),
+        external=text(state.external),
+        held=text(state.held),
+        left=text(state.left),
+        used_percent=round(100 * state.spent / state.limit, 2) if state.limit > 0 else 100.0,
+    )
+
+
+def _grant_reply(grant: grants.Grant, unit: Unit) -> GrantReply:
+    return GrantReply(
+        id=grant.id,
+        budget=grant.budget,
+        value=grant.value,
+        amount=shown(grant.amount, unit),
+        reason=grant.reason,
+        begins_at=format_instant(grant.begins_at_us),
+        ends_at=format_instant(grant.ends_at_us),
+        actor=grant.actor,
+        made_at=format_instant(grant.made_at_us),
+    )
+
+
+def _driver_reply(driver: Driver) -> DriverReply:
+    return DriverReply(
+        name=driver.name, value=driver.value, valid_from=format_instant(InstantUs(driver.valid_from_us))
+    )

@@ -1,0 +1,222 @@
+"""Routes of policies: what would happen to a call and why, whether examples hold, and what rules change."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from bursar import directory
+from bursar.api.problems import responses
+from bursar.api.services import Services, WithServices
+from bursar.api.times import read_instant
+from bursar.estate.kinds import Provider
+from bursar.estate.snapshot import Key, Snapshot
+from bursar.policy import CallFacts, Decision, Rulebook
+from bursar.policy.examples import Outcome, run_examples
+from bursar.policy.facts import NAMED_TAGS
+from bursar.policy.places import Place, Places
+from bursar.vocab.errors import NotFound, near_names
+from bursar.vocab.instant import InstantUs, format_instant
+
+_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+_TEXT: Final[dict[str, Any]] = {"max_length": 256}
+
+
+class ExplainRequest(BaseModel):
+    """A call that nobody has made yet."""
+
+    model_config = _STRICT
+
+    key: str = Field(min_length=1, max_length=256, description="The id of the key that makes it.")
+    model: str = Field(min_length=1, max_length=256, description="The model that it asks for.")
+    provider: str = Field(
+        default="", max_length=256, description="Who answers, where the estate does not say."
+    )
+    at: str = Field(default="now", max_length=64, description="When: ISO 8601, `now`, or a span back.")
+    tags: dict[str, Annotated[str, Field(**_TEXT)]] = Field(
+        default={}, description="Tags over the key's own: team, product, ..., or any further tag."
+    )
+    bytes: int = Field(default=0, ge=0, le=10**12, description="The length of the request's body.")
+    output_tokens: int = Field(default=0, ge=0, le=10**12, description="The longest answer it asks for.")
+    budgets: dict[str, Annotated[int, Field(ge=0, le=10**6)]] = Field(
+        default={}, description="Percent that are used of the budgets that pay for it."
+    )
+
+
+class Said(BaseModel):
+    """What one rule said of the call."""
+
+    rule: str
+    effect: str
+    fits: bool
+    outcome: str
+
+
+class Step(BaseModel):
+    """The decision for one model. A reroute leads to the next step."""
+
+    model: str
+    provider: str
+    region: str
+    tiers: list[str]
+    verdict: Literal["allow", "warn", "clamp", "reroute", "require_approval", "require_tags", "deny"]
+    rule: str = Field(description="The rule that made the verdict; empty where no rule fitted.")
+    owner: str
+    reason: str
+    reroute_to: str
+    output_tokens_max: int | None
+    tags_missing: list[str]
+    approvers: list[str]
+    warnings: list[str]
+    shadows: list[str]
+    rules: list[Said]
+
+
+class ExplainReply(BaseModel):
+    """What would become of the call, rule by rule."""
+
+    key: str
+    at: str
+    verdict: Literal["allow", "warn", "clamp", "reroute", "require_approval", "require_tags", "deny"]
+    model: str = Field(description="Which model would answer, if one did.")
+    steps: list[Step]
+
+
+class ExampleOutcome(BaseModel):
+    """What became of an example."""
+
+    policy: str
+    number: int
+    passed: bool
+    expected: str
+    expected_rule: str
+    verdict: str
+    rule: str
+    reason: str
+
+
+class TestReply(BaseModel):
+    """The examples of all policies in force."""
+
+    passed: int
+    failed: int
+    examples: list[ExampleOutcome]
+
+
+def policy_router(*, environment_providers: Sequence[Provider] = ()) -> APIRouter:
+    """The routes; `environment_providers` exist without being stored."""
+    router = APIRouter(tags=["policy"])
+
+    @router.post("/policy/explain", responses=responses(400, 404, 503))
+    def explain(request: ExplainRequest, services: WithServices) -> ExplainReply:
+        """What would happen to a call and why, with a word of every rule."""
+        snapshot = directory.snapshot(services.engine, also=environment_providers)
+        return _explained(request, snapshot, services)
+
+    @router.get("/policy/test", responses=responses(400, 503))
+    def test_examples(services: WithServices) -> TestReply:
+        """Hold the examples of the policies in force against them."""
+        snapshot = directory.snapshot(services.engine, also=environment_providers)
+        book = Rulebook(snapshot.tiers, snapshot.policies)
+        places = Places(snapshot.providers, snapshot.models)
+        return test_reply(run_examples(book, snapshot.policies, places, now=services.now()))
+
+    return router
+
+
+def test_reply(outcomes: Sequence[Outcome]) -> TestReply:
+    """Outcomes as they are shown."""
+    passed = sum(outcome.passed for outcome in outcomes)
+    shown = [
+        ExampleOutcome(
+            policy=one.policy,
+            number=one.number,
+            passed=one.passed,
+            expected=one.expected,
+            expected_rule=one.expected_rule,
+            verdict=one.verdict,
+            rule=one.rule,
+            reason=one.reason,
+        )
+        for one in outcomes
+    ]
+    return TestReply(passed=passed, failed=len(outcomes) - passed, examples=shown)
+
+
+def _explained(request: ExplainRequest, snapshot: Snapshot, services: Services) -> ExplainReply:
+    now = services.now()
+    at = read_instant(request.at, now=now)
+    key = _key(snapshot, request.key)
+    book = Rulebook(snapshot.tiers, snapshot.policies)
+    places = Places(snapshot.providers, snapshot.models)
+    place = places.of(request.model, request.provider)
+    steps, seen = list[Step](), set[str]()
+    while True:
+        decision = book.explain(_facts(request, key, place, snapshot, at))
+        steps.append(_step(place, decision))
+        seen.add(place.model)
+        to = decision.reroute_to
+        if decision.verdict in ("deny", "require_tags", "require_approval") or not to or to in seen:
+            break
+        place = places.of(to)
+    verdict = steps[-1].verdict
+    if len(steps) > 1 and verdict in ("allow", "warn", "clamp"):
+        verdict = "reroute"
+    return ExplainReply(key=key.id, at=format_instant(at), verdict=verdict, model=place.model, steps=steps)
+
+
+def _key(snapshot: Snapshot, key_id: str) -> Key:
+    keys = {key.id: key for key in snapshot.keys}
+    if key_id not in keys:
+        near = near_names(key_id, keys, count=1)
+        hint = f"; did you mean {near[0]}?" if near else ": `bursar key list` shows them"
+        raise NotFound(f"there is no key with the id {key_id!r}{hint}")
+    return keys[key_id]
+
+
+def _facts(request: ExplainRequest, key: Key, place: Place, snapshot: Snapshot, at: InstantUs) -> CallFacts:
+    named = {name: request.tags.get(name, getattr(key, name)) for name in NAMED_TAGS}
+    further = {name: value for name, value in request.tags.items() if name not in NAMED_TAGS}
+    granted = [
+        grant.rule
+        for grant in snapshot.grants
+        if (grant.key_id, grant.model) == (key.id, place.model) and (grant.until_us or at + 1) > at
+    ]
+    return CallFacts(
+        **named,
+        model=place.model,
+        upstream_model=place.upstream_model,
+        provider=place.provider,
+        region=place.region,
+        key=key.id,
+        tags={**key.tags, **further},
+        trained=key.tags.get("training", ""),
+        bytes=request.bytes,
+        output_tokens=request.output_tokens,
+        at_us=at,
+        budgets=request.budgets,
+        granted=tuple(granted),
+    )
+
+
+def _step(place: Place, decision: Decision) -> Step:
+    return Step(
+        model=place.model,
+        provider=place.provider,
+        region=place.region,
+        tiers=list(decision.tiers),
+        verdict=decision.verdict,
+        rule=decision.rule,
+        owner=decision.owner,
+        reason=decision.reason,
+        reroute_to=decision.reroute_to,
+        output_tokens_max=decision.output_tokens_max,
+        tags_missing=list(decision.tags_missing),
+        approvers=list(decision.approvers),
+        warnings=[rule.name for rule in decision.warnings],
+        shadows=[f"{rule}: {effect}" for rule, effect in decision.shadows],
+        rules=[
+            Said(rule=one.rule, effect=one.does, fits=one.fits, outcome=one.outcome) for one in decision.trail
+        ],
+    )

@@ -1,0 +1,107 @@
+"""Proves that the counters are the sums of their events: for `bursar doctor`, on a live system."""
+
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import Engine, select
+
+from bursar.budgets.account import AccountState
+from bursar.budgets.amount import shown
+from bursar.budgets.store import BudgetStore
+from bursar.budgets.tables import ACCOUNTS, LEASES, PURSES
+from bursar.ledger.checks import Fact
+from bursar.ledger.ledger import Ledger
+from bursar.store.state import reading
+from bursar.vocab.instant import InstantUs
+
+_TRIES: Final = 8
+
+
+def check_budgets(
+    engine: Engine, ledger: Ledger, store: BudgetStore, *, now: InstantUs, pause: Callable[[], None]
+) -> list[Fact]:
+    """Counters against the ledger, promises against limits, and workers that are silent with money in hand.
+
+    `pause` waits a moment: events and reports of the last second may still be on their way.
+    """
+    return [_counters(ledger, store, pause), *_promises(store), *_silent(engine, now, store.silent_us)]
+
+
+def _counters(ledger: Ledger, store: BudgetStore, pause: Callable[[], None]) -> Fact:
+    """A counter may be behind the ledger by what workers have not told yet: at most what they were lent."""
+    for _ in range(_TRIES):
+        before = store.all_accounts()
+        charged = ledger.charged_by_account()
+        after = {account.id: account for account in store.all_accounts()}
+        wrong = [
+            _difference(account, events)
+            for account in before
+            if not _posted(account)
+            <= (events := charged[account.id].of(account.unit) if account.id in charged else 0)
+            <= _posted(after[account.id]) + after[account.id].leased
+        ]
+        if not wrong:
+            return Fact("budgets_equal_events", "ok", "every budget's counter is the sum of its events")
+        pause()
+    sentence = "the counters of some budgets are not the sums of their events"
+    return Fact("budgets_equal_events", "broken", sentence, {"count": len(wrong), "first": wrong[:10]})
+
+
+def _posted(account: AccountState) -> int:
+    return account.spent - account.external - account.carried
+
+
+def _difference(account: AccountState, events: int) -> dict[str, str]:
+    return {
+        "budget": account.budget,
+        "value": account.value,
+        "counter": shown(_posted(account), account.unit),
+        "events": shown(events, account.unit),
+    }
+
+
+def _promises(store: BudgetStore) -> list[Fact]:
+    """Spent and lent within the limit, unless usage that nobody could refuse went over."""
+    over = [
+        account
+        for account in store.accounts()
+        if account.hard and account.spent + account.leased > account.limit
+    ]
+    broken = [account for account in over if account.spent - account.external > account.limit]
+    found = [
+        {
+            "budget": account.budget,
+            "value": account.value,
+            "limit": shown(account.limit, account.unit),
+            "spent": shown(account.spent, account.unit),
+            "external": shown(account.external, account.unit),
+        }
+        for account in over
+    ]
+    if not over:
+        return [Fact("budgets_within_limits", "ok", "no budget has spent and lent more than it has")]
+    if broken:
+        sentence = "some budgets were overspent by calls through gateways"
+        return [Fact("budgets_within_limits", "broken", sentence, {"count": len(found), "first": found[:10]})]
+    sentence = "some budgets are over because of usage that passed no gateway, or a limit that was lowered"
+    return [Fact("budgets_within_limits", "attention", sentence, {"count": len(found), "first": found[:10]})]
+
+
+def _silent(engine: Engine, now: InstantUs, silent_us: int) -> list[Fact]:
+    """Workers that say nothing while money is lent to them: nobody else may spend it."""
+    query = (
+        select(PURSES.c.name, PURSES.c.heard_at_us)
+        .join(LEASES, LEASES.c.purse == PURSES.c.name)
+        .join(ACCOUNTS, ACCOUNTS.c.id == LEASES.c.account)
+        .where(PURSES.c.heard_at_us < now - silent_us, ACCOUNTS.c.ends_at_us > now)
+        .distinct()
+    )
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
+    if not rows:
+        return [Fact("budget_workers_answer", "ok", "every worker that was lent money has been heard of")]
+    found = {
+        "workers": [{"worker": row.name, "silent_s": (now - row.heard_at_us) // 1_000_000} for row in rows]
+    }
+    sentence = "workers are silent that were lent money, so nobody can spend it: start them again"
+    return [Fact("budget_workers_answer", "attention", sentence, found)]

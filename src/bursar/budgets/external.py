@@ -1,0 +1,123 @@
+"""Usage that no gateway held money for: it counts when it arrives, and can be why a budget is over."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, Engine, select, update
+
+from bursar import directory
+from bursar.budgets.matching import Matcher
+from bursar.budgets.protocol import Opening
+from bursar.budgets.store import open_accounts
+from bursar.budgets.tables import ACCOUNTS, EXTERNAL_MARK
+from bursar.estate.scope import Facts
+from bursar.estate.snapshot import Snapshot
+from bursar.ledger.charges import Used
+from bursar.ledger.ledger import Ledger
+from bursar.store.state import reading, writing
+from bursar.vocab.instant import InstantUs
+
+_EVERYTHING: Final = InstantUs(0)
+TiersOf = Callable[[str, str], tuple[str, ...]]
+"""The tiers of a model (its name, its provider)."""
+
+
+class _Mark(msgspec.Struct, frozen=True):
+    commit_no: int
+    revision: int
+
+
+def count_external(
+    engine: Engine, ledger: Ledger, tiers_of: Callable[[Snapshot], TiersOf], *, now: InstantUs
+) -> int:
+    """Add what arrived since the last time to the accounts that pay for it; how many accounts it moved.
+
+    When the estate has changed, all of it is counted anew: a new budget counts what its period has spent so
+    far. Of two that count at once the second finds nothing.
+    """
+    snapshot = directory.snapshot(engine)
+    mark = _read_mark(engine)
+    if not snapshot.budgets:
+        return 0
+    anew = snapshot.revision != mark.revision
+    used, through = ledger.used_since(after=0 if anew else mark.commit_no, since=_EVERYTHING)
+    if not used and not anew:
+        return 0
+    drivers = {driver.name: Decimal(driver.value) for driver in snapshot.drivers}
+    matcher = Matcher(snapshot.budgets, drivers, revision=snapshot.revision)
+    openings, external = _external(matcher, used, tiers_of(snapshot))
+    for opening in matcher.standing(now):
+        openings.setdefault(opening.id, opening)
+    return _keep(engine, mark, _Mark(through, snapshot.revision), openings, external, anew=anew)
+
+
+def _external(
+    matcher: Matcher, used: Iterable[Used], tiers_of: TiersOf
+) -> tuple[dict[str, Opening], dict[str, int]]:
+    """What each account owes for usage that it was not charged with when it happened."""
+    openings: dict[str, Opening] = {}
+    external: dict[str, int] = {}
+    for one in used:
+        facts = Facts(
+            team=one.team,
+            product=one.product,
+            use_case=one.use_case,
+            environment=one.environment,
+            model=one.model,
+            provider=one.provider,
+            key=one.key,
+            tiers=tiers_of(one.model, one.provider),
+            tags=one.tags,
+        )
+        for opening in matcher.payers(facts, one.at).openings:
+            openings[opening.id] = opening
+            if opening.id not in one.accounts:
+                external[opening.id] = external.get(opening.id, 0) + one.charged.of(opening.unit)
+    return openings, external
+
+
+def _read_mark(engine: Engine) -> _Mark:
+    with reading(engine) as connection:
+        row = connection.execute(select(EXTERNAL_MARK)).one()
+    return _Mark(row.commit_no, row.revision)
+
+
+def _keep(
+    engine: Engine,
+    before: _Mark,
+    after: _Mark,
+    openings: dict[str, Opening],
+    external: dict[str, int],
+    *,
+    anew: bool,
+) -> int:
+    """Write it down if nobody else did meanwhile."""
+    with writing(engine) as connection:
+        moved = connection.execute(
+            update(EXTERNAL_MARK)
+            .where(EXTERNAL_MARK.c.commit_no == before.commit_no, EXTERNAL_MARK.c.revision == before.revision)
+            .values(commit_no=after.commit_no, revision=after.revision)
+        )
+        if moved.rowcount != 1:
+            return 0
+        open_accounts(connection, list(openings.values()))
+        amounts = {name: external.get(name, 0) for name in openings} if anew else external
+        return _add(connection, amounts, anew=anew)
+
+
+def _add(connection: Connection, amounts: dict[str, int], *, anew: bool) -> int:
+    rows = connection.execute(
+        select(ACCOUNTS.c.id, ACCOUNTS.c.external)
+        .where(ACCOUNTS.c.id.in_(sorted(amounts)))
+        .order_by(ACCOUNTS.c.id)
+        .with_for_update()
+    ).all()
+    changed = 0
+    for row in rows:
+        value = amounts[row.id] if anew else row.external + amounts[row.id]
+        if value != row.external:
+            connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == row.id).values(external=value))
+            changed += 1
+    return changed

@@ -1,0 +1,92 @@
+"""What a call may cost at most by a rate card: the bound that a budget reserves before the call is sent."""
+
+from fractions import Fraction
+from functools import lru_cache
+from math import lcm
+from typing import Final, NamedTuple
+
+from bursar.catalogue.card import CALLS, CardContent, RateCard, picodollars
+from bursar.vocab.money import Picodollars
+from bursar.vocab.usage import INPUT_TOKEN_CLASSES, OUTPUT_TOKEN_CLASSES
+
+_PLAIN_INPUT: Final = ("tokens_input", "tokens_cache_read")
+_PLAIN_OUTPUT: Final = ("tokens_output", "tokens_reasoning")
+
+
+class Most(NamedTuple):
+    """The most that a call can consume. `plain`: text only, and no cache is written on purpose."""
+
+    tokens_input: int
+    tokens_output: int
+    plain: bool = True
+    images: int = 0
+    audio_ms: int = 0
+    characters: int = 0
+    searches: int = 0
+
+
+class Ceiling(NamedTuple):
+    """The dearest rates of a card, in picodollars x `scale` for one unit; over all its bands."""
+
+    scale: int
+    plain_input: int
+    plain_output: int
+    any_input: int
+    any_output: int
+    per_call: int
+    per_image: int
+    per_audio_ms: int
+    per_character: int
+    per_search: int
+
+    def cost(self, most: Most) -> Picodollars:
+        """What the call costs at most, rounded up."""
+        if most.plain:
+            total = (
+                most.tokens_input * self.plain_input + most.tokens_output * self.plain_output + self.per_call
+            )
+        else:
+            total = (
+                most.tokens_input * self.any_input
+                + most.tokens_output * self.any_output
+                + most.images * self.per_image
+                + most.audio_ms * self.per_audio_ms
+                + most.characters * self.per_character
+                + most.searches * self.per_search
+                + self.per_call
+            )
+        return Picodollars(-(-total // self.scale))
+
+    def output_within(self, most: Most, amount: int) -> int:
+        """How many tokens of output an amount pays for when the rest of the call is paid; may be negative."""
+        fixed = self.cost(most._replace(tokens_output=0))
+        rate = self.plain_output if most.plain else self.any_output
+        if rate == 0:
+            return most.tokens_output if amount >= fixed else -1
+        return (amount - fixed) * self.scale // rate
+
+
+@lru_cache(maxsize=4096)
+def ceiling_of(card: RateCard) -> Ceiling:
+    """The dearest rates of a card."""
+    content = card.content
+    exact = [
+        _dearest(content, _PLAIN_INPUT),
+        _dearest(content, _PLAIN_OUTPUT),
+        _dearest(content, INPUT_TOKEN_CLASSES),
+        _dearest(content, OUTPUT_TOKEN_CLASSES),
+        _dearest(content, (CALLS,)),
+        _dearest(content, ("images",)),
+        _dearest(content, ("audio_ms",)),
+        _dearest(content, ("characters_input",)),
+        _dearest(content, ("web_searches", "file_searches", "code_executions")),
+    ]
+    scale = lcm(*(rate.denominator for rate in exact))
+    return Ceiling(scale, *(int(rate * scale) for rate in exact))
+
+
+def _dearest(content: CardContent, classes: tuple[str, ...]) -> Fraction:
+    rates = [
+        picodollars(band.rates[name]) for band in content.bands for name in classes if name in band.rates
+    ]
+    return max(rates, default=Fraction(0))

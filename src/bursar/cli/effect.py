@@ -1,0 +1,32 @@
+"""How `plan` prints what rules would have done, and where they contradict each other."""
+
+from typing import Any
+
+from bursar.cli.command import console, plain, table
+
+
+def show_effect(effect: dict[str, Any]) -> None:
+    """The reply of /policy/effect for people."""
+    out = console()
+    span = f"{effect['start'][:10]} to {effect['end'][:10]}"
+    if effect["rules"]:
+        out.print(f"of {effect['calls']} calls from {span} these would not have passed as they were:")
+        rows = table("verdict", "rule", "calls", "cost USD", "saved USD", "teams", right=_RIGHT)
+        for rule in effect["rules"]:
+            rows.add_row(*map(plain, _cells(rule)))
+        out.print(rows)
+    else:
+        out.print(f"no rule would have changed any of the {effect['calls']} calls from {span}")
+    for one in effect["not_counted"]:
+        out.print(plain(f"not counted: {one['rule']}, {one['why']}"))
+    for one in effect["conflicts"]:
+        out.print(plain(f"conflict: {' and '.join(one['rules'])}; {one['winner']} wins: {one['why']}"))
+
+
+_RIGHT = frozenset({"calls", "cost USD", "saved USD"})
+
+
+def _cells(rule: dict[str, Any]) -> tuple[str, ...]:
+    saved = rule["saved"] or ("unknown" if rule["verdict"] == "reroute" else "")
+    teams = ", ".join(f"{one['team']} {one['calls']}" for one in rule["teams"])
+    return (rule["verdict"], rule["rule"], str(rule["calls"]), rule["cost"], saved, teams)

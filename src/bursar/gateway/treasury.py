@@ -1,0 +1,281 @@
+"""A worker's money: reserves what a call may cost, posts what it cost, talks to the budget store."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple
+
+from bursar.budgets.amount import charge
+from bursar.budgets.protocol import Answer, Request, Standing
+from bursar.budgets.purse import Hold, Purse, Wallet
+from bursar.budgets.store import BudgetStore
+from bursar.vocab.errors import BursarError
+from bursar.vocab.event import Event
+
+_log = logging.getLogger(__name__)
+
+_BREATH_SECONDS: Final = 0.01
+"""Between two reports: what calls need meanwhile goes together."""
+
+_PULSE_SECONDS: Final = 0.1
+"""How often a worker that has something looks whether others ask for it."""
+
+_PATIENCE_SECONDS: Final = 3.0
+"""How long a call waits for money that others have free and are asked to return."""
+
+_REST_SECONDS: Final = 1.0
+"""How long the store is left alone after it did not answer."""
+
+
+class Shortage(NamedTuple):
+    """Why a call is not paid for: the account in which it does not fit, and how that stands.
+
+    `unreachable`: the store did not answer, and the leases are used up.
+    """
+
+    account: str
+    standing: Standing | None
+    unreachable: bool = False
+
+
+class _Waiting:
+    """A call that waits for the store."""
+
+    __slots__ = ("amounts", "call_id", "expires_at_us", "future", "request", "until", "wallets")
+
+    def __init__(
+        self,
+        call_id: str,
+        wallets: tuple[Wallet, ...],
+        amounts: tuple[int, ...],
+        *,
+        expires_at_us: int,
+        request: Request,
+        until: float,
+        future: "asyncio.Future[Hold | Shortage]",
+    ) -> None:
+        self.call_id = call_id
+        self.wallets = wallets
+        self.amounts = amounts
+        self.expires_at_us = expires_at_us
+        self.request = request
+        self.until = until
+        self.future = future
+
+
+class Treasury:
+    """All of it on the event loop; only the store's transactions run on a thread."""
+
+    def __init__(
+        self,
+        purse: Purse,
+        store: BudgetStore,
+        *,
+        new_life: Callable[[], Purse],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        """`new_life` makes a fresh purse when the store has fenced this one off; it runs on a thread."""
+        self.purse = purse
+        self._store = store
+        self._new_life = new_life
+        self._loop = loop
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="treasury")
+        self._waiting: dict[int, _Waiting] = {}
+        self._wake = asyncio.Event()
+        self._pulse = -1
+        self._reported_at = 0.0
+        self._failing = False
+        self._task: asyncio.Task[None] | None = None
+        self.reported_seq = purse.seq  # the store has accounted for the events up to here
+
+    # -- for calls -------------------------------------------------------------------------------------
+
+    def now_us(self) -> int:
+        """A clock that never steps, in microseconds."""
+        return int(self._loop.time() * 1_000_000)
+
+    def reserve_now(
+        self, call_id: str, wallets: tuple[Wallet, ...], amounts: tuple[int, ...], *, expires_at_us: int
+    ) -> Hold | None:
+        """Hold the amounts within the leases, in one step; None if the store must be asked."""
+        return self.purse.reserve(
+            call_id, wallets, amounts, now_us=self.now_us(), expires_at_us=expires_at_us
+        )
+
+    async def reserve(
+        self, call_id: str, wallets: tuple[Wallet, ...], amounts: tuple[int, ...], *, expires_at_us: int
+    ) -> Hold | Shortage:
+        """Ask the store, and wait a little for what others return."""
+        request = self.purse.next_request(
+            {wallet.id: amount for wallet, amount in zip(wallets, amounts, strict=True) if wallet.hard}
+        )
+        waiting = _Waiting(
+            call_id,
+            wallets,
+            amounts,
+            expires_at_us=expires_at_us,
+            request=request,
+            until=self._loop.time() + _PATIENCE_SECONDS,
+            future=self._loop.create_future(),
+        )
+        self._waiting[request.number] = waiting
+        self._wake.set()
+        try:
+            return await waiting.future
+        finally:
+            self._waiting.pop(request.number, None)
+
+    def post(self, hold: Hold, events: Sequence[Event]) -> None:
+        """What a call cost, as its events say; they are about to be made durable."""
+        costs = tuple(sum(charge(event, wallet.opening.unit) for event in events) for wallet in hold.wallets)
+        hold.costs = costs
+        self.purse.post(hold, costs)
+
+    def void(self, hold: Hold) -> None:
+        """Nothing was sent, so nothing was consumed."""
+        self.purse.void(hold)
+        self._wake_if_scarce(hold)
+
+    def durable(self, holds: Sequence[Hold], seq: int) -> None:
+        """The events up to `seq` are on disk, with those of these holds."""
+        for hold in holds:
+            self.purse.durable(self._own(hold), hold.costs, seq=seq)
+            self._wake_if_scarce(hold)
+        if seq > self.purse.seq:
+            self.purse.seq = seq
+
+    def _own(self, hold: Hold) -> tuple[Wallet, ...]:
+        """The wallets of a hold in this life: what was held in an earlier one is still told to the store."""
+        mine = self.purse.wallets
+        if all(mine.get(wallet.id) is wallet for wallet in hold.wallets):
+            return hold.wallets
+        wallets = tuple(self.purse.wallet(wallet.opening) for wallet in hold.wallets)
+        for wallet, cost in zip(wallets, hold.costs, strict=True):
+            wallet.posting += cost
+        return wallets
+
+    def _wake_if_scarce(self, hold: Hold) -> None:
+        """Near the end others wait for what this call did not use."""
+        if any(wallet.scarce for wallet in hold.wallets):
+            self._wake.set()
+
+    def kept_after(self) -> int:
+        """Events up to here need not be kept for the budgets' sake."""
+        return self.reported_seq if self.purse.wallets else self.purse.seq
+
+    # -- with the store --------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._task = self._loop.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Tell the store what was posted, and give everything back."""
+        if self._task is not None:
+            self._task.cancel()
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._exchange(give_back=True, last=True)
+        except (TimeoutError, BursarError) as error:
+            _log.warning("what budgets are owed is told after the next start: %s", error)
+        self._pool.shutdown(wait=False)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wait_for_reason()
+            self._wake.clear()
+            try:
+                give_back = await self._recalled()
+                if give_back or self._waiting or self._owes():
+                    await self._exchange(give_back=give_back)
+                self._failing = False
+            except Exception as error:  # whatever the store says, calls go on within the leases
+                if not self._failing:
+                    _log.warning("the budget store does not answer, leases are used up: %s", error)
+                self._failing = True
+                self._give_up_waiting()
+                await asyncio.sleep(_REST_SECONDS)
+            await asyncio.sleep(_BREATH_SECONDS)
+
+    async def _wait_for_reason(self) -> None:
+        """A call that waits, money that others wait for, or time to say that we are alive."""
+        try:
+            async with asyncio.timeout(_PULSE_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _recalled(self) -> bool:
+        """Whether others have asked for what is free since the last look."""
+        if not self.purse.wallets:
+            return False
+        pulse = await self._loop.run_in_executor(self._pool, self._store.pulse)
+        moved, self._pulse = pulse != self._pulse, pulse
+        return moved
+
+    def _owes(self) -> bool:
+        """Whether a report is due: leases are renewed well before they end, posts told within a second."""
+        if not self.purse.wallets:
+            return False
+        return any(wallet.scarce for wallet in self.purse.wallets.values()) or self._due(_REST_SECONDS)
+
+    def _due(self, seconds: float) -> bool:
+        return self._loop.time() - self._reported_at >= seconds
+
+    async def _exchange(self, *, give_back: bool, last: bool = False) -> None:
+        waiting = list(self._waiting.values())
+        for each in waiting:  # a wallet may have been forgotten since the call began to wait
+            each.wallets = tuple(self.purse.wallet(wallet.opening) for wallet in each.wallets)
+        report = self.purse.report(
+            [each.request for each in waiting], now_us=self.now_us(), give_back=give_back, last=last
+        )
+        answer = await self._loop.run_in_executor(self._pool, self._store.report, report)
+        self._reported_at = self._loop.time()
+        if answer.fenced:
+            await self._begin_again()
+            return
+        self.purse.apply(report, answer)
+        self.reported_seq = report.seq
+        self._serve(waiting, answer)
+
+    async def _begin_again(self) -> None:
+        """The store has ended this life: calls in flight keep their holds, though no lease covers them."""
+        _log.warning("the budget store has ended the leases of %s; a new life begins", self.purse.name)
+        self.purse = await self._loop.run_in_executor(self._pool, self._new_life)
+        self.reported_seq = self.purse.seq
+        self._give_up_waiting()
+
+    def _serve(self, waiting: Sequence[_Waiting], answer: Answer) -> None:
+        standings = {standing.account: standing for standing in answer.standings}
+        granted = set(answer.granted)
+        for each in waiting:
+            if each.future.done():
+                continue
+            number = each.request.number
+            if number in granted:
+                self._take_granted(each)
+            elif number in answer.refused:
+                self._take_refused(each, standings[answer.refused[number]])
+
+    def _take_granted(self, waiting: _Waiting) -> None:
+        hold = self.reserve_now(
+            waiting.call_id, waiting.wallets, waiting.amounts, expires_at_us=waiting.expires_at_us
+        )
+        if hold is not None:
+            waiting.future.set_result(hold)
+        else:
+            self._wake.set()  # a lease that ended meanwhile: the next report renews it
+
+    def _take_refused(self, waiting: _Waiting, standing: Standing) -> None:
+        """Final, unless others have enough free and are asked to return it."""
+        needed = waiting.request.amounts[standing.account]
+        coming = standing.available + standing.returning
+        if standing.returning and coming >= needed and self._loop.time() < waiting.until:
+            self._wake.set()
+            return
+        waiting.future.set_result(Shortage(standing.account, standing))
+
+    def _give_up_waiting(self) -> None:
+        for waiting in self._waiting.values():
+            if not waiting.future.done():
+                waiting.future.set_result(Shortage("", None, unreachable=True))

@@ -1,0 +1,54 @@
+"""Where a model leads by the estate alone: for questions about calls that nobody has made."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from bursar.estate.kinds import Model, Provider
+from bursar.vocab.event import UNKNOWN
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A model by the name that rules speak of, and who answers for it."""
+
+    model: str
+    upstream_model: str = ""
+    provider: str = UNKNOWN
+    region: str = ""
+
+
+class Places:
+    """Finds the place of a name: a declared model, `provider/model`, or the one provider that there is."""
+
+    def __init__(self, providers: Iterable[Provider], models: Iterable[Model]) -> None:
+        self._providers = {provider.name: provider for provider in providers}
+        self._models = {model.name: model for model in models}
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the declared models."""
+        return tuple(sorted(self._models))
+
+    def of(self, name: str, provider: str = "", region: str = "") -> Place:
+        """The place of a model; `provider` and `region` are taken for given where somebody says them."""
+        document = self._models.get(name)
+        prefix, slash, rest = name.partition("/")
+        if document is None and slash and prefix in self._providers:
+            return self.of(rest, provider or prefix, region)
+        if document is not None and not provider:
+            provider = document.provider
+        elif not provider and len(self._providers) == 1:
+            provider = next(iter(self._providers))
+        found = self._providers.get(provider)
+        return Place(
+            model=name,
+            upstream_model=_upstream(document, name, provider),
+            provider=provider or UNKNOWN,
+            region=region or ("" if found is None else found.region),
+        )
+
+
+def _upstream(document: Model | None, name: str, provider: str) -> str:
+    if document is None or document.provider != provider:
+        return name
+    return document.upstream_model or name

@@ -1,0 +1,310 @@
+"""Many workers, one store, and a network and machines that fail: the protocol of budgets under a microscope.
+
+Everything is drawn from one source of choices, so that a seed or hypothesis repeats a run to the letter.
+"""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from bursar.budgets.book import Account, Book, Lease, PurseRow, start_life, take_report
+from bursar.budgets.protocol import Answer, Opening, Report, Request
+from bursar.budgets.purse import Hold, Purse, Wallet
+
+LEASE_US = 5_000_000
+SILENT_US = 7_000_000
+
+
+@dataclass(eq=False)
+class Call:
+    """A call in flight at a worker."""
+
+    hold: Hold
+    names: tuple[str, ...]
+    amounts: tuple[int, ...]
+
+
+@dataclass
+class Message:
+    """A report on its way to the store, or its answer on the way back."""
+
+    worker: int
+    life: int
+    report: Report
+    answer: Answer | None = None
+
+
+@dataclass
+class Disk:
+    """What outlives a worker's process: durable events (account, cost) in order, and calls in the journal."""
+
+    events: list[dict[str, int]] = field(default_factory=list)
+    journal: list[Call] = field(default_factory=list)
+
+
+class Store:
+    """All rows; a report is one transaction."""
+
+    def __init__(self, limits: dict[str, int], hard: bool = True) -> None:
+        self.accounts = {name: Account(name, limit, hard) for name, limit in limits.items()}
+        self.leases: dict[tuple[str, str], Lease] = {}
+        self.purses: dict[str, PurseRow] = {}
+        self.pulse = 0
+
+    def book(self, purse: str, now_us: int) -> Book:
+        row = self.purses.setdefault(purse, PurseRow(purse))
+        return Book(row, self.accounts, self.leases, live_after_us=now_us - SILENT_US)
+
+    def report(self, report: Report, now_us: int) -> Answer:
+        book = self.book(report.purse, now_us)
+        answer = take_report(book, report, now_us=now_us)
+        self.pulse += book.recalled
+        return answer
+
+
+class Machine:
+    """One worker: a purse in memory, a disk that stays."""
+
+    def __init__(self, number: int, store: Store, openings: dict[str, Opening]) -> None:
+        self.name = f"worker-{number}"
+        self.store = store
+        self.openings = openings
+        self.disk = Disk()
+        self.life = 0
+        self.paused = False
+        self.calls: list[Call] = []
+        self.undurable: list[Call] = []
+        self.waiting: dict[int, tuple[tuple[str, ...], tuple[int, ...]]] = {}
+        self.refused: list[tuple[tuple[str, ...], tuple[int, ...]]] = []
+        self.clock_us = 0  # its own, which never steps back
+        self.pulse = 0
+        self.start()
+
+    def start(self) -> None:
+        """What the disk tells, the store is told: then a new life begins."""
+        for call in self.disk.journal:  # the provider may have billed it: what was held counts as spent
+            self.disk.events.append(dict(zip(call.names, call.amounts, strict=True)))
+        self.disk.journal = []
+        book = self.store.book(self.name, self.clock_us)
+        posted: dict[str, int] = {}
+        for event in self.disk.events[book.purse.seq :]:
+            for name, cost in event.items():
+                posted[name] = posted.get(name, 0) + cost
+        epoch = start_life(book, posted, seq=len(self.disk.events))
+        self.purse = Purse(self.name, epoch=epoch, seq=len(self.disk.events), lease_us=LEASE_US)
+        self.calls = []
+        self.undurable = []
+        self.waiting = {}
+
+    def crash(self) -> None:
+        self.life += 1
+        self.start()
+
+    def wallets(self, names: Sequence[str]) -> tuple[Wallet, ...]:
+        return tuple(self.purse.wallet(self.openings[name]) for name in names)
+
+    def begin(self, names: tuple[str, ...], amounts: tuple[int, ...]) -> bool:
+        """A call wants to start; True where it starts at once, else it waits for the store."""
+        hold = self.purse.reserve("call", self.wallets(names), amounts, now_us=self.clock_us, expires_at_us=0)
+        if hold is None:
+            request = self.purse.next_request(dict(zip(names, amounts, strict=True)))
+            self.waiting[request.number] = (names, amounts)
+            return False
+        self._started(hold, names, amounts)
+        return True
+
+    def _started(self, hold: Hold, names: tuple[str, ...], amounts: tuple[int, ...]) -> None:
+        call = Call(hold, names, amounts)
+        self.calls.append(call)
+        self.disk.journal.append(call)
+
+    def end(self, call: Call, costs: tuple[int, ...]) -> None:
+        """Priced; the event is durable only after `sync`."""
+        self.calls.remove(call)
+        self.purse.post(call.hold, costs)
+        call.amounts = costs
+        self.undurable.append(call)
+
+    def sync(self) -> None:
+        for call in self.undurable:
+            self.disk.journal.remove(call)
+            self.disk.events.append(dict(zip(call.names, call.amounts, strict=True)))
+            self.purse.durable(call.hold.wallets, call.amounts, seq=len(self.disk.events))
+        self.undurable = []
+
+    def report(self) -> Report:
+        give_back = self.pulse != self.store.pulse
+        self.pulse = self.store.pulse
+        self.wallets(tuple({name for names, _ in self.waiting.values() for name in names}))
+        requests = [
+            Request(number, dict(zip(names, amounts, strict=True)))
+            for number, (names, amounts) in self.waiting.items()
+        ]
+        return self.purse.report(requests, now_us=self.clock_us, give_back=give_back)
+
+    def take(self, report: Report, answer: Answer) -> None:
+        newest = answer.number == report.number and not answer.fenced
+        self.purse.apply(report, answer)
+        if not newest:
+            return
+        for number in answer.granted:
+            if number in self.waiting:
+                names, amounts = self.waiting.pop(number)
+                hold = self.purse.reserve(
+                    "call", self.wallets(names), amounts, now_us=self.clock_us, expires_at_us=0
+                )
+                if hold is not None:
+                    self._started(hold, names, amounts)
+                else:  # the lease ended meanwhile
+                    self.waiting[number] = (names, amounts)
+        for number, account in answer.refused.items():
+            standing = next(one for one in answer.standings if one.account == account)
+            if number in self.waiting and not standing.returning and not standing.in_doubt:
+                self.refused.append(self.waiting.pop(number))
+
+
+class World:
+    """The whole system and what must hold of it at every step."""
+
+    def __init__(self, workers: int, limits: dict[str, int]) -> None:
+        self.store = Store(limits)
+        self.limits = limits
+        openings = {
+            name: Opening(name, name, "", "", "usd", True, 0, 1 << 60, limit, 1)
+            for name, limit in limits.items()
+        }
+        self.now_us = 1_000_000
+        self.machines = [Machine(number, self.store, openings) for number in range(workers)]
+        self.network: list[Message] = []
+        for machine in self.machines:
+            machine.clock_us = self.now_us
+
+    def pass_time(self, us: int) -> None:
+        """Clocks that never step go on for everybody, also for who is paused."""
+        self.now_us += us
+        for machine in self.machines:
+            machine.clock_us += us
+
+    def send(self, number: int) -> None:
+        machine = self.machines[number]
+        if not machine.paused:
+            self.network.append(Message(number, machine.life, deepcopy(machine.report())))
+
+    def deliver(self, place: int, *, repeat: bool = False, store_clock_us: int = 0) -> None:
+        """A message arrives: at the store, or back at its worker if that still lives the same life."""
+        message = self.network[place] if repeat else self.network.pop(place)
+        if message.answer is None:
+            answer = self.store.report(message.report, self.now_us + store_clock_us)
+            self.network.append(Message(message.worker, message.life, message.report, answer))
+            return
+        machine = self.machines[message.worker]
+        if machine.life == message.life and not machine.paused:
+            machine.take(message.report, message.answer)
+
+    def exchange(self, number: int) -> None:
+        """A report and its answer without trouble."""
+        machine = self.machines[number]
+        report = machine.report()
+        machine.take(report, self.store.report(report, self.now_us))
+
+    def settle(self) -> None:
+        """Quiet: everybody awake, the network empty, and a few rounds for what is owed to come home."""
+        self.network = []
+        for machine in self.machines:
+            machine.paused = False
+            machine.sync()
+        for _ in range(6):
+            self.pass_time(100_000)
+            for number in range(len(self.machines)):
+                self.exchange(number)
+
+    # -- what is true -----------------------------------------------------------------------------------
+
+    def spent(self, name: str) -> int:
+        """What calls have cost by every disk and every memory."""
+        done = sum(event.get(name, 0) for machine in self.machines for event in machine.disk.events)
+        return done + sum(
+            dict(zip(call.names, call.amounts, strict=True)).get(name, 0)
+            for machine in self.machines
+            for call in machine.undurable
+        )
+
+    def held(self, name: str) -> int:
+        return sum(
+            dict(zip(call.names, call.amounts, strict=True)).get(name, 0)
+            for machine in self.machines
+            for call in machine.calls
+        )
+
+    def check(self) -> None:
+        for name, limit in self.limits.items():
+            assert self.spent(name) + self.held(name) <= limit, f"{name} is overspent"
+            account = self.store.accounts[name]
+            leased = sum(lease.amount for (of, _), lease in self.store.leases.items() if of == name)
+            assert account.spent + leased <= limit, f"the store promised more of {name} than there is"
+            for machine in self.machines:
+                self._check_wallet(machine, name)
+
+    def _check_wallet(self, machine: Machine, name: str) -> None:
+        wallet = machine.purse.wallets.get(name)
+        lease = self.store.leases.get((name, machine.name))
+        if wallet is None or machine.purse.epoch != self.store.purses[machine.name].epoch:
+            return
+        mine = wallet.held + wallet.free + wallet.posting + wallet.posted
+        theirs = (lease.amount + lease.posted) if lease else 0
+        assert mine <= theirs, f"{machine.name} believes in more of {name} than it was lent"
+
+    def check_quiet(self) -> None:
+        """After `settle`, with no call in flight: counters are sums of their events, leases are home."""
+        for name in self.limits:
+            assert self.store.accounts[name].spent == self.spent(name)
+            leased = sum(lease.amount for (of, _), lease in self.store.leases.items() if of == name)
+            held = self.held(name)
+            assert leased >= held
+            if len(self.machines) > 1:
+                free = sum(m.purse.wallets[name].free for m in self.machines if name in m.purse.wallets)
+                assert leased == held + free
+
+
+Choose = Callable[[int], int]
+"""A number below the given one."""
+
+
+def step(world: World, choose: Choose) -> None:
+    """Anything that may happen, once."""
+    kind = choose(15)
+    machine = world.machines[choose(len(world.machines))]
+    number = world.machines.index(machine)
+    names = tuple(sorted(world.limits))
+    if kind <= 3 and not machine.paused:
+        chosen = tuple(name for name in names if choose(2)) or names[:1]
+        machine.begin(chosen, tuple(1 + choose(30) for _ in chosen))
+    elif kind <= 5 and machine.calls and not machine.paused:
+        call = machine.calls[choose(len(machine.calls))]
+        machine.end(call, tuple(choose(amount + 1) for amount in call.amounts))
+    elif kind == 6 and not machine.paused:
+        machine.sync()
+    elif kind in (7, 8):
+        world.send(number)
+    elif kind in (9, 10) and world.network:
+        # The store's clock may be off by seconds: safety must not depend on it.
+        world.deliver(
+            choose(len(world.network)), repeat=not choose(4), store_clock_us=choose(7) * 2_000_000 - 6_000_000
+        )
+    elif kind == 11 and world.network:
+        world.network.pop(choose(len(world.network)))
+    elif kind == 14 and not machine.paused and not choose(4):
+        for _ in range(10):  # a quiet while, after which a worker forgets what it does not use
+            world.pass_time(100_000)
+            world.exchange(number)
+    elif kind == 12:
+        (machine.crash if choose(2) else _toggle_pause(machine))()
+    else:
+        world.pass_time(choose(4_000_000))
+
+
+def _toggle_pause(machine: Machine) -> Callable[[], None]:
+    def toggle() -> None:
+        machine.paused = not machine.paused
+
+    return toggle

@@ -1,0 +1,111 @@
+"""The protocol of budgets, simulated: never overspent, nothing stranded, whatever is lost, late or killed."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from budgets import simulation
+from budgets.simulation import World
+from bursar.budgets import book
+
+LIMITS = {"company": 300, "search": 120, "answers": 200}
+
+
+def run(world: World, choose: simulation.Choose, steps: int) -> None:
+    for _ in range(steps):
+        simulation.step(world, choose)
+        world.check()
+
+
+def finish(world: World) -> None:
+    """All calls end; then the counters are the sums of their events and every lease is home."""
+    for machine in world.machines:
+        machine.paused = False
+        machine.waiting.clear()
+        for call in list(machine.calls):
+            machine.end(call, tuple(amount // 2 for amount in call.amounts))
+    world.settle()
+    world.check()
+    world.check_quiet()
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_a_seeded_run_overspends_nothing_and_strands_nothing(seed: int) -> None:
+    choices = random.Random(seed)
+    world = World(1 + seed % 5, LIMITS)
+    run(world, lambda below: choices.randrange(below), 400)
+    finish(world)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), workers=st.integers(1, 4))
+def test_hypothesis_finds_no_order_of_events_that_overspends(data: st.DataObject, workers: int) -> None:
+    world = World(workers, {"company": 60, "search": 25})
+    numbers = data.draw(st.lists(st.integers(0, 1 << 16), min_size=0, max_size=600))
+    left = iter(numbers)
+    for _ in range(120):
+        simulation.step(world, lambda below: next(left, 0) % below)
+        world.check()
+    finish(world)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_call_that_fits_is_admitted_after_quiet(seed: int) -> None:
+    choices = random.Random(seed)
+    world = World(2 + seed % 4, LIMITS)
+    run(world, lambda below: choices.randrange(below), 300)
+    for machine in world.machines:
+        machine.waiting.clear()
+    world.settle()
+    names = tuple(sorted(LIMITS))
+    left = tuple(LIMITS[name] - world.spent(name) - world.held(name) for name in names)
+    if min(left) < 1:
+        return
+    machine = world.machines[seed % len(world.machines)]
+    before = len(machine.calls)
+    if not machine.begin(names, left):  # the very last unit of every budget
+        world.settle()
+    assert len(machine.calls) == before + 1, "money was left and the call was not admitted"
+    world.check()
+
+
+def test_what_does_not_fit_is_refused_and_not_kept_waiting() -> None:
+    world = World(3, {"company": 100})
+    assert not world.machines[0].begin(("company",), (101,))
+    world.settle()
+    assert world.machines[0].refused == [(("company",), (101,))]
+
+
+def test_a_paused_worker_may_not_spend_after_its_lease_has_ended() -> None:
+    world = World(2, {"company": 100})
+    first = world.machines[0]
+    first.begin(("company",), (10,))
+    world.settle()
+    first.paused = True
+    world.pass_time(simulation.LEASE_US + 1)
+    first.paused = False
+    assert not first.begin(("company",), (1,)), "a lease was used after its end"
+
+
+def test_an_earlier_life_is_fenced_off() -> None:
+    world = World(2, {"company": 100})
+    machine = world.machines[0]
+    machine.begin(("company",), (10,))
+    stale = machine.report()
+    old = machine.purse
+    machine.crash()
+    answer = world.store.report(stale, world.now_us)
+    assert answer.fenced
+    old.apply(stale, answer)
+    assert old.usable_until_us == 0
+    world.check()
+
+
+def test_a_planted_fault_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that lends what is leased already: the simulation must bite."""
+    monkeypatch.setattr(book.Book, "leased", lambda self, account: 0)
+    choices = random.Random(1)
+    with pytest.raises(AssertionError):
+        run(World(3, LIMITS), lambda below: choices.randrange(below), 2000)
