@@ -21,13 +21,17 @@ from bursar.clock import now_us
 from bursar.config import Config, Run, credential_secret, environment, providers_from_environ, url_host
 from bursar.processes import Part, Supervisor, die_with_parent, listen, raise_file_limit
 from bursar.vocab.errors import BursarError, Conflict, Unavailable
+from bursar.vocab.ids import uuid7
+from bursar.vocab.instant import InstantUs
 from bursar.vocab.options import ReplayOptions, SimulateOptions
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bursar.alerts import Parts
+    from bursar.budgets.store import BudgetStore
     from bursar.cli.starters import OutboxState
+    from bursar.jobs import Job, Turn
     from bursar.ledger.ledger import Ledger
 
 _log = logging.getLogger(__name__)
@@ -38,6 +42,8 @@ _DEMO: Final = "_demo"
 _DEMO_PROVIDER: Final = "_demo-provider"
 _MODULE: Final = ("-m", "bursar.app")
 _GRACE_SECONDS: Final = 5.0
+_APPROVAL_PATIENCE_US: Final = 4 * 3_600 * 1_000_000  # then the next approver is asked
+_GRANT_US: Final = 24 * 3_600 * 1_000_000  # of a budget that has no end of its own
 
 
 # -- the processes ---------------------------------------------------------------------------------
@@ -204,6 +210,7 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
     from bursar.api.policy import policy_router
+    from bursar.budgets.store import BudgetStore
     from bursar.jobs import Leader, Runner
     from bursar.ledger.ledger import Ledger
     from bursar.store.ledger import path_of
@@ -212,10 +219,10 @@ async def _serve_control(config: Config) -> int:
     ledger = Ledger.open(path_of(config.ledger_url))
     engine = directory.open_state(config.state_url)
     providers = providers_from_environ(environment())
-    parts = _alert_parts(config, engine, ledger)
+    parts = _alert_parts(config, engine, ledger, BudgetStore(engine, now=now_us, silent_us=config.silent_us))
     desk, courier = alerts.make_desk(parts), alerts.make_courier(parts)
     watch = alerts.make_watch(parts, on_message=lambda: runner.wake(alerts.DELIVERY))
-    jobs = (*alerts.make_jobs(watch, courier),)
+    jobs = (*alerts.make_jobs(watch, courier), *_governing_jobs(engine, ledger))
     runner = Runner(jobs, Leader(engine, "jobs", secrets.token_hex(16)), now=now_us)
     app = create_app(
         ledger=ledger,
@@ -259,21 +266,52 @@ async def _serve_control(config: Config) -> int:
     return 0 if stop.is_set() else 1
 
 
-def _alert_parts(config: Config, engine: "Engine", ledger: "Ledger") -> "Parts":
+def _governing_jobs(engine: "Engine", ledger: "Ledger") -> "tuple[Job, ...]":
+    """Usage that passed no gateway counts in its budgets; requests for approval go on to who may answer."""
+    from bursar import directory
+    from bursar.budgets.external import count_external
+    from bursar.jobs import Job
+    from bursar.policy import tiers_by_model
+
+    def count(turn: Turn) -> None:
+        count_external(engine, ledger, tiers_by_model, now=turn.now, fence=turn.fence)
+
+    def tend(turn: Turn) -> None:
+        directory.tend_approvals(engine, now=turn.now, patience_us=_APPROVAL_PATIENCE_US)
+
+    return (
+        Job(name="external-usage", period_s=0.5, run=count),
+        Job(name="approvals", period_s=5.0, run=tend),
+    )
+
+
+def _alert_parts(config: Config, engine: "Engine", ledger: "Ledger", budgets: "BudgetStore") -> "Parts":
     from bursar import alerts
-    from bursar.budgets.store import BudgetStore
-    from bursar.vocab.ids import uuid7
+    from bursar.budgets import grants
+
+    def give(grant: alerts.Grant, now: InstantUs) -> None:
+        grants.give_units(
+            engine,
+            grant_id=uuid7(now, secrets.token_bytes(8)),
+            budget=grant.budget,
+            value=grant.value,
+            amount=grant.amount,
+            reason=grant.reason,
+            until=grant.until_us or InstantUs(now + _GRANT_US),
+            actor=grant.actor,
+            now=now,
+        )
 
     return alerts.Parts(
         engine=engine,
         ledger=ledger,
-        accounts=BudgetStore(engine, now=now_us, silent_us=config.silent_us).accounts,
+        accounts=budgets.accounts,
         base_url=config.control_url,
         shared_secret=config.files.internal_token(),
         read_secret=lambda text: credential_secret(text, environment()),
         now=now_us,
         random_bytes=secrets.token_bytes,
-        grant=alerts.granting(engine, lambda: uuid7(now_us(), secrets.token_bytes(8))),
+        grant=give,
     )
 
 

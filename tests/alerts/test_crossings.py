@@ -44,10 +44,10 @@ def test_a_budget_of_nothing_is_reached_by_the_first_picodollar() -> None:
     assert crossed(account(0, amount=0, limit=0, spent=1), budgets=budgets) == [80]
 
 
-def test_the_lowest_threshold_comes_first_and_one_without_steps_tells_the_owner() -> None:
-    thresholds = [{"at": 90, "steps": [{"do": "stop"}]}, {"at": 50}]
+def test_the_lowest_threshold_comes_first_and_one_written_twice_is_one_with_all_its_steps() -> None:
+    thresholds = [{"at": 90, "steps": [{"do": "stop"}]}, {"at": 50}, {"at": 90, "steps": [{"do": "notify"}]}]
     found = evaluate([account(95)], declared(budget(thresholds=thresholds)), {}, (), NOW)
-    assert [(each.percent, each.steps) for each in found] == [(50, (Notify(),)), (90, (Stop(),))]
+    assert [(each.percent, each.steps) for each in found] == [(50, (Notify(),)), (90, (Stop(), Notify()))]
 
 
 def test_a_period_that_is_over_or_has_not_begun_crosses_nothing() -> None:

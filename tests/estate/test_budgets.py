@@ -51,7 +51,6 @@ def alone(text: str) -> list[str]:
         ('amount: "5"\nexpires: tomorrow', "expires: 'tomorrow' is not a time"),
         ('amount: "5"\nscope: {tem: search}', "did you mean 'team'"),
         ('amount: "5"\neach: region', "which cannot be used"),
-        ('amount: "5"\nthresholds: [{at: 80}, {at: 80}]', "80 % of actual spend twice"),
         ('amount: "5"\nthresholds: [{at: 80, steps: [{do: stp}]}]', "did you mean 'stop'"),
         (
             'amount: "5"\nthresholds: [{at: 80, steps: [{do: reroute}]}]',

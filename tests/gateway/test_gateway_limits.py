@@ -15,6 +15,7 @@ from bursar.estate.kinds import Model, Provider
 from bursar.estate.limits import Limit
 from bursar.estate.routes import ModelRoute, RouteTarget
 from bursar.estate.scope import Scope
+from bursar.gateway.ask import read_ask
 from bursar.gateway.limiting import Places
 from bursar.limits.limiter import Limiter
 from bursar.simulate import Running, write_directive
@@ -79,6 +80,17 @@ def test_calls_over_a_limit_are_a_429_that_says_which_whose_and_when(
     assert (event.model, event.team) == ("gpt-4o-mini", "search")
 
 
+def test_limits_by_tag_and_provider_find_their_calls(provider: Running, tmp_path: Path) -> None:
+    snapshot = limited(
+        provider,
+        Limit(name="tagged", scope=Scope(tags={"squad": "r*"}, provider="mock"), requests_per_minute=1),
+        keys=(key(tags={"squad": "red"}), key(id="key_2", secret="bsk_2", tags={"squad": "blue"})),
+    )
+    with running_gateway(tmp_path, snapshot) as gateway:
+        assert statuses(gateway, 2) == [200, 429]
+        assert statuses(gateway, 2, secret="bsk_2") == [200, 200]
+
+
 def test_there_is_room_again_when_60_seconds_have_passed(provider: Running, tmp_path: Path) -> None:
     ahead_us = [0]
     with running_gateway(tmp_path, limited(provider, Limit(name="l", requests_per_minute=2))) as gateway:
@@ -121,6 +133,36 @@ def test_tokens_are_counted_as_estimated_before_and_as_used_after(provider: Runn
             ask(gateway, write_directive(input=900, output=9), max_tokens=20, stream=True).status_code == 200
         )
         assert ask(gateway, small, max_tokens=1).status_code == 429
+
+
+@pytest.mark.parametrize("most", ["5", 1.5, [], {}, True, 10**30, -4])
+def test_an_output_maximum_that_cannot_be_read_is_left_to_the_provider(
+    provider: Running, tmp_path: Path, most: Any
+) -> None:
+    with running_gateway(tmp_path, limited(provider, Limit(name="l", tokens_per_minute=90_000))) as gateway:
+        asked = ask(gateway, max_tokens=most)
+        body = {"contents": [{"parts": [{"text": "x"}]}], "generationConfig": {"maxOutputTokens": most}}
+        gemini = httpx.post(
+            f"{gateway.url}/v1beta/models/gemini-2.5-pro:generateContent",
+            json=body,
+            headers={"x-goog-api-key": SECRET},
+            trust_env=False,
+        )
+    for reply in (asked, gemini):
+        assert "x-bursar-call-id" in reply.headers
+        assert "Correct that field and try again" not in reply.text  # as the gateway's own refusal would say
+
+
+def test_the_output_maximum_of_every_wire_is_counted_before_the_call(tmp_path: Path) -> None:
+    bodies = [
+        {"max_tokens": 77},
+        {"max_completion_tokens": 77},
+        {"max_output_tokens": 77},
+        {"generationConfig": {"maxOutputTokens": 77, "temperature": 1.5}},
+    ]
+    asks = [read_ask(msgspec.json.encode(body), b"application/json") for body in bodies]
+    assert [one.output_max for one in asks] == [77, 77, 77, 77]
+    assert read_ask(b"{}", None).output_max is None
 
 
 def test_calls_at_once_are_bounded_and_their_places_come_back(provider: Running, tmp_path: Path) -> None:

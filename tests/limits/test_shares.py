@@ -12,8 +12,9 @@ from sqlalchemy.pool import StaticPool
 
 from bursar.estate.limits import Limit
 from bursar.estate.scope import Facts
+from bursar.limits.accounts import Grant
 from bursar.limits.index import LimitIndex
-from bursar.limits.limiter import Full, Grant, Limiter
+from bursar.limits.limiter import Full, Limiter
 from bursar.limits.shares import DEAD_US, LEASE_US, Held, Renewed, Report, Watch, fair_share
 from bursar.limits.shares import given as give
 from bursar.limits.store import ShareStore
@@ -69,10 +70,14 @@ class OneWorker:
             self.begin_beat(now_us)
 
     def admit(self, now_us: int) -> bool:
-        found = self.limiter.admit(self.index.of(FACTS), 0, now_us + self.ahead_us)
+        found = self.found(now_us)
         if isinstance(found, Grant):
             self.grants.append(found)
         return isinstance(found, Grant)
+
+    def found(self, now_us: int) -> Grant | Full:
+        accounts = self.limiter.accounts(self.index.of(FACTS))
+        return self.limiter.admit(accounts, 0, now_us + self.ahead_us)
 
     def end_one(self) -> None:
         if self.grants:
@@ -289,7 +294,7 @@ def test_a_worker_that_slept_past_its_lease_admits_nothing_before_it_has_asked(e
     sleeper.admit(0)
     sleeper.beat(0)
     assert sleeper.admit(LEASE_US - 1)
-    found = sleeper.limiter.admit(sleeper.index.of(FACTS), 0, LEASE_US)
+    found = sleeper.found(LEASE_US)
     assert isinstance(found, Full)
     assert (found.lost, found.short) == (True, True)
     now_us = 0
@@ -307,7 +312,7 @@ def test_where_the_limit_says_so_calls_pass_and_are_marked_when_the_lease_is_ove
     worker = OneWorker(engine, "a", rate(on_store_loss="allow_and_flag"))
     assert not worker.admit(0)  # nothing was ever agreed: ask first
     worker.beat(0)
-    found = worker.limiter.admit(worker.index.of(FACTS), 0, LEASE_US)
+    found = worker.found(LEASE_US)
     assert isinstance(found, Grant)
     assert found.unchecked
 
@@ -350,12 +355,12 @@ def test_when_nobody_has_room_the_wait_is_that_of_the_window_and_otherwise_short
             for _ in range(60):
                 worker.admit(now_us)
             worker.beat(now_us)
-    found = one.limiter.admit(one.index.of(FACTS), 0, 6 * SECOND)
+    found = one.found(6 * SECOND)
     assert isinstance(found, Full)
     assert found.wait_us > 50 * SECOND
     free = OneWorker(engine, "c", rate())
     free.beat(0)
-    found = free.limiter.admit(free.index.of(FACTS), 0, 0)
+    found = free.found(0)
     assert isinstance(found, Full)
     assert found.wait_us == SECOND
 

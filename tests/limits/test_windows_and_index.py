@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bursar.estate.limits import Limit
 from bursar.estate.scope import Facts, Scope, fits
+from bursar.limits.accounts import Grant
 from bursar.limits.index import LimitIndex
-from bursar.limits.limiter import Full, Grant, Limiter
+from bursar.limits.limiter import Full, Limiter
 from bursar.limits.window import WINDOW_US, Window
 
 SECOND = 1_000_000
@@ -19,6 +20,10 @@ FACTS = Facts("search", "answers", "chat", "production", "small", "openai", "key
 def limiter_of(**fields: Any) -> tuple[Limiter, Any]:
     index = LimitIndex([Limit(name="l", **fields)])
     return Limiter(), index.of(FACTS)
+
+
+def admit(limiter: Limiter, matches: Any, tokens: int, now_us: int) -> Grant | Full:
+    return limiter.admit(limiter.accounts(matches), tokens, now_us)
 
 
 steps = st.lists(st.tuples(st.integers(0, 20 * SECOND), st.integers(1, 9)), max_size=60)
@@ -97,41 +102,41 @@ def test_what_was_estimated_is_corrected_while_it_counts_and_forgotten_after() -
 
 def test_requests_are_admitted_up_to_the_limit_and_again_when_the_first_is_60_seconds_old() -> None:
     limiter, matches = limiter_of(requests_per_minute=3)
-    assert all(isinstance(limiter.admit(matches, 0, at), Grant) for at in (0, 10, 20))
-    full = limiter.admit(matches, 0, 30)
+    assert all(isinstance(admit(limiter, matches, 0, at), Grant) for at in (0, 10, 20))
+    full = admit(limiter, matches, 0, 30)
     assert isinstance(full, Full)
     assert (full.used, full.wait_us, full.short, full.lost) == (3, WINDOW_US - 30, False, False)
-    assert isinstance(limiter.admit(matches, 0, WINDOW_US - 1), Full)
-    assert isinstance(limiter.admit(matches, 0, WINDOW_US), Grant)
+    assert isinstance(admit(limiter, matches, 0, WINDOW_US - 1), Full)
+    assert isinstance(admit(limiter, matches, 0, WINDOW_US), Grant)
 
 
 def test_tokens_are_taken_as_estimated_and_counted_as_used() -> None:
     limiter, matches = limiter_of(tokens_per_minute=1000)
-    grant = limiter.admit(matches, 800, 0)
+    grant = admit(limiter, matches, 800, 0)
     assert isinstance(grant, Grant)
-    assert isinstance(limiter.admit(matches, 300, 1), Full)
+    assert isinstance(admit(limiter, matches, 300, 1), Full)
     grant.end(100)
     grant.end(100)
-    assert isinstance(limiter.admit(matches, 900, 2), Grant)
-    assert isinstance(limiter.admit(matches, 1, 3), Full)
+    assert isinstance(admit(limiter, matches, 900, 2), Grant)
+    assert isinstance(admit(limiter, matches, 1, 3), Full)
 
 
 def test_a_call_that_may_use_more_than_a_whole_limit_needs_all_of_it() -> None:
     limiter, matches = limiter_of(tokens_per_minute=1000)
-    assert isinstance(limiter.admit(matches, 50_000, 0), Grant)
-    full = limiter.admit(matches, 1, 1)
+    assert isinstance(admit(limiter, matches, 50_000, 0), Grant)
+    full = admit(limiter, matches, 1, 1)
     assert isinstance(full, Full)
     assert full.wait_us == WINDOW_US - 1
 
 
 def test_places_are_free_again_when_a_call_ends() -> None:
     limiter, matches = limiter_of(concurrent=2)
-    grants = [limiter.admit(matches, 0, 0) for _ in range(2)]
-    assert isinstance(limiter.admit(matches, 0, 1), Full)
+    grants = [admit(limiter, matches, 0, 0) for _ in range(2)]
+    assert isinstance(admit(limiter, matches, 0, 1), Full)
     assert isinstance(grants[0], Grant)
     grants[0].end(0)
-    assert isinstance(limiter.admit(matches, 0, 2), Grant)
-    assert isinstance(limiter.admit(matches, 0, 3), Full)
+    assert isinstance(admit(limiter, matches, 0, 2), Grant)
+    assert isinstance(admit(limiter, matches, 0, 3), Full)
 
 
 def test_a_call_that_one_limit_refuses_takes_nothing_of_the_others() -> None:
@@ -142,9 +147,9 @@ def test_a_call_that_one_limit_refuses_takes_nothing_of_the_others() -> None:
         ]
     )
     limiter, matches = Limiter(), index.of(FACTS)
-    assert isinstance(limiter.admit(matches, 0, 0), Grant)
+    assert isinstance(admit(limiter, matches, 0, 0), Grant)
     for at in range(1, 20):
-        full = limiter.admit(matches, 0, at)
+        full = admit(limiter, matches, 0, at)
         assert isinstance(full, Full)
         assert full.limit.name == "b"
     assert [(one.pool, one.used) for one in limiter.report(20)] == [
@@ -158,8 +163,8 @@ def test_each_value_has_an_account_of_its_own_and_idle_ones_are_forgotten() -> N
     index = LimitIndex([Limit(name="l", each="team", requests_per_minute=1)])
     limiter = Limiter()
     teams = [Facts(team, *list_of(FACTS)[1:]) for team in ("a", "b")]
-    assert all(isinstance(limiter.admit(index.of(facts), 0, 0), Grant) for facts in teams)
-    assert all(isinstance(limiter.admit(index.of(facts), 0, 1), Full) for facts in teams)
+    assert all(isinstance(admit(limiter, index.of(facts), 0, 0), Grant) for facts in teams)
+    assert all(isinstance(admit(limiter, index.of(facts), 0, 1), Full) for facts in teams)
     limiter.report(2)
     limiter.report(2 + WINDOW_US)
     assert limiter._accounts == {}
@@ -167,11 +172,11 @@ def test_each_value_has_an_account_of_its_own_and_idle_ones_are_forgotten() -> N
 
 def test_a_limit_that_is_changed_goes_on_with_what_was_used() -> None:
     limiter, matches = limiter_of(requests_per_minute=2)
-    assert isinstance(limiter.admit(matches, 0, 0), Grant)
+    assert isinstance(admit(limiter, matches, 0, 0), Grant)
     more = LimitIndex([Limit(name="l", requests_per_minute=3)]).of(FACTS)
-    assert [type(limiter.admit(more, 0, at)) for at in (1, 2, 3)] == [Grant, Grant, Full]
+    assert [type(admit(limiter, more, 0, at)) for at in (1, 2, 3)] == [Grant, Grant, Full]
     less = LimitIndex([Limit(name="l", requests_per_minute=1)]).of(FACTS)
-    assert isinstance(limiter.admit(less, 0, 4), Full)
+    assert isinstance(admit(limiter, less, 0, 4), Full)
 
 
 # -- which limits ----------------------------------------------------------------------------------

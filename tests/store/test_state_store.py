@@ -28,14 +28,11 @@ def _value(engine: Engine) -> int:
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_rooms_declare(state: Engine) -> None:
-    for table in (
-        bursar.directory.tables.KEYS,
-        bursar.budgets.tables.ACCOUNTS,
-        bursar.limits.tables.LIMIT_SHARES,
-        bursar.alerts.tables.ALERTS,
-        bursar.jobs.tables.LEADERS,
-    ):
-        assert table.metadata is METADATA
+    assert bursar.directory.tables.KEYS.metadata is bursar.budgets.tables.ACCOUNTS.metadata is METADATA
+    assert bursar.directory.tables.KEYS.metadata is METADATA
+    assert bursar.limits.tables.LIMIT_SHARES.metadata is METADATA
+    for room in (bursar.directory.tables.KEYS, bursar.alerts.tables.ALERTS, bursar.jobs.tables.LEADERS):
+        assert room.metadata is METADATA
     with state.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []

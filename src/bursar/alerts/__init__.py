@@ -2,7 +2,6 @@
 
 from bursar.alerts.build import DELIVERY, Parts, make_courier, make_desk, make_jobs, make_watch
 from bursar.alerts.desk import Desk, Grant
-from bursar.alerts.granting import granting
 from bursar.alerts.watch import Accounts
 
 __all__ = [
@@ -11,7 +10,6 @@ __all__ = [
     "Desk",
     "Grant",
     "Parts",
-    "granting",
     "make_courier",
     "make_desk",
     "make_jobs",

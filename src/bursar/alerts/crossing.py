@@ -131,10 +131,13 @@ def occasion_of(account: AccountState, budget: Budget, now: InstantUs) -> Occasi
 
 
 def thresholds_of(budget: Budget) -> Sequence[Threshold]:
-    """The thresholds, the lowest first; one without steps tells the owner."""
+    """The thresholds, the lowest first; what is written twice is one, with the steps of both."""
+    joined: dict[tuple[str, int], list[Step]] = {}
+    for threshold in budget.thresholds:
+        joined.setdefault((threshold.on, threshold.at), []).extend(threshold.steps or [Notify()])
     return [
-        threshold if threshold.steps else msgspec.structs.replace(threshold, steps=[Notify()])
-        for threshold in sorted(budget.thresholds, key=lambda each: (each.at, each.on))
+        Threshold(at=at, on="forecast" if on == "forecast" else "actual", steps=steps)
+        for (on, at), steps in sorted(joined.items(), key=lambda item: (item[0][1], item[0][0]))
     ]
 
 

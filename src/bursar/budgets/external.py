@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Final
 
 import msgspec
@@ -26,22 +27,28 @@ TiersOf = Callable[[str, str], tuple[str, ...]]
 
 class _Mark(msgspec.Struct, frozen=True):
     commit_no: int
-    revision: int
+    declared: int  # hash of what the counting depends on
 
 
 def count_external(
-    engine: Engine, ledger: Ledger, tiers_of: Callable[[Snapshot], TiersOf], *, now: InstantUs
+    engine: Engine,
+    ledger: Ledger,
+    tiers_of: Callable[[Snapshot], TiersOf],
+    *,
+    now: InstantUs,
+    fence: Callable[[Connection], None] = lambda _connection: None,
 ) -> int:
     """Add what arrived since the last time to the accounts that pay for it; how many accounts it moved.
 
-    When the estate has changed, all of it is counted anew: a new budget counts what its period has spent so
+    When budgets have changed, all of it is counted anew: a new budget counts what its period has spent so
     far. Of two that count at once the second finds nothing.
     """
     snapshot = directory.snapshot(engine)
     mark = _read_mark(engine)
     if not snapshot.budgets:
         return 0
-    anew = snapshot.revision != mark.revision
+    declared = _declared(snapshot)
+    anew = declared != mark.declared
     used, through = ledger.used_since(after=0 if anew else mark.commit_no, since=_EVERYTHING)
     if not used and not anew:
         return 0
@@ -50,7 +57,7 @@ def count_external(
     openings, external = _external(matcher, used, tiers_of(snapshot))
     for opening in matcher.standing(now):
         openings.setdefault(opening.id, opening)
-    return _keep(engine, mark, _Mark(through, snapshot.revision), openings, external, anew=anew)
+    return _keep(engine, mark, _Mark(through, declared), openings, external, anew=anew, fence=fence)
 
 
 def _external(
@@ -78,10 +85,17 @@ def _external(
     return openings, external
 
 
+def _declared(snapshot: Snapshot) -> int:
+    """A hash of what says who pays for what; a new key or rule changes nothing of it."""
+    parts = (snapshot.budgets, snapshot.drivers, snapshot.tiers, snapshot.models)
+    digest = blake2b(msgspec.json.encode(parts, order="deterministic"), digest_size=7)
+    return int.from_bytes(digest.digest(), "big")
+
+
 def _read_mark(engine: Engine) -> _Mark:
     with reading(engine) as connection:
         row = connection.execute(select(EXTERNAL_MARK)).one()
-    return _Mark(row.commit_no, row.revision)
+    return _Mark(row.commit_no, row.declared)
 
 
 def _keep(
@@ -92,13 +106,15 @@ def _keep(
     external: dict[str, int],
     *,
     anew: bool,
+    fence: Callable[[Connection], None],
 ) -> int:
     """Write it down if nobody else did meanwhile."""
     with writing(engine) as connection:
+        fence(connection)
         moved = connection.execute(
             update(EXTERNAL_MARK)
-            .where(EXTERNAL_MARK.c.commit_no == before.commit_no, EXTERNAL_MARK.c.revision == before.revision)
-            .values(commit_no=after.commit_no, revision=after.revision)
+            .where(EXTERNAL_MARK.c.commit_no == before.commit_no, EXTERNAL_MARK.c.declared == before.declared)
+            .values(commit_no=after.commit_no, declared=after.declared)
         )
         if moved.rowcount != 1:
             return 0

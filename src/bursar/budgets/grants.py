@@ -11,7 +11,7 @@ from bursar.budgets.tables import GRANTS, PULSE
 from bursar.directory import changes
 from bursar.directory.changes import AuditRow
 from bursar.directory.estate import documents_in_force
-from bursar.estate.budgets import Budget
+from bursar.estate.budgets import Budget, Unit
 from bursar.store.state import reading, writing
 from bursar.vocab.errors import InvalidInput, NotFound, near_names
 from bursar.vocab.instant import InstantUs, format_instant
@@ -46,25 +46,51 @@ def give(
     actor: str,
     now: InstantUs,
 ) -> Grant:
-    """Add to a budget until an instant; what it gives is there with the next call that needs it.
+    """Add a decimal amount to a budget until an instant; the next call that needs it has it.
 
     NotFound for a budget that is not declared, InvalidInput for what cannot be used.
     """
+    unit = _find(engine, budget).unit
+    return give_units(
+        engine,
+        grant_id=grant_id,
+        budget=budget,
+        value=value,
+        amount=_checked_amount(amount, unit),
+        reason=reason,
+        until=until,
+        actor=actor,
+        now=now,
+    )
+
+
+def give_units(
+    engine: Engine,
+    *,
+    grant_id: str,
+    budget: str,
+    value: str,
+    amount: int,
+    reason: str,
+    until: InstantUs,
+    actor: str,
+    now: InstantUs,
+) -> Grant:
+    """The same for an amount in whole units: picodollars, tokens or calls."""
+    document = _find(engine, budget)
+    grant = Grant(
+        id=grant_id,
+        budget=budget,
+        value=_checked_value(document, value),
+        amount=amount,
+        reason=_checked_reason(reason),
+        begins_at_us=now,
+        ends_at_us=_checked_end(until, now),
+        actor=actor,
+        made_at_us=now,
+    )
     with writing(engine) as connection:
         locked = changes.lock(connection)
-        documents = documents_in_force(connection)
-        document = _find(budget, [one for one in documents if isinstance(one, Budget)])
-        grant = Grant(
-            id=grant_id,
-            budget=budget,
-            value=_checked_value(document, value),
-            amount=_checked_amount(document, amount),
-            reason=_checked_reason(reason),
-            begins_at_us=now,
-            ends_at_us=_checked_end(until, now),
-            actor=actor,
-            made_at_us=now,
-        )
         connection.execute(GRANTS.insert().values(msgspec.structs.asdict(grant)))
         connection.execute(PULSE.update().values(value=PULSE.c.value + 1))
         row = AuditRow(
@@ -94,7 +120,10 @@ def list_grants(engine: Engine, *, budget: str = "") -> list[Grant]:
         return [Grant(**row._mapping) for row in connection.execute(query)]
 
 
-def _find(name: str, budgets: list[Budget]) -> Budget:
+def _find(engine: Engine, name: str) -> Budget:
+    with reading(engine) as connection:
+        documents = documents_in_force(connection)
+    budgets = [one for one in documents if isinstance(one, Budget)]
     for budget in budgets:
         if budget.name == name:
             return budget
@@ -109,14 +138,14 @@ def _checked_value(budget: Budget, value: str) -> str:
     return value
 
 
-def _checked_amount(budget: Budget, text: str) -> int:
+def _checked_amount(text: str, unit: Unit) -> int:
     try:
         number = Decimal(text)
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or not 0 < number <= _MOST:
         raise InvalidInput(f"the amount {text!r} cannot be granted: give a decimal number above 0")
-    return in_units(f"{number:f}", budget.unit)
+    return in_units(f"{number:f}", unit)
 
 
 def _checked_reason(reason: str) -> str:

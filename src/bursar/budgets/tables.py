@@ -110,6 +110,6 @@ EXTERNAL_MARK: Final = Table(
     METADATA,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("commit_no", BigInteger, nullable=False),  # of the ledger: events up to it are in `external`
-    Column("revision", BigInteger, nullable=False),  # of the estate with which they were counted
+    Column("declared", BigInteger, nullable=False),  # hash of the budgets with which they were counted
     CheckConstraint("id = 1", name="single"),
 )

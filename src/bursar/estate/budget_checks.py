@@ -82,16 +82,6 @@ def check_end(plain: dict[str, Any]) -> Found:
         yield "roll_over", "roll_over needs a period that begins anew: leave it out with rolling_days"
 
 
-def check_thresholds(plain: dict[str, Any]) -> Found:
-    """Each share once for what was spent and once for the forecast."""
-    seen: set[tuple[int, str]] = set()
-    for threshold in plain.get("thresholds", []):
-        mark = (threshold["at"], threshold.get("on", "actual"))
-        if mark in seen:
-            yield "thresholds", f"thresholds has {mark[0]} % of {mark[1]} spend twice: put the steps together"
-        seen.add(mark)
-
-
 def check_beside(budget: Budget, documents: Sequence[Document]) -> Iterator[str]:
     """What is wrong with a budget in an estate of these documents, which hold it too."""
     names: dict[str, set[str]] = {}

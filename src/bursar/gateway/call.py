@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Final, cast
 
 import msgspec
@@ -15,11 +16,11 @@ from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route, wire_of
 from bursar.gateway.world import Plan
 from bursar.http1 import Reply, Request, UpstreamReply
-from bursar.limits.limiter import Grant
+from bursar.limits.accounts import Grant
 from bursar.vocab.errors import check
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs
-from bursar.vocab.usage import Usage, tokens_input_total, tokens_output_total
+from bursar.vocab.usage import TOKEN_CLASSES, Usage
 
 _STREAMED_TYPES: Final = (
     b"text/event-stream",
@@ -83,8 +84,6 @@ class Call:
         self.plan: Plan | None = None  # where a declared route leads; None for a plain model
         self.grant: Grant | None = None  # what it took of rate limits
         self.advice = ""  # what there is to say of this call, for a header
-        self._unsent: Event | None = None  # the event as it was before this attempt
-        self._unsent_us = 0
         self._streams_by_path = route is not None and route.streamed  # Gemini's, also as a JSON array
         if route is None:
             self.wire = wire_of(request.path, frozenset(name for name, _ in request.headers))
@@ -121,12 +120,11 @@ class Call:
         """Give back the place of a call that is over, and count the tokens that it really used."""
         grant, self.grant = self.grant, None
         if grant is not None:
-            usage = self.event.usage
-            grant.end(tokens_input_total(usage) + tokens_output_total(usage) if grant.counts_tokens else 0)
+            grant.end(sum(_tokens(self.event.usage)) if grant.counts_tokens else 0)
 
     def begin_attempt(self) -> None:
         """Remember the event as it is, in case that the target which is tried next does not serve."""
-        self._unsent = msgspec.structs.replace(self.event)
+        self._unsent: Event | None = msgspec.structs.replace(self.event)
         self._unsent_us = self.elapsed_us()
 
     def leave_attempt(self, attempt_id: str) -> Event:
@@ -165,3 +163,4 @@ def _learn_nothing(usage: Usage) -> None:
 
 
 _NO_ASK: Final = Ask()
+_tokens: Final = attrgetter(*TOKEN_CLASSES)

@@ -167,7 +167,7 @@ class Gateway:
             self._keep_failed(call)
             raise
         finally:
-            if not reply.deferred:
+            if call.grant is not None and not reply.deferred:
                 call.end_grant()
 
     def _admit(self, call: Call, route: Route) -> Target:
@@ -262,7 +262,9 @@ class Gateway:
         if world.rules is not None:
             target = await self.governor.govern(world, world.rules, call, route, target)
         if world.limits is not None:
-            await self.places.take(call, world.limits, world.tiers_of(target))
+            tiers = world.tiers_of(target)
+            if (full := self.places.take(call, world.limits, target, tiers)) is not None:
+                await self.places.take_or_refuse(call, world.limits, target, full, tiers)
         body = self._body_for(call, route, target)
         event.fingerprint_request, event.fingerprint_prefix = fingerprints_of(
             route.operation, call.ask, request.body

@@ -55,6 +55,7 @@ class Sent:
         "_world",
         "content_type",
         "idempotency_key",
+        "limited",
         "passing",
         "secret",
         "tags",
@@ -77,6 +78,7 @@ class Sent:
         self._with_tags = False
         self._target: Target | None = None
         self._way = (b"", b"")
+        self.limited: object = None  # what `limiting` found for requests with this head
         self.secret = b""  # from wherever an SDK puts it
         self.content_type = b""
         self.idempotency_key = b""

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from bursar.estate.scope import Facts, words
 from bursar.gateway.ask import is_multipart
 from bursar.gateway.call import Call
 from bursar.gateway.refusal import Refusal
+from bursar.gateway.world import Target
+from bursar.limits.accounts import Account
 from bursar.limits.index import LimitIndex
 from bursar.limits.keeper import Keeper
 from bursar.limits.limiter import Full, Limiter
@@ -24,6 +28,16 @@ _UNITS: Final = {
 }
 
 
+class _Remembered(msgspec.Struct, frozen=True):
+    """The accounts that requests with the same head have, while nothing of what they depend on changes."""
+
+    index: LimitIndex
+    target: Target
+    version: int
+    accounts: tuple[Account, ...]
+    count_tokens: bool
+
+
 class Places:
     """Takes places for calls; `keeper` where other workers share the limits."""
 
@@ -32,21 +46,49 @@ class Places:
         self._steady_us = steady_us
         self._keeper = keeper
 
-    async def take(self, call: Call, index: LimitIndex, tiers: tuple[str, ...] = ()) -> None:
-        """Take what the call needs of every limit that matches it; Refusal 429 when one has no room."""
-        matches = index.of(facts_of(call.event, tiers))
-        if not matches:
-            return
-        tokens = tokens_at_most(call) if any(match.limit.tokens_per_minute for match in matches) else 0
-        found = self._limiter.admit(matches, tokens, self._steady_us())
-        if isinstance(found, Full) and found.short and self._keeper is not None:
-            await self._keeper.more()
-            found = self._limiter.admit(matches, tokens, self._steady_us())
+    def take(self, call: Call, index: LimitIndex, target: Target, tiers: tuple[str, ...] = ()) -> Full | None:
+        """Take what the call needs of every limit that matches it; or the one that has no room."""
+        known = call.sent.limited
+        if (
+            not isinstance(known, _Remembered)
+            or known.target is not target
+            or known.index is not index
+            or known.version != self._limiter.version
+        ):
+            known = self._find(call, index, target, tiers)
+        if not known.accounts:
+            return None
+        tokens = tokens_at_most(call) if known.count_tokens else 0
+        found = self._limiter.admit(known.accounts, tokens, self._steady_us())
         if isinstance(found, Full):
-            raise _refusal(found, call.event.started_at_us + call.elapsed_us())
+            return found
         call.grant = found
         if found.unchecked:
             call.event.flags = [*call.event.flags, "limit_unchecked"]
+        return None
+
+    async def take_or_refuse(
+        self,
+        call: Call,
+        index: LimitIndex,
+        target: Target,
+        full: Full,
+        tiers: tuple[str, ...] = (),
+    ) -> None:
+        """Where only this worker's share is used up, the state store may have more; else Refusal 429."""
+        left: Full | None = full
+        if full.short and self._keeper is not None:
+            await self._keeper.more()
+            left = self.take(call, index, target, tiers)
+        if left is not None:
+            raise _refusal(left, call.event.started_at_us + call.elapsed_us())
+
+    def _find(self, call: Call, index: LimitIndex, target: Target, tiers: tuple[str, ...]) -> _Remembered:
+        accounts = self._limiter.accounts(index.of(facts_of(call.event, tiers)))
+        counts = any(account.tokens is not None for account in accounts)
+        known = _Remembered(index, target, self._limiter.version, accounts, counts)
+        call.sent.limited = known
+        return known
 
 
 def facts_of(event: Event, tiers: tuple[str, ...] = ()) -> Facts:
@@ -76,7 +118,7 @@ def tokens_at_most(call: Call) -> int:
     if call.event.operation in _NO_OUTPUT:
         return tokens
     most = call.ask.output_max
-    return tokens + (_OUTPUT_UNASKED if most is None else min(most, _OUTPUT_MOST))
+    return tokens + (_OUTPUT_UNASKED if most is None else min(max(0, most), _OUTPUT_MOST))
 
 
 def _refusal(full: Full, now_us: int) -> Refusal:

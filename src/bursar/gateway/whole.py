@@ -73,7 +73,8 @@ class WholeReply:
         if self.hold is not None and self._treasury is not None:
             self._treasury.post(self.hold, events)
             self._call.learn(event.usage)
-        self._call.end_grant()
+        if self._call.grant is not None:
+            self._call.end_grant()
         return events
 
     def _settled(self) -> list[Event]:

@@ -21,7 +21,7 @@ from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.http1 import Origin, Timeouts
 from bursar.limits.index import LimitIndex
-from bursar.policy import Rulebook
+from bursar.policy import Rulebook, ladder
 from bursar.vocab.errors import BursarError, near_names
 
 ReadCredential = Callable[[str], str]
@@ -129,6 +129,14 @@ def _credential_headers(wire: str, secret: str) -> dict[str, str]:
     return {"authorization": f"Bearer {secret}"}
 
 
+def _rules_of(snapshot: Snapshot) -> Rulebook | None:
+    """Tiers, policies, and what ladders of budgets have put in force; None where there are none."""
+    trials = [environment.name for environment in snapshot.environments if environment.experiment]
+    steps = ladder.policies_of(snapshot.interventions, trial_environments=trials, budgets=snapshot.budgets)
+    policies = (*snapshot.policies, *steps)
+    return Rulebook(snapshot.tiers, policies) if snapshot.tiers or policies else None
+
+
 class World:
     """One revision of the estate; replaced as a whole when the estate or a key changes."""
 
@@ -151,10 +159,10 @@ class World:
         }
         self._targets: dict[tuple[str, str], Target] = {}
         self.routes = {route.name: route for route in snapshot.routes}
-        self.limits = LimitIndex(snapshot.limits) if snapshot.limits else None
+        limits = (*snapshot.limits, *ladder.limits_of(snapshot.interventions))
+        self.limits = LimitIndex(limits) if limits else None
         self._plans: dict[tuple[str, str], Plan] = {}
-        declared = snapshot.tiers or snapshot.policies
-        self.rules = Rulebook(snapshot.tiers, snapshot.policies) if declared else None
+        self.rules = _rules_of(snapshot)
         self._grants: dict[tuple[str, str], tuple[Grant, ...]] = {}
         for grant in snapshot.grants:
             place = (grant.key_id, grant.model)

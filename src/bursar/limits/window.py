@@ -36,11 +36,16 @@ class Window:
     def used(self, now_us: int) -> int:
         """What the 60 seconds that end now hold."""
         entries = self._entries
+        if entries and now_us - entries[0].at_us >= WINDOW_US:
+            self._let_go(now_us)
+        return self._used
+
+    def _let_go(self, now_us: int) -> None:
+        entries = self._entries
         while entries and now_us - entries[0].at_us >= WINDOW_US:
             oldest = entries.popleft()
             oldest.counts = False
             self._used -= oldest.amount
-        return self._used
 
     def take(self, amount: int, now_us: int) -> Entry:
         """Count an amount from now on. Instants must not go back."""

@@ -2,6 +2,7 @@
 
 from bursar.policy.decision import Decision, Said
 from bursar.policy.facts import CallFacts
+from bursar.policy.membership import tiers_by_model
 from bursar.policy.rulebook import Rulebook
 
-__all__ = ["CallFacts", "Decision", "Rulebook", "Said"]
+__all__ = ["CallFacts", "Decision", "Rulebook", "Said", "tiers_by_model"]

@@ -112,11 +112,11 @@ def _make_marks() -> None:
         "budget_external_mark",
         sa.Column("id", sa.SmallInteger(), nullable=False, autoincrement=False),
         sa.Column("commit_no", sa.BigInteger(), nullable=False),
-        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("declared", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_budget_external_mark"),
         sa.CheckConstraint("id = 1", name="ck_budget_external_mark_single"),
     )
-    op.bulk_insert(mark, [{"id": 1, "commit_no": 0, "revision": 0}])
+    op.bulk_insert(mark, [{"id": 1, "commit_no": 0, "declared": 0}])
 
 
 def _forbid_changes() -> None:
