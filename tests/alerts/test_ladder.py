@@ -1,13 +1,11 @@
 """The ladder: everything at once up to an ask, what is behind it only if nobody answers in time."""
 
-import pytest
 from alert_worlds import NOW, SECOND_US
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.alerts.ladder import climb, span_us
+from bursar.alerts.ladder import climb
 from bursar.estate.budgets import Acknowledge, Clamp, Notify, Step, Stop
-from bursar.vocab.errors import InvalidInput
 from bursar.vocab.instant import InstantUs
 
 ASK = Acknowledge(within="15m")
@@ -54,15 +52,3 @@ def test_without_answers_every_step_is_taken_once_and_in_order(steps: list[Step]
         taken += [rung.step for rung in found.taken]
         place, waits_until = found.place, found.waits_until_us
     assert taken == steps
-
-
-def test_a_length_of_time_is_read_or_refused() -> None:
-    assert [span_us(text) // SECOND_US for text in ("30s", "15m", "4h", "2d", "1w")] == [
-        30,
-        900,
-        14_400,
-        172_800,
-        604_800,
-    ]
-    with pytest.raises(InvalidInput, match="is no length of time"):
-        span_us("soon")

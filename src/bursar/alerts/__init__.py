@@ -2,7 +2,7 @@
 
 from bursar.alerts.build import DELIVERY, Parts, make_courier, make_desk, make_jobs, make_watch
 from bursar.alerts.desk import Desk, Grant
-from bursar.alerts.watch import Accounts, no_accounts
+from bursar.alerts.watch import Accounts
 
 __all__ = [
     "DELIVERY",
@@ -14,5 +14,4 @@ __all__ = [
     "make_desk",
     "make_jobs",
     "make_watch",
-    "no_accounts",
 ]

@@ -1,9 +1,12 @@
 """Amounts of budgets as texts: exact for programs, with their unit for people."""
 
-from bursar.estate.budgets import Unit
-from bursar.vocab.money import Picodollars, round_to_picodollars, usd_text
+from typing import Final
 
-_CENT: int = 10**10  # picodollars
+from bursar.estate.budgets import Unit
+from bursar.vocab.money import PICODOLLARS_PER_USD, Picodollars, round_to_picodollars, usd_text
+
+_CENT: Final = 10**10  # picodollars
+_MICRODOLLAR: Final = 10**6
 
 
 def exact(amount: int, unit: Unit) -> str:
@@ -12,9 +15,11 @@ def exact(amount: int, unit: Unit) -> str:
 
 
 def shown(amount: int, unit: Unit) -> str:
-    """As people read it: dollars to the cent, and with the unit."""
+    """As people read it: dollars to the cent, small ones to the millionth, and with the unit."""
     if unit != "usd":
         return f"{amount:,} {unit}"
+    if abs(amount) < PICODOLLARS_PER_USD:
+        return f"{usd_text(Picodollars(round_to_picodollars(amount, _MICRODOLLAR) * _MICRODOLLAR))} USD"
     cents = round_to_picodollars(abs(amount), _CENT)
     sign = "-" if amount < 0 and cents else ""
     return f"{sign}{cents // 100:,}.{cents % 100:02d} USD"

@@ -91,7 +91,7 @@ def make_courier(parts: Parts) -> Courier:
 def make_jobs(watch: Watch, courier: Courier) -> Sequence[Job]:
     """The periodic jobs of this room."""
     return (
-        Job(name="alerts", period_s=0.5, run=watch.look),
+        Job(name="alerts", period_s=0.3, run=watch.look),
         Job(name="forecasts", period_s=60.0, run=watch.learn),
         Job(name=DELIVERY, period_s=1.0, run=courier.deliver),
     )

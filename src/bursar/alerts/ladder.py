@@ -1,16 +1,14 @@
 """The ladder of a threshold: which of its steps are taken now, and which wait for an answer."""
 
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from bursar.estate.budgets import Acknowledge, Notify, Step
-from bursar.vocab.errors import InvalidInput
+from bursar.estate.span import span_us
 from bursar.vocab.instant import InstantUs
 
 State = Literal["waiting", "settled", "acknowledged", "lifted"]
 """Waiting for somebody to acknowledge; all steps taken; acknowledged; undone by a grant."""
-
-_SPANS_US: Final = {"s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6, "d": 86_400 * 10**6, "w": 604_800 * 10**6}
 
 
 class Rung(NamedTuple):
@@ -54,10 +52,3 @@ def climb(
 def is_message(step: Step) -> bool:
     """Whether a step only says something; every other one is a rule that comes into force."""
     return isinstance(step, Notify | Acknowledge)
-
-
-def span_us(text: str) -> int:
-    """Microseconds of a length of time such as 30s, 15m, 4h, 2d or 1w."""
-    if text[-1:] not in _SPANS_US or not text[:-1].isdigit():
-        raise InvalidInput(f"{text!r} is no length of time: write 30s, 15m, 4h, 2d or 1w")
-    return int(text[:-1]) * _SPANS_US[text[-1]]

@@ -186,8 +186,3 @@ def _end_rules(engine: Engine, turn: Turn) -> None:
         with writing(engine) as connection:
             turn.fence(connection)
             end_expired(connection, now=turn.now)
-
-
-def no_accounts() -> Sequence[AccountState]:
-    """Where no budget has an account yet."""
-    return ()

@@ -55,7 +55,7 @@ class Grant(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
-    """The estate, all keys (ended ones too) and interventions in force at `revision`; revisions only grow."""
+    """The estate, keys (ended ones too), grants and interventions at `revision`; revisions only grow."""
 
     revision: int = 0
     providers: tuple[Provider, ...] = ()
