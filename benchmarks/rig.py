@@ -276,8 +276,8 @@ class Bursar:
 
 
 @contextlib.contextmanager
-def bursar(target: str, *, durability: str) -> Iterator[Bursar]:
-    """`bursar up` with one worker, everything on, its calls going to `target`."""
+def bursar(target: str, *, durability: str, more: str = "") -> Iterator[Bursar]:
+    """`bursar up` with one worker, everything on, its calls going to `target`; `more` is further estate."""
     WORK.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
         home = Path(folder, "home")
@@ -296,19 +296,19 @@ def bursar(target: str, *, durability: str) -> Iterator[Bursar]:
             preexec_fn=lambda: os.sched_setaffinity(0, {LOAD_CORE}),
         )
         try:
-            yield _ready(home, environ, target)
+            yield _ready(home, environ, target, more)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait()
 
 
-def _ready(home: Path, environ: dict[str, str], target: str) -> Bursar:
+def _ready(home: Path, environ: dict[str, str], target: str, more: str) -> Bursar:
     url = f"http://127.0.0.1:{environ['BURSAR_GATEWAY_PORT']}"
     _wait_for(f"{url}/healthz")
     console_url = f"http://127.0.0.1:{environ['BURSAR_CONSOLE_PORT']}"
     _wait_for(f"{console_url}/healthz")
     estate = home.parent / "estate.yaml"
-    estate.write_text(ESTATE.format(upstream=target))
+    estate.write_text(ESTATE.format(upstream=target) + more)
     _command(environ, "apply", "-f", str(estate))
     tags = ("--team", "search", "--product", "answers", "--use-case", "chat", "--environment", "production")
     key = json.loads(_command(environ, "key", "create", *tags, "--json"))["secret"]

@@ -1,6 +1,7 @@
 """What rules in files would do: where they contradict each other, and what they do to calls of the past."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Final
 
 from fastapi import APIRouter
@@ -10,6 +11,9 @@ from bursar import directory
 from bursar.api.estate import ACTOR, ApplyRequest, parsed_request
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
+from bursar.budgets.amount import shown
+from bursar.budgets.effect import RunOut, run_outs
+from bursar.estate.budgets import Budget
 from bursar.estate.kinds import AnyDocument, Model, Provider
 from bursar.estate.parse import Placed
 from bursar.estate.policies import Policy, Tier
@@ -66,6 +70,18 @@ class ConflictReply(BaseModel):
     why: str
 
 
+class RunOutReply(BaseModel):
+    """A budget that would have run out. Amounts are decimal texts in its unit."""
+
+    budget: str
+    value: str = Field(description="Of its dimension `each`; empty where it is one for all.")
+    unit: str
+    period_begins_at: str
+    runs_out_at: str = Field(description="The hour in which it would have.")
+    amount: str
+    used: str = Field(description="What was used in that period.")
+
+
 class EffectReply(BaseModel):
     """What the estate would do with these documents in it."""
 
@@ -75,6 +91,7 @@ class EffectReply(BaseModel):
     rules: list[RuleEffectReply]
     not_counted: list[NotCounted]
     conflicts: list[ConflictReply]
+    budgets: list[RunOutReply] = Field(description="Those that would have run out, by time.")
 
 
 def effect_router(*, environment_providers: Sequence[Provider] = ()) -> APIRouter:
@@ -110,7 +127,14 @@ def effect_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
             now=now,
         )
         given = {f"{item.document.KIND}/{item.document.name}" for item in parsed.documents}
-        return _reply(services.ledger.effect(query), query, given)
+        drivers = {driver.name: Decimal(driver.value) for driver in snapshot.drivers}
+        budgets = [one for one in estate if isinstance(one, Budget)]
+        found, left_out = run_outs(services.ledger, budgets, drivers, start=query.start, end=query.end)
+        reply = _reply(services.ledger.effect(query), query, given)
+        reply.budgets = [_run_out(one) for one in found]
+        why = "its scope names tiers, which the ledger does not keep"
+        reply.not_counted += [NotCounted(rule=f"budget/{name}", why=why) for name in left_out]
+        return reply
 
     return router
 
@@ -119,7 +143,13 @@ def _after(
     snapshot: Snapshot, documents: Iterable[Placed], *, prune: bool, also: Iterable[AnyDocument]
 ) -> list[AnyDocument]:
     """The documents that matter to rules, as they would be in force."""
-    stored: list[AnyDocument] = [*snapshot.providers, *snapshot.models, *snapshot.tiers, *snapshot.policies]
+    stored: list[AnyDocument] = [
+        *snapshot.providers,
+        *snapshot.models,
+        *snapshot.tiers,
+        *snapshot.policies,
+        *snapshot.budgets,
+    ]
     stay: Iterable[AnyDocument] = also if prune else stored
     estate = {(document.KIND, document.name): document for document in stay}
     estate |= {item.identity: item.document for item in documents}
@@ -138,6 +168,20 @@ def _reply(effect: Effect, query: EffectQuery, given: set[str]) -> EffectReply:
             ConflictReply(rules=list(one.rules), winner=one.winner, why=one.why)
             for one in conflicts(book, given)
         ],
+        budgets=[],
+    )
+
+
+def _run_out(one: RunOut) -> RunOutReply:
+    unit = one.budget.unit
+    return RunOutReply(
+        budget=one.budget.name,
+        value=one.value,
+        unit=unit,
+        period_begins_at=format_instant(one.begins_at),
+        runs_out_at=format_instant(one.at),
+        amount=shown(one.amount, unit),
+        used=shown(one.used, unit),
     )
 
 

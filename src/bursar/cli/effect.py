@@ -17,13 +17,25 @@ def show_effect(effect: dict[str, Any]) -> None:
         out.print(rows)
     else:
         out.print(f"no rule would have changed any of the {effect['calls']} calls from {span}")
+    if effect["budgets"]:
+        out.print("budgets that would have run out:")
+        rows = table("budget", "value", "period from", "ran out at", "amount", "used", right=_RIGHT)
+        for one in effect["budgets"]:
+            rows.add_row(*map(plain, _run_out(one)))
+        out.print(rows)
     for one in effect["not_counted"]:
         out.print(plain(f"not counted: {one['rule']}, {one['why']}"))
     for one in effect["conflicts"]:
         out.print(plain(f"conflict: {' and '.join(one['rules'])}; {one['winner']} wins: {one['why']}"))
 
 
-_RIGHT = frozenset({"calls", "cost USD", "saved USD"})
+_RIGHT = frozenset({"calls", "cost USD", "saved USD", "amount", "used"})
+
+
+def _run_out(one: dict[str, Any]) -> tuple[str, ...]:
+    unit = "" if one["unit"] == "usd" else f" {one['unit']}"
+    amounts = (f"{one['amount']}{unit}", f"{one['used']}{unit}")
+    return (one["budget"], one["value"], one["period_begins_at"][:10], one["runs_out_at"][:16], *amounts)
 
 
 def _cells(rule: dict[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from bursar.cli.files import read_sources
 
 _MARKS = {"created": "[green]+[/]", "updated": "[yellow]~[/]", "removed": "[red]-[/]"}
 
-_RULES = ("tier", "policy")
+_RULES = ("tier", "policy", "budget")
 _EFFECT_TIMEOUT_S = 120.0
 
 _files = click.option(

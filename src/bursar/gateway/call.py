@@ -46,6 +46,7 @@ class Call:
         "grant",
         "hold",
         "learn",
+        "output_held",
         "output_limit",
         "plan",
         "reply",
@@ -74,6 +75,8 @@ class Call:
         self.ask = _NO_ASK
         # The most tokens of the answer, where less than asked may be had.
         self.output_limit: int | None = None
+        # The most tokens of the answer that budgets hold money for.
+        self.output_held: int | None = None
         self.approval: Approved | None = None  # that it goes on, where its cost counts against it
         self.slot = NO_SLOT
         self.hold: Hold | None = None  # what is reserved for it in its budgets
@@ -131,7 +134,7 @@ class Call:
         """Take the attempt off as an event of its own, linked to the call, which goes on with a fresh one."""
         check(self._unsent is not None, "an attempt is left that was not begun")
         self.end_grant()
-        self.output_limit = self.approval = None
+        self.output_limit = self.output_held = self.approval = None
         event, self.event = self.event, cast(Event, self._unsent)
         event.linked_call_id, event.call_id = event.call_id, attempt_id
         event.started_at_us += self._unsent_us

@@ -23,6 +23,7 @@ from bursar.gateway.attempts import Attempts, Outcome
 from bursar.gateway.bound import Habits
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key
+from bursar.gateway.cutting import FLAG_CUT_AT_HOLD
 from bursar.gateway.govern import Governor, no_budgets
 from bursar.gateway.headers import ReplyHead, header_text
 from bursar.gateway.journal import NO_SLOT, Journal
@@ -360,13 +361,23 @@ class Gateway:
         elif reply.disconnected:
             event.flags = [*event.flags, "client_disconnected"]
         reading = relay.reader.close()
-        if not await self._record(call, self._settler.settle(call, route, target, reading)):
+        if relay.cut:
+            event.status = PARTIAL
+            event.flags = [*event.flags, FLAG_CUT_AT_HOLD]
+        events = self._settler.settle(call, route, target, reading)
+        if relay.cut:
+            upstream.abandon()
+            relay.end_early()
+        if not await self._record(call, events):
             withhold(call)
         if broken or reply.finished:  # finished: given up, because the event could not be recorded
             upstream.abandon()
             reply.abort()
             return
-        await _pass_rest(upstream, reply, relay)
+        if relay.cut:
+            reply.finish(relay.held)
+        else:
+            await _pass_rest(upstream, reply, relay)
 
     async def _refuse(self, call: Call, refusal: Refusal) -> None:
         """Our own answer; recorded when we know whose call it was."""

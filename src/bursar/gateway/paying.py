@@ -42,12 +42,23 @@ class BudgetExhausted(Refusal):
 class Bill:
     """Who pays for the calls of one caller to one target, while `valid_from_us` <= now < `valid_until_us`."""
 
-    __slots__ = ("accounts", "ceiling", "forgotten", "habits", "payers", "purse", "units", "wallets")
+    __slots__ = (
+        "accounts",
+        "ceiling",
+        "forgotten",
+        "habits",
+        "is_hard",
+        "payers",
+        "purse",
+        "units",
+        "wallets",
+    )
 
     def __init__(self, payers: Payers, ceiling: Ceiling | None, habits: Habits) -> None:
         self.payers = payers
         self.ceiling = ceiling
         self.accounts = ",".join(opening.id for opening in payers.openings)
+        self.is_hard = any(opening.hard for opening in payers.openings)
         self.units = tuple(opening.unit for opening in payers.openings)
         self.habits = habits
         self.wallets: tuple[Wallet, ...] = ()
@@ -117,8 +128,7 @@ class Paying:
             event.call_id, wallets, bill.amounts(most), expires_at_us=expires_at_us
         )
         if hold is not None:
-            call.hold = hold
-            call.learn = bill.habits.learner(most)
+            _held(call, hold, bill, most)
             return body
         try:
             return await self._pay_slowly(call, route, bill, most, body, expires_at_us)
@@ -194,8 +204,7 @@ class Paying:
                 call.event.call_id, wallets, bill.amounts(asked), expires_at_us=expires_at_us
             )
             if isinstance(found, Hold):
-                call.hold = found
-                call.learn = bill.habits.learner(asked)
+                _held(call, found, bill, asked)
                 return body if asked is most else _clamped(call, route, body, bill, asked)
             if found.unreachable:
                 return self._without_store(call, bill, wallets, most, body, expires_at_us)
@@ -283,6 +292,14 @@ class Paying:
         if budget.on_exhausted != "refuse":
             refusal.instead = budget.on_exhausted
         return refusal
+
+
+def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
+    """The call is paid for; what it uses in the end is learned from, and a stream is held to it."""
+    call.hold = hold
+    call.learn = bill.habits.learner(most)
+    if bill.is_hard:
+        call.output_held = most.tokens_output
 
 
 def _rooms(wallets: tuple[Wallet, ...]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """A streamed reply on its way through: metered beside, and held back before its end."""
 
 from bursar.gateway.call import Call
+from bursar.gateway.cutting import StreamCut
 from bursar.gateway.decoding import Decode, Undecodable, decoder
 from bursar.gateway.headers import ReplyHead, advice_line
 from bursar.gateway.paths import Route
@@ -15,6 +16,8 @@ class StreamRelay:
         self._call = call
         self.reader = StreamReader(route.wire, route.operation)
         self.finished = False
+        self.cut = False  # ended here, because the rest is not paid for
+        self._meter = StreamCut.of(route.wire, route.operation, call.output_held)
         self.held = b""
         self._decode: Decode | None = None
         self._filter: UsageChunkFilter | None = None
@@ -58,7 +61,15 @@ class StreamRelay:
         if reader.finished:
             self.finished = True
             self.held = out
+        elif self._meter is not None and self._meter.is_over(plain):
+            self.finished = self.cut = True
+            self.held = out
         return out
+
+    def end_early(self) -> None:
+        """The wire's own end behind what was held back; call it when the usage has been estimated."""
+        if self._meter is not None:
+            self.held += self._meter.ending(self._call.event)
 
     def after_end(self, data: bytes) -> bytes:
         """Bytes that follow the wire's end, such as a last line feed."""
