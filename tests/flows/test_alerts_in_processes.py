@@ -54,6 +54,18 @@ def call(client: openai.OpenAI, tenant: str) -> float:
     return time.perf_counter()
 
 
+def is_clamped(client: openai.OpenAI, tenant: str) -> bool:
+    """Whether a long answer of a tenant, which costs next to nothing, ends at the rule's 100 tokens."""
+    reply = client.chat.completions.create(
+        model="gpt-4o-mini",
+        messages=[{"role": "user", "content": "[[simulate input=10 output=300]]"}],
+        max_completion_tokens=500,
+        extra_headers={"x-bursar-tag-tenant": tenant},
+    )
+    assert reply.usage is not None
+    return reply.usage.completion_tokens == 100
+
+
 def alerts(hook: Hook) -> dict[str, tuple[float, dict[str, Any]]]:
     return {alert["value"]: (got.at, alert) for got in list(hook.received) for alert in got.json["alerts"]}
 
@@ -99,7 +111,10 @@ def test_from_the_call_that_crosses_to_the_message_and_the_rule_and_back(
             f"rule at most {in_force[-1]:.2f} s after the call",
         )
         assert len(hook.received) <= CROSSINGS
+        assert is_clamped(client, "t-0")
+        assert not is_clamped(client, "another")
         grant_by_link(installation, hook)
+        until(lambda: not is_clamped(client, "t-0"))
         watcher.stop()
         engine.dispose()
 
