@@ -154,6 +154,20 @@ class Workers:
         if len(self.workers) > 1:
             self.workers.pop(number % len(self.workers))
 
+    def late_answer(self, number: int) -> None:
+        """While one waits for the answer to its beat it goes on taking calls, and so do the others."""
+        waiting = self.pick(number)
+        self.begin_beat(number)
+        for _ in range(2):
+            for place, worker in enumerate(self.workers):
+                if worker is not waiting:
+                    self.call(place, SIZE)
+                    self.beat(place)
+        for place in range(len(self.workers)):
+            self.call(place, SIZE)
+        self.check()
+        self.end_beat(number)
+
     def pause(self, number: int, rounds: int) -> None:
         """One process stands still while the others go on; then it takes calls before anything else."""
         paused = self.pick(number)
@@ -195,6 +209,8 @@ def story(seed: int, workers: Workers, *, steps: int = 80) -> None:
                 workers.now_us += draw.choice((1, 300, 1000, 3000)) * 1000
             case "rest":
                 workers.now_us += draw.choice((6, 20, 45, 80)) * SECOND
+            case "late":
+                workers.late_answer(number)
             case "pause":
                 workers.pause(number, draw.randint(1, 30))
             case "die":
@@ -212,6 +228,7 @@ _WEIGHTS: Final = {
     "end": 12,
     "time": 20,
     "rest": 2,
+    "late": 6,
     "pause": 3,
     "die": 2,
     "join": 4,

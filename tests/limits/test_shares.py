@@ -257,6 +257,25 @@ def test_a_worker_that_slept_past_its_lease_admits_nothing_before_it_has_asked(e
     assert not sleeper.admit(now_us)
 
 
+def test_a_worker_that_comes_back_from_the_dead_is_not_taken_for_one_that_stands_still(
+    engine: Engine,
+) -> None:
+    one, sleeper = OneWorker(engine, "a", rate()), OneWorker(engine, "b", rate())
+    for _ in range(3):
+        sleeper.beat(0)
+    one.beat(0)
+    one.beat(DEAD_US)  # strikes the sleeper off
+    for _ in range(3):
+        sleeper.admit(DEAD_US)
+        sleeper.beat(DEAD_US)
+    admitted = sum(sleeper.admit(DEAD_US) for _ in range(200))
+    assert admitted
+    for _ in range(3):
+        one.admit(DEAD_US)
+        one.beat(DEAD_US)
+    assert admitted + sum(one.admit(DEAD_US) for _ in range(200)) <= 100
+
+
 def test_where_the_limit_says_so_calls_pass_and_are_marked_when_the_lease_is_over(engine: Engine) -> None:
     worker = OneWorker(engine, "a", rate(on_store_loss="allow_and_flag"))
     assert not worker.admit(0)  # nothing was ever agreed: ask first

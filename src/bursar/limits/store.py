@@ -45,7 +45,9 @@ class ShareStore:
         """Whether the store knew of this worker, and how many are alive; takes what the gone ones had."""
         beats = {row.worker: row.beat for row in connection.execute(select(LIMIT_WORKERS))}
         known = self._worker in beats
-        beat = beats.pop(self._worker, 0) + 1
+        # Never a number that it had before, also when others have struck the worker off meanwhile: they
+        # would take it for one that stands still.
+        beat = max(beats.pop(self._worker, 0) + 1, now_us)
         if known:
             table = LIMIT_WORKERS
             connection.execute(update(table).where(table.c.worker == self._worker).values(beat=beat))

@@ -10,7 +10,7 @@ LIMIT_WORKERS: Final = Table(
     "limit_workers",
     METADATA,
     Column("worker", Text, primary_key=True),
-    Column("beat", BigInteger, nullable=False),  # moves on with every sign of life
+    Column("beat", BigInteger, nullable=False),  # another, larger one with every sign of life
 )
 """The workers that share limits."""
 
