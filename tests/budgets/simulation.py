@@ -78,6 +78,7 @@ class Machine:
         self.refused: list[tuple[tuple[str, ...], tuple[int, ...]]] = []
         self.clock_us = 0  # its own, which never steps back
         self.pulse = 0
+        self.begun = 0
         self.start()
 
     def start(self) -> None:
@@ -100,12 +101,19 @@ class Machine:
         self.life += 1
         self.start()
 
+    def next_call(self) -> str:
+        """An id that no other call of this machine has."""
+        self.begun += 1
+        return f"call-{self.begun}"
+
     def wallets(self, names: Sequence[str]) -> tuple[Wallet, ...]:
         return tuple(self.purse.wallet(self.openings[name]) for name in names)
 
     def begin(self, names: tuple[str, ...], amounts: tuple[int, ...]) -> bool:
         """A call wants to start; True where it starts at once, else it waits for the store."""
-        hold = self.purse.reserve("call", self.wallets(names), amounts, now_us=self.clock_us, expires_at_us=0)
+        hold = self.purse.reserve(
+            self.next_call(), self.wallets(names), amounts, now_us=self.clock_us, expires_at_us=0
+        )
         if hold is None:
             request = self.purse.next_request(dict(zip(names, amounts, strict=True)))
             self.waiting[request.number] = (names, amounts)
@@ -151,7 +159,7 @@ class Machine:
             if number in self.waiting:
                 names, amounts = self.waiting.pop(number)
                 hold = self.purse.reserve(
-                    "call", self.wallets(names), amounts, now_us=self.clock_us, expires_at_us=0
+                    self.next_call(), self.wallets(names), amounts, now_us=self.clock_us, expires_at_us=0
                 )
                 if hold is not None:
                     self._started(hold, names, amounts)

@@ -103,6 +103,24 @@ def test_an_earlier_life_is_fenced_off() -> None:
     world.check()
 
 
+def test_a_hold_whose_call_never_ends_expires() -> None:
+    world = World(1, {"company": 100})
+    machine = world.machines[0]
+    machine.begin(("company",), (60,))
+    world.settle()
+    (call,) = machine.calls
+    call.hold.expires_at_us = 5
+    assert machine.purse.expire(now_us=4) == []
+    assert machine.purse.expire(now_us=5) == [call.hold]
+    assert machine.purse.expire(now_us=6) == []
+    machine.end(call, (50,))  # too late: it was given up
+    machine.undurable.clear()
+    machine.disk.journal.clear()
+    world.settle()
+    assert world.store.accounts["company"].spent == 0
+    assert world.store.leases["company", machine.name].held == 0
+
+
 def test_a_planted_fault_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that lends what is leased already: the simulation must bite."""
     monkeypatch.setattr(book.Book, "leased", lambda self, account: 0)

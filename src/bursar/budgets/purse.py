@@ -77,6 +77,7 @@ class Purse:
         self.seq = seq  # the last event that is durable and in `posted`
         self.usable_until_us = 0  # by a clock that never steps; after it the leases may not be used
         self.wallets: dict[str, Wallet] = {}
+        self.holds: dict[str, Hold] = {}  # open ones, by call
         self.forgotten = 0  # wallets dropped; whoever remembers some must ask again when it moves
         self._posted: dict[str, int] = {}  # what forgotten wallets had posted: the sums go on
         self._lease_us = lease_us
@@ -128,7 +129,8 @@ class Purse:
             wallet.touched = True
             if wallet.wish < amount * _WISH_CALLS:
                 wallet.wish = amount * _WISH_CALLS
-        return Hold(call_id, wallets, amounts, expires_at_us)
+        hold = self.holds[call_id] = Hold(call_id, wallets, amounts, expires_at_us)
+        return hold
 
     def reserve_unchecked(
         self, call_id: str, wallets: tuple[Wallet, ...], amounts: tuple[int, ...], *, expires_at_us: int
@@ -141,6 +143,7 @@ class Purse:
         if not hold.open:
             return
         hold.open = False
+        self.holds.pop(hold.id, None)
         for wallet, amount, cost in zip(hold.wallets, hold.amounts, costs, strict=True):
             wallet.held -= amount
             wallet.posting += cost
@@ -150,6 +153,13 @@ class Purse:
     def void(self, hold: Hold) -> None:
         """Give a hold back: nothing was consumed."""
         self.post(hold, (0,) * len(hold.amounts))
+
+    def expire(self, *, now_us: int) -> list[Hold]:
+        """Take back holds whose calls never ended; what they cost, if anything, is found by the ledger."""
+        late = [hold for hold in self.holds.values() if hold.expires_at_us <= now_us]
+        for hold in late:
+            self.void(hold)
+        return late
 
     def durable(self, wallets: tuple[Wallet, ...], costs: Sequence[int], *, seq: int) -> None:
         """The events up to `seq` are kept: what they cost may be told to the store."""

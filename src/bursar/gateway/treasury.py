@@ -12,6 +12,7 @@ from bursar.budgets.purse import Hold, Purse, Wallet
 from bursar.budgets.store import BudgetStore
 from bursar.vocab.errors import BursarError
 from bursar.vocab.event import Event
+from bursar.vocab.instant import InstantUs
 
 _log = logging.getLogger(__name__)
 
@@ -73,12 +74,15 @@ class Treasury:
         store: BudgetStore,
         *,
         new_life: Callable[[], Purse],
+        now: Callable[[], InstantUs],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        """`new_life` makes a fresh purse when the store has fenced this one off; it runs on a thread."""
+        """`now` is the clock by which holds expire; `new_life`, which runs on a thread, makes a fresh purse when
+        the store has fenced this one off."""
         self.purse = purse
         self._store = store
         self._new_life = new_life
+        self._now = now
         self._loop = loop
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="treasury")
         self._waiting: dict[int, _Waiting] = {}
@@ -184,6 +188,8 @@ class Treasury:
         while True:
             await self._wait_for_reason()
             self._wake.clear()
+            for hold in self.purse.expire(now_us=self._now()):
+                _log.error("the call %s never ended; what was held for it is free again", hold.id)
             try:
                 give_back = await self._recalled()
                 if give_back or self._waiting or self._owes():
