@@ -77,8 +77,8 @@ class Treasury:
         now: Callable[[], InstantUs],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        """`now` is the clock by which holds expire; `new_life`, which runs on a thread, makes a fresh purse when
-        the store has fenced this one off."""
+        """`now` is the clock by which holds expire; `new_life` makes a fresh purse, on a thread, when the store
+        has fenced this one off."""
         self.purse = purse
         self._store = store
         self._new_life = new_life
