@@ -137,7 +137,7 @@ class Machine:
         for call in self.undurable:
             self.disk.journal.remove(call)
             self.disk.events.append(dict(zip(call.names, call.amounts, strict=True)))
-            self.purse.durable(call.hold.wallets, call.amounts, seq=len(self.disk.events))
+        self.purse.durable(seq=len(self.disk.events))
         self.undurable = []
 
     def report(self) -> Report:

@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.budgets.amount import amount_of
+from bursar.budgets.amount import amount_of, charge
 from bursar.estate.budgets import Budget, Period, UseBased
 from bursar.estate.checks import check_together
 from bursar.estate.kinds import AnyDocument, Model, Team
 from bursar.estate.parse import Source, decode, encode, parse
 from bursar.estate.period import span_at, spans_before
 from bursar.estate.problem import BadEstate
+from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs, format_instant, parse_instant
+from bursar.vocab.usage import TOKEN_CLASSES, Usage
 
 ESTATE: tuple[AnyDocument, ...] = (Team(name="search"), Team(name="ads"), Model(name="small", provider="x"))
 
@@ -188,3 +190,10 @@ def test_a_use_based_amount_moves_with_its_driver_up_to_the_cap() -> None:
     assert amount_of(budget, {}) == 500 * 10**12
     assert amount_of(budget, {"users": Decimal(1000)}) == 900 * 10**12
     assert amount_of(budget, {"users": Decimal("1e6")}) == 5000 * 10**12
+
+
+def test_tokens_are_counted_over_all_their_classes() -> None:
+    usage = Usage(**dict.fromkeys(TOKEN_CLASSES, 1), images=5, pages=7)
+    event = Event(call_id="c", started_at_us=0, finished_at_us=0, usage=usage, cost_pico=9)
+    assert charge(event, "tokens") == len(TOKEN_CLASSES)
+    assert (charge(event, "usd"), charge(event, "calls")) == (9, 1)

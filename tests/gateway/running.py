@@ -152,6 +152,7 @@ def make_treasury(folder: Path, outbox: Outbox, loop: asyncio.AbstractEventLoop,
         return Purse(outbox.purse, epoch=epoch, seq=store.seq_of(outbox.purse), lease_us=lease_us)
 
     treasury = Treasury(new_purse(), store, new_life=new_purse, now=now_us, loop=loop)
+    outbox.post = treasury.post
     outbox.on_durable = treasury.durable
     outbox.kept_after = treasury.kept_after
     treasury.start()

@@ -3,7 +3,7 @@
 All of it happens on one thread, so that a reservation in several wallets is one step: all or none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -33,12 +33,14 @@ class Wallet:
         "scarce",
         "standing",
         "touched",
+        "unit",
         "wish",
     )
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
         self.id = opening.id
+        self.unit = opening.unit
         self.hard = opening.hard
         self.known = False  # the store has the account, so that nothing posted to it can get lost
         self.free = 0
@@ -64,8 +66,8 @@ class Hold(msgspec.Struct, gc=False):
     wallets: tuple[Wallet, ...]
     amounts: tuple[int, ...]
     expires_at_us: int
+    life: "Purse"
     open: bool = True
-    costs: tuple[int, ...] = ()  # what was posted for it
 
 
 class Purse:
@@ -129,7 +131,7 @@ class Purse:
             wallet.touched = True
             if wallet.wish < amount * _WISH_CALLS:
                 wallet.wish = amount * _WISH_CALLS
-        hold = self.holds[call_id] = Hold(call_id, wallets, amounts, expires_at_us)
+        hold = self.holds[call_id] = Hold(call_id, wallets, amounts, expires_at_us, self)
         return hold
 
     def reserve_unchecked(
@@ -143,7 +145,7 @@ class Purse:
         if not hold.open:
             return
         hold.open = False
-        self.holds.pop(hold.id, None)
+        hold.life.holds.pop(hold.id, None)
         for wallet, amount, cost in zip(hold.wallets, hold.amounts, costs, strict=True):
             wallet.held -= amount
             wallet.posting += cost
@@ -161,13 +163,17 @@ class Purse:
             self.void(hold)
         return late
 
-    def durable(self, wallets: tuple[Wallet, ...], costs: Sequence[int], *, seq: int) -> None:
-        """The events up to `seq` are kept: what they cost may be told to the store."""
-        for wallet, cost in zip(wallets, costs, strict=True):
-            wallet.posting -= cost
-            wallet.posted += cost
+    def durable(self, *, seq: int) -> bool:
+        """All events up to `seq` are kept: what was posted may be told. Whether others wait to hear of it."""
+        scarce = False
+        for wallet in self.wallets.values():
+            if wallet.posting:
+                wallet.posted += wallet.posting
+                wallet.posting = 0
+                scarce |= wallet.scarce
         if seq > self.seq:
             self.seq = seq
+        return scarce
 
     # -- talking to the store ------------------------------------------------------------------------
 
@@ -214,8 +220,11 @@ class Purse:
             wallet.free = min(wallet.free, most)
         return Entry(wallet.id, wallet.posted, wallet.held + wallet.posting, wallet.free, wallet.wish)
 
-    def apply(self, report: Report, answer: Answer) -> None:
-        """Take over what the store gave. A fenced answer ends this life: nothing may be spent any more."""
+    def apply(self, report: Report, answer: Answer, *, keep: Container[str] = ()) -> None:
+        """Take over what the store gave. A fenced answer ends this life: nothing may be spent any more.
+
+        `keep` are accounts that calls wait for: their wallets are not forgotten, though nothing is in them.
+        """
         if answer.fenced:
             self.usable_until_us = 0
             return
@@ -230,7 +239,7 @@ class Purse:
                 self.wallets[opening.id].known = True
         for standing in answer.standings:
             self._take_standing(standing)
-        for name in [name for name, wallet in self.wallets.items() if wallet.quiet]:
+        for name in [name for name, wallet in self.wallets.items() if wallet.quiet and name not in keep]:
             self._posted[name] = self.wallets.pop(name).posted
             self.forgotten += 1
 

@@ -103,8 +103,6 @@ class Attempts:
         if sent:
             self._settler.tally.settled(event)
             self._journal.rewrite(slot, event)
-            if hold is not None and self._treasury is not None:
-                self._treasury.post(hold, [*beside, event])
             self._outbox.append(slot, *beside, event, hold=hold)
         else:
             self._journal.free(slot)

@@ -1,8 +1,7 @@
 """The most that a call can consume, from its request alone and without a tokenizer."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Final
+import re
+from typing import Final, NamedTuple
 
 from bursar.catalogue.ceiling import Most
 from bursar.catalogue.outputs import output_tokens_max
@@ -38,6 +37,10 @@ _CONTEXT_TOKENS: Final = 200_000
 _SEARCHES: Final = 10
 # Other classes than plain text, or a cache that is written on purpose at a dearer rate.
 _DEARER: Final = (b'"cache_control"', b'"input_audio"', b'"modalities"', b'"responseModalities"')
+# All of them in one pass: most requests hold none.
+_UNUSUAL: Final = re.compile(
+    b'"(?:' + b"|".join(re.escape(word[1:]) for word in (*_PICTURES, *_REFERENCES, *_DEARER)) + b")"
+)
 _IMAGE_TOKENS: Final = 16_384
 _NO_OUTPUT: Final = frozenset(("embeddings", "moderations", "count_tokens"))
 
@@ -55,10 +58,15 @@ def most_of(route: Route, ask: Ask, body: bytes, model: str) -> Most:
     output = 0
     if route.operation not in _NO_OUTPUT:
         output = (ask.output_max or output_tokens_max(model)) * ask.n
-    pictures = sum([body.count(word) for word in _PICTURES])
+    if _UNUSUAL.search(body) is None:
+        return Most(tokens, output)
+    return _unusual(body, tokens, output)
+
+
+def _unusual(body: bytes, tokens: int, output: int) -> Most:
+    """The bound of a request that holds more than text."""
+    pictures = sum(body.count(word) for word in _PICTURES)
     refers = any(word in body for word in _REFERENCES)
-    if not pictures and not refers:
-        return Most(tokens, output, plain=not any(word in body for word in _DEARER))
     tokens += pictures * _PICTURE_TOKENS + refers * _CONTEXT_TOKENS
     return Most(tokens, output, plain=False, searches=_SEARCHES if refers else 0)
 
@@ -85,11 +93,8 @@ class Habits:
             tokens_output=max(most.tokens_output, self.output_seen) if most.tokens_output else 0,
         )
 
-    def learner(self, most: Most) -> Callable[[Usage], None]:
-        """What to tell the usage of the call to whose bound was `most`."""
-        return partial(self._learn, most)
-
-    def _learn(self, most: Most, usage: Usage) -> None:
+    def learn(self, most: Most, usage: Usage) -> None:
+        """What a call used whose bound was `most`."""
         used = usage.tokens_input + usage.tokens_cache_read
         if not most.plain or used > most.tokens_input:
             self._learn_input(most, tokens_input_total(usage))
@@ -100,3 +105,14 @@ class Habits:
         held = max(1, most.tokens_input)
         if used > held:
             self.input_per_1024 = -(-used * self.input_per_1024 // held)
+
+
+class Bound(NamedTuple):
+    """The most that a call was held to, and where to learn from what it used."""
+
+    habits: Habits
+    most: Most
+
+    def learn(self, usage: Usage) -> None:
+        """Take the usage of the call."""
+        self.habits.learn(self.most, usage)

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from operator import attrgetter
 from typing import Final, cast
 
@@ -11,6 +10,7 @@ import msgspec
 from bursar.budgets.purse import Hold
 from bursar.estate.snapshot import Grant as Approved
 from bursar.gateway.ask import Ask
+from bursar.gateway.bound import Bound
 from bursar.gateway.headers import ReplyHead, Sent
 from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route, wire_of
@@ -20,7 +20,7 @@ from bursar.limits.accounts import Grant
 from bursar.vocab.errors import check
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs
-from bursar.vocab.usage import TOKEN_CLASSES, Usage
+from bursar.vocab.usage import TOKEN_CLASSES
 
 _STREAMED_TYPES: Final = (
     b"text/event-stream",
@@ -42,10 +42,10 @@ class Call:
         "advice",
         "approval",
         "ask",
+        "bound",
         "event",
         "grant",
         "hold",
-        "learn",
         "output_held",
         "output_limit",
         "plan",
@@ -80,9 +80,7 @@ class Call:
         self.approval: Approved | None = None  # that it goes on, where its cost counts against it
         self.slot = NO_SLOT
         self.hold: Hold | None = None  # what is reserved for it in its budgets
-        self.learn: Callable[[Usage], None] = (
-            _learn_nothing  # takes its usage in the end, to see whether the bound held
-        )
+        self.bound: Bound | None = None  # that it is held to; what it uses is learned from
         self.usage_injected = False
         self.plan: Plan | None = None  # where a declared route leads; None for a plain model
         self.grant: Grant | None = None  # what it took of rate limits
@@ -134,7 +132,7 @@ class Call:
         """Take the attempt off as an event of its own, linked to the call, which goes on with a fresh one."""
         check(self._unsent is not None, "an attempt is left that was not begun")
         self.end_grant()
-        self.output_limit = self.output_held = self.approval = None
+        self.output_limit = self.output_held = self.approval = self.bound = None
         event, self.event = self.event, cast(Event, self._unsent)
         event.linked_call_id, event.call_id = event.call_id, attempt_id
         event.started_at_us += self._unsent_us
@@ -159,10 +157,6 @@ class Call:
             give_up_later()
         else:
             self.reply.on_disconnect = give_up_later
-
-
-def _learn_nothing(usage: Usage) -> None:
-    """Nothing was reserved."""
 
 
 _NO_ASK: Final = Ask()

@@ -328,9 +328,7 @@ class Gateway:
         event.bytes_reply = len(body)
         self._time(call)
         call.reply.deferred = True
-        self._outbox.add(
-            WholeReply(self._settler, call, route, target, upstream.status, head, body, self._treasury)
-        )
+        self._outbox.add(WholeReply(self._settler, call, route, target, upstream.status, head, body))
 
     async def _relay_stream(
         self, call: Call, route: Route, target: Target, upstream: UpstreamReply, head: ReplyHead
@@ -427,9 +425,8 @@ class Gateway:
         self._settler.tally.settled(call.event)
         slot, call.slot = call.slot, NO_SLOT
         hold, call.hold = call.hold, None
-        if hold is not None and self._treasury is not None:
-            self._treasury.post(hold, events)
-            call.learn(call.event.usage)
+        if call.bound is not None:
+            call.bound.learn(call.event.usage)
         return self._outbox.append(slot, *events, hold=hold)
 
     def _void(self, call: Call) -> None:

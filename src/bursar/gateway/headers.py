@@ -56,6 +56,7 @@ class Sent:
         "content_type",
         "idempotency_key",
         "limited",
+        "paid",
         "passing",
         "secret",
         "tags",
@@ -79,6 +80,7 @@ class Sent:
         self._target: Target | None = None
         self._way = (b"", b"")
         self.limited: object = None  # what `limiting` found for requests with this head
+        self.paid: object = None  # who pays for it, as `paying` remembers
         self.secret = b""  # from wherever an SDK puts it
         self.content_type = b""
         self.idempotency_key = b""

@@ -168,8 +168,10 @@ class Outbox:
         self._patience_s = patience_s
         self._failing_since = 0.0
         self.fault = ""  # why commits fail now; empty when they do not
-        # Who is told of what became durable, up to which number; and up to where rows may be removed.
-        self.on_durable: Callable[[Sequence[Hold], int], None] | None = None
+        # Who is told what a call cost for which something was held, and up to which number all is durable;
+        # and up to where rows may be removed.
+        self.post: Callable[[Hold, Sequence[Event]], None] | None = None
+        self.on_durable: Callable[[int], None] | None = None
         self.kept_after: Callable[[], int] | None = None
 
     def _meta(self, name: str, value: str) -> str:
@@ -231,7 +233,10 @@ class Outbox:
         if group:
             events: list[Event] = []
             for pending in group:
-                events += pending.events()
+                found = pending.events()
+                events += found
+                if pending.hold is not None and self.post is not None:
+                    self.post(pending.hold, found)
             self._commit(group, len(events), encode_events(events))
         else:
             self._scheduled = False
@@ -275,8 +280,7 @@ class Outbox:
         """The group is durable: free its places, tell those who wait, go on with what gathered meanwhile."""
         self.fault = ""
         if self.on_durable is not None:
-            holds = [pending.hold for pending in group if pending.hold is not None]
-            self.on_durable(holds, self._base + self._next_seq - 1)
+            self.on_durable(self._base + self._next_seq - 1)
         for pending in group:
             self._journal.free(pending.slot)
             pending.durable(True)

@@ -12,7 +12,7 @@ from bursar.catalogue.ceiling import Ceiling, Most, ceiling_of
 from bursar.estate.budgets import Budget
 from bursar.estate.scope import Facts
 from bursar.gateway.ask import with_output_max
-from bursar.gateway.bound import Habits, most_of
+from bursar.gateway.bound import Bound, Habits, most_of
 from bursar.gateway.call import Call
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
@@ -27,7 +27,6 @@ OUTPUT_LEAST: Final = 64
 """The shortest answer that is of use to anybody: a call of which less can be paid is refused."""
 
 _TRIES: Final = 4
-_MEMO_MAX: Final = 20_000
 _LASTS_US: Final = 2 * 3_600 * 1_000_000  # a call that is not over by then never will be
 _STANDARD: Final = PriceContext()
 _ENOUGH: Final = 1 << 62
@@ -49,12 +48,18 @@ class Bill:
         "habits",
         "is_hard",
         "payers",
+        "paying",
         "purse",
+        "target",
         "units",
         "wallets",
     )
 
-    def __init__(self, payers: Payers, ceiling: Ceiling | None, habits: Habits) -> None:
+    def __init__(
+        self, paying: "Paying", target: Target, payers: Payers, ceiling: Ceiling | None, habits: Habits
+    ) -> None:
+        self.paying = paying
+        self.target = target
         self.payers = payers
         self.ceiling = ceiling
         self.accounts = ",".join(opening.id for opening in payers.openings)
@@ -101,7 +106,6 @@ class Paying:
         self._habits = habits
         self._world = world
         self._matcher = Matcher(world.budgets, drivers, revision=world.revision)
-        self._bills: dict[tuple[object, ...], Bill] = {}
 
     def __bool__(self) -> bool:
         return bool(self._matcher)
@@ -112,7 +116,7 @@ class Paying:
         Refusal says which budget, what is left and what would pass.
         """
         event = call.event
-        bill = self._bill(event, target)
+        bill = self._bill(call, target)
         if bill.payers.ended is not None:
             raise _experiment_ended(bill.payers.ended)
         if not bill.accounts:
@@ -139,32 +143,25 @@ class Paying:
     def used(self, call: Call, target: Target) -> Mapping[str, int]:
         """Percent used, by name, of the budgets that would pay for a call, as far as the store has told."""
         found: dict[str, int] = {}
-        event = call.event
-        bill = self._bill(event, target)
+        bill = self._bill(call, target)
         for budget, wallet in zip(bill.payers.budgets, self._wallets(bill), strict=True):
             standing = wallet.standing
             if standing is not None and standing.limit > 0:
                 found[budget.name] = max(found.get(budget.name, 0), 100 * standing.spent // standing.limit)
         return found
 
-    def _bill(self, event: Event, target: Target) -> Bill:
-        key = (
-            event.key_id,
-            event.team,
-            event.product,
-            event.use_case,
-            event.environment,
-            target.model,
-            target.provider.document.name,
-            tuple(event.tags.items()) if event.tags else None,
-        )
-        bill = self._bills.get(key)
-        now = event.started_at_us
-        if bill is None or not bill.payers.valid_from_us <= now < bill.payers.valid_until_us:
-            bill = self._make_bill(event, target, InstantUs(now))
-            if len(self._bills) >= _MEMO_MAX:
-                self._bills.clear()
-            self._bills[key] = bill
+    def _bill(self, call: Call, target: Target) -> Bill:
+        """Requests with the same head have the same bill, until its period ends or the world changes."""
+        known = call.sent.paid
+        now = call.event.started_at_us
+        if (
+            isinstance(known, Bill)
+            and known.target is target
+            and known.paying is self
+            and known.payers.valid_from_us <= now < known.payers.valid_until_us
+        ):
+            return known
+        bill = call.sent.paid = self._make_bill(call.event, target, InstantUs(now))
         return bill
 
     def _make_bill(self, event: Event, target: Target, now: InstantUs) -> Bill:
@@ -183,7 +180,8 @@ class Paying:
             target.provider.document.name, target.upstream_model, _STANDARD, now, (target.model,)
         )
         habits = self._habits.setdefault((target.provider.document.name, target.upstream_model), Habits())
-        return Bill(self._matcher.payers(facts, now), None if card is None else ceiling_of(card), habits)
+        ceiling = None if card is None else ceiling_of(card)
+        return Bill(self, target, self._matcher.payers(facts, now), ceiling, habits)
 
     def _wallets(self, bill: Bill) -> tuple[Wallet, ...]:
         purse = self._treasury.purse
@@ -297,7 +295,7 @@ class Paying:
 def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
     """The call is paid for; what it uses in the end is learned from, and a stream is held to it."""
     call.hold = hold
-    call.learn = bill.habits.learner(most)
+    call.bound = Bound(bill.habits, most)
     if bill.is_hard:
         call.output_held = most.tokens_output
 

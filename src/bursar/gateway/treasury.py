@@ -77,8 +77,9 @@ class Treasury:
         now: Callable[[], InstantUs],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        """`now` is the clock by which holds expire; `new_life` makes a fresh purse, on a thread, when the store
-        has fenced this one off."""
+        """`now` is the clock by which holds expire; `new_life` makes a fresh purse, on a thread, when the
+        store has fenced this one off.
+        """
         self.purse = purse
         self._store = store
         self._new_life = new_life
@@ -131,33 +132,30 @@ class Treasury:
             self._waiting.pop(request.number, None)
 
     def post(self, hold: Hold, events: Sequence[Event]) -> None:
-        """What a call cost, as its events say; they are about to be made durable."""
-        costs = tuple(sum(charge(event, wallet.opening.unit) for event in events) for wallet in hold.wallets)
-        hold.costs = costs
-        self.purse.post(hold, costs)
+        """What a call cost, as its events say; they are made durable with the group that is put together."""
+        by_unit: dict[str, int] = {}
+        costs = []
+        for wallet in hold.wallets:
+            unit = wallet.unit
+            cost = by_unit.get(unit)
+            if cost is None:
+                cost = by_unit[unit] = sum([charge(event, unit) for event in events])
+            costs.append(cost)
+        purse = self.purse
+        purse.post(hold, costs)
+        if hold.life is not purse:  # held in an earlier life; what it cost is told in this one
+            for wallet, cost in zip(hold.wallets, costs, strict=True):
+                purse.wallet(wallet.opening).posting += cost
 
     def void(self, hold: Hold) -> None:
         """Nothing was sent, so nothing was consumed."""
         self.purse.void(hold)
         self._wake_if_scarce(hold)
 
-    def durable(self, holds: Sequence[Hold], seq: int) -> None:
-        """The events up to `seq` are on disk, with those of these holds."""
-        for hold in holds:
-            self.purse.durable(self._own(hold), hold.costs, seq=seq)
-            self._wake_if_scarce(hold)
-        if seq > self.purse.seq:
-            self.purse.seq = seq
-
-    def _own(self, hold: Hold) -> tuple[Wallet, ...]:
-        """The wallets of a hold in this life: what was held in an earlier one is still told to the store."""
-        mine = self.purse.wallets
-        if all(mine.get(wallet.id) is wallet for wallet in hold.wallets):
-            return hold.wallets
-        wallets = tuple(self.purse.wallet(wallet.opening) for wallet in hold.wallets)
-        for wallet, cost in zip(wallets, hold.costs, strict=True):
-            wallet.posting += cost
-        return wallets
+    def durable(self, seq: int) -> None:
+        """All events up to `seq` are on disk, and with them whatever was posted."""
+        if self.purse.durable(seq=seq):
+            self._wake.set()  # near the end others wait for what these calls did not use
 
     def _wake_if_scarce(self, hold: Hold) -> None:
         """Near the end others wait for what this call did not use."""
@@ -240,7 +238,8 @@ class Treasury:
         if answer.fenced:
             await self._begin_again()
             return
-        self.purse.apply(report, answer)
+        keep = {wallet.id for each in waiting for wallet in each.wallets}
+        self.purse.apply(report, answer, keep=keep)
         self.reported_seq = report.seq
         self._serve(waiting, answer)
 

@@ -11,7 +11,6 @@ from bursar.gateway.headers import ReplyHead, advice_line
 from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route
 from bursar.gateway.settle import Settler
-from bursar.gateway.treasury import Treasury
 from bursar.gateway.world import Target
 from bursar.metering import read_reply
 from bursar.vocab.event import ERROR, PARTIAL, Event
@@ -46,7 +45,6 @@ class WholeReply:
         status: int,
         head: ReplyHead,
         body: bytes,
-        treasury: Treasury | None,
     ) -> None:
         self._settler = settler
         self._call = call
@@ -56,7 +54,6 @@ class WholeReply:
         self._head = head
         self._body = body
         self.slot, call.slot = call.slot, NO_SLOT
-        self._treasury = treasury
         self.hold, call.hold = call.hold, None
 
     def events(self) -> Sequence[Event]:
@@ -70,9 +67,8 @@ class WholeReply:
             event.flags = [*event.flags, "gateway_failed"]
             events = [event]
         self._settler.tally.settled(event)
-        if self.hold is not None and self._treasury is not None:
-            self._treasury.post(self.hold, events)
-            self._call.learn(event.usage)
+        if self._call.bound is not None:
+            self._call.bound.learn(event.usage)
         if self._call.grant is not None:
             self._call.end_grant()
         return events

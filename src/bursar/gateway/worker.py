@@ -112,6 +112,7 @@ class Worker:
         loop.add_signal_handler(signal.SIGTERM, stop.set)
         client = Client()
         treasury = Treasury(self._new_purse(), self._budgets, new_life=self._new_purse, now=now_us, loop=loop)
+        self.outbox.post = treasury.post
         self.outbox.on_durable = treasury.durable
         self.outbox.kept_after = treasury.kept_after
         treasury.start()
