@@ -204,6 +204,8 @@ def endless(piece: bytes, head: bytes = b"") -> Handler:
         if head:
             reply.write(head)
         for _ in range(500):
+            if reply.disconnected:
+                return
             reply.write(piece)
             await asyncio.sleep(0.001)
         reply.finish(b"")
