@@ -49,12 +49,15 @@ def count_external(
         return 0
     declared = _declared(snapshot)
     anew = declared != mark.declared
-    used, through = ledger.used_since(after=0 if anew else mark.commit_no, since=_EVERYTHING)
-    if not used and not anew:
-        return 0
     drivers = {driver.name: Decimal(driver.value) for driver in snapshot.drivers}
     matcher = Matcher(snapshot.budgets, drivers, revision=snapshot.revision)
+    since = matcher.earliest(now) if anew else _EVERYTHING
+    used, through = ledger.used_since(after=0 if anew else mark.commit_no, since=since)
+    if not used and not anew:
+        return 0
     openings, external = _external(matcher, used, tiers_of(snapshot))
+    # Of a span that began before, only a part was counted: what is known of it stays.
+    openings = {name: opening for name, opening in openings.items() if opening.begins_at_us >= since}
     for opening in matcher.standing(now):
         openings.setdefault(opening.id, opening)
     return _keep(engine, mark, _Mark(through, declared), openings, external, anew=anew, fence=fence)
@@ -119,7 +122,7 @@ def _keep(
         if moved.rowcount != 1:
             return 0
         open_accounts(connection, list(openings.values()))
-        amounts = {name: external.get(name, 0) for name in openings} if anew else external
+        amounts = {name: external.get(name, 0) for name in openings}
         return _add(connection, amounts, anew=anew)
 
 

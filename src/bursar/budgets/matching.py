@@ -66,6 +66,17 @@ class Matcher:
             budgets.append(plan.budget)
         return Payers(tuple(openings), tuple(budgets), valid_from, valid_until, ended)
 
+    def earliest(self, at: InstantUs) -> InstantUs:
+        """The first instant that counts in any account of an instant."""
+        begins = [at]
+        for plan in self._plans:
+            span = span_at(plan.period, at)
+            if span is None:
+                continue
+            carried = plan.period.rolling_days - 1 if plan.period.rolling_days else int(plan.budget.roll_over)
+            begins += [one.begins_us for one in (span, *spans_before(plan.period, span, carried))]
+        return min(begins)
+
     def standing(self, at: InstantUs) -> list[Opening]:
         """The accounts of an instant that exist without any call: of budgets that are one for all."""
         nobody = Facts("", "", "", "", "", "", "", (), {})

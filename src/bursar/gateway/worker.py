@@ -53,6 +53,7 @@ class Worker:
         self._environ = environ
         self.ids = IdSource(now_us, os.urandom)
         self.engine: sqlalchemy.Engine = directory.open_state(config.state_url)
+        self._budgets = BudgetStore(self.engine, now=now_us, silent_us=config.silent_us)
         self._found = providers_from_environ(environ)
         self.world = self._make_world(directory.snapshot(self.engine, also=self._found))
         self.journal, self.outbox = self._open(config.files.outbox_dir / f"gateway-{slot}.sqlite")
@@ -60,7 +61,6 @@ class Worker:
         if slot == 0:
             self._adopt_others()
         self.world.catalogue.warm()
-        self._budgets = BudgetStore(self.engine, now=now_us, silent_us=config.silent_us)
 
     def _make_world(self, snapshot: Snapshot) -> World:
         catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
@@ -103,6 +103,8 @@ class Worker:
                     _, outbox = self._open(path)
                 except OutboxBusy:
                     continue
+                # Nobody works with it any more: what it spent is told, and what it was lent comes home.
+                settle_last_life(self._budgets, outbox.path, outbox.purse)
                 self._senders.append(self._sender(outbox))
 
     async def serve(self, listener: socket.socket) -> None:
