@@ -124,6 +124,18 @@ def test_what_cannot_stand_beside_the_others_is_refused(
     assert any(said in problem for problem in problems), problems
 
 
+def test_what_an_ended_experiment_was_promised_is_its_parents_again() -> None:
+    up = Budget(name="up", amount="100")
+    ended = Budget(
+        name="old", amount="80", parent="up", class_="experiment", owner="bob", expires="2026-05-01"
+    )
+    value = {"kind": "budget", "name": "mine", "amount": "100", "parent": "up"}
+    placed = parse((), [value]).documents
+    before, after = parse_instant("2026-04-30"), parse_instant("2026-05-01")
+    assert "promise 180" in str(check_together(placed, [up, ended], now=before)[0])
+    assert check_together(placed, [up, ended], now=after) == []
+
+
 def test_a_parent_may_overcommit_if_it_says_so() -> None:
     assert beside(Budget(name="up", amount="99", overcommit=True), parent="up") == []
     assert beside(Budget(name="up", amount="200"), parent="up", each="team") == []

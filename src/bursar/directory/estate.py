@@ -91,7 +91,7 @@ def apply(
         locked = changes.lock(connection)
         stored = _stored(connection)
         planned = _plan(stored, documents, prune=prune)
-        warnings = _check(connection, stored, documents, planned, also)
+        warnings = _check(connection, stored, documents, planned, also, now)
         work = [change for change in planned if change.action != "unchanged"]
         if dry_run or not work:
             return Applied(revision=locked, changes=tuple(planned), warnings=warnings)
@@ -187,13 +187,14 @@ def _check(
     documents: Sequence[Placed],
     planned: Sequence[Change],
     also: Sequence[AnyDocument],
+    now: InstantUs,
 ) -> tuple[str, ...]:
     """Refuse what the whole estate would break; return what is allowed but worth saying."""
     gone = {(change.kind, change.name) for change in planned if change.action == "removed"}
     stay = [
         decode(row.body) for identity, row in stored.items() if row.body is not None and identity not in gone
     ]
-    problems = [*_bad_prices(documents), *check_together(documents, [*also, *stay])]
+    problems = [*_bad_prices(documents), *check_together(documents, [*also, *stay], now=now)]
     if problems:
         raise BadEstate(problems)
     return tuple(_orphaned_keys(connection, gone))

@@ -9,10 +9,13 @@ from bursar.estate.document import Document
 from bursar.estate.period import period_of, zone_of
 from bursar.estate.scope import is_glob, terms
 from bursar.vocab.errors import InvalidInput, near_names
-from bursar.vocab.instant import parse_instant
+from bursar.vocab.instant import InstantUs, parse_instant
 
 Found = Iterable[tuple[str, str]]
 """(field, what is wrong with it)."""
+
+BEFORE_ALL: Final = InstantUs(0)
+"""An instant at which nothing has ended yet."""
 
 _COUNTED: Final = ("team", "product", "use_case", "environment", "model", "provider")
 """Dimensions whose values are documents, so that a budget with `each` has a known number of them."""
@@ -82,21 +85,32 @@ def check_end(plain: dict[str, Any]) -> Found:
         yield "roll_over", "roll_over needs a period that begins anew: leave it out with rolling_days"
 
 
-def check_beside(budget: Budget, documents: Sequence[Document]) -> Iterator[str]:
-    """What is wrong with a budget in an estate of these documents, which hold it too."""
+def check_beside(
+    budget: Budget, documents: Sequence[Document], *, now: InstantUs = BEFORE_ALL
+) -> Iterator[str]:
+    """What is wrong with a budget in an estate of these documents, which hold it too, at an instant.
+
+    An experiment that has ended promises nothing: what is left of it is its parent's again.
+    """
     names: dict[str, set[str]] = {}
     for document in documents:
         names.setdefault(document.KIND, set()).add(document.name)
     yield from _unknown_scope(budget, names)
     yield from _unknown_model(budget, names)
-    budgets = {document.name: document for document in documents if isinstance(document, Budget)}
+    declared = [document for document in documents if isinstance(document, Budget)]
+    budgets = {one.name: one for one in declared}
+    live = {one.name: one for one in declared if one is budget or not _has_ended(one, now)}
     if budget.parent:
         yield from _bad_parent(budget, budgets)
-    yield from _overpromised(budget, budgets, names)
+    yield from _overpromised(budget, live, names)
     parent = budgets.get(budget.parent)
     if parent is not None and parent is not budget:
-        for sentence in _overpromised(parent, budgets, names):
+        for sentence in _overpromised(parent, live, names):
             yield f"its parent {parent.name!r}: {sentence}"
+
+
+def _has_ended(budget: Budget, now: InstantUs) -> bool:
+    return budget.class_ == "experiment" and parse_instant(budget.expires) <= now
 
 
 def _unknown_scope(budget: Budget, names: dict[str, set[str]]) -> Iterator[str]:

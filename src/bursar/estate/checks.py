@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bursar.estate.budget_checks import check_beside
+from bursar.estate.budget_checks import BEFORE_ALL, check_beside
 from bursar.estate.budgets import Acknowledge, Budget, Notify
 from bursar.estate.channels import Channel
 from bursar.estate.document import listed
@@ -13,7 +13,7 @@ from bursar.estate.parse import Placed
 from bursar.estate.problem import Problem
 from bursar.estate.route_checks import route_problems
 from bursar.vocab.errors import near_names
-from bursar.vocab.instant import parse_instant
+from bursar.vocab.instant import InstantUs, parse_instant
 
 
 @dataclass(frozen=True)
@@ -38,24 +38,28 @@ OWNER: Final = "owner"
 """What a step writes for whoever answers for its budget."""
 
 
-def check_together(placed: Sequence[Placed], others: Iterable[AnyDocument]) -> list[Problem]:
-    """What is wrong with `placed` as part of an estate that also holds `others`."""
+def check_together(
+    placed: Sequence[Placed], others: Iterable[AnyDocument], *, now: InstantUs = BEFORE_ALL
+) -> list[Problem]:
+    """What is wrong with `placed` as part of an estate that also holds `others`, at an instant."""
     given = {item.identity for item in placed}
     rest = [document for document in others if (document.KIND, document.name) not in given]
     return [
         *_dangling(placed, rest),
         *_rival_prices(placed, rest),
         *route_problems(placed, rest),
-        *_budget_problems(placed, rest),
+        *_budget_problems(placed, rest, now),
         *_unreachable(placed, rest),
     ]
 
 
-def _budget_problems(placed: Sequence[Placed], rest: Sequence[AnyDocument]) -> Iterator[Problem]:
+def _budget_problems(
+    placed: Sequence[Placed], rest: Sequence[AnyDocument], now: InstantUs
+) -> Iterator[Problem]:
     documents = [*(item.document for item in placed), *rest]
     for item in placed:
         if isinstance(item.document, Budget):
-            for sentence in check_beside(item.document, documents):
+            for sentence in check_beside(item.document, documents, now=now):
                 yield item.problem(f"budget {item.document.name!r}: {sentence}")
 
 
