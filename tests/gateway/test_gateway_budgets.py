@@ -1,6 +1,7 @@
 """Budgets in the running gateway: held before, posted after, shortened near the end, refused with words."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -176,24 +177,58 @@ def test_calls_at_once_never_spend_more_than_there_is(provider: Running, tmp_pat
     assert state.limit - spent < one, "money was left while calls were refused"
 
 
-def _call_until_refused(client: openai.OpenAI, messages: list[dict[str, str]]) -> None:
-    for _ in range(80):
-        client.chat.completions.create(model="gpt-4o-mini", messages=messages, max_tokens=10)
+def immodest(request: Request, reply: Reply) -> Reply:
+    """Counts more tokens than the request has bytes, and does not keep to the maximum that it was given."""
+    usage = {"prompt_tokens": 5000, "completion_tokens": 500, "total_tokens": 5500}
+    choice = {"index": 0, "message": {"role": "assistant", "content": "x"}, "finish_reason": "stop"}
+    body = {
+        "id": "c1",
+        "object": "chat.completion",
+        "model": "gpt-4o-mini",
+        "choices": [choice],
+        "usage": usage,
+    }
+    reply.send(200, [(b"content-type", b"application/json")], json.dumps(body).encode())
+    return reply
 
 
-def test_a_provider_that_goes_over_its_bounds_is_found_out(provider: Running, tmp_path: Path) -> None:
-    """It counts more tokens than the request has bytes, and goes over the maximum that it was given."""
-    budget = Budget(name="small", amount="0.05")
-    messages = [{"role": "user", "content": write_directive(input=5000, output=500)}]
-    with (
-        with_budgets(provider, tmp_path, budget) as gateway,
-        client_of(gateway) as client,
-        pytest.raises(openai.APIStatusError, match="402"),
-    ):
-        _call_until_refused(client, messages)
+async def answer_immodestly(request: Request, reply: Reply) -> None:
+    await asyncio.sleep(0.02)
+    immodest(request, reply)
+
+
+def test_a_provider_that_goes_over_its_bounds_is_found_out(tmp_path: Path) -> None:
+    """Also by many calls at once, of which none knows yet what the first will teach."""
+    budget = Budget(name="small", amount="0.2")
+    with serving(answer_immodestly) as upstream:
+        snapshot = estate(upstream, budgets=(budget,))
+        with running_gateway(tmp_path, snapshot) as gateway:
+            statuses = asyncio.run(_call_until_refused(gateway))
     state = accounts(tmp_path)["small"]
     one = 5000 * 150_000 + 500 * 600_000
-    assert state.limit - one < state.spent <= state.limit
+    assert state.spent == statuses.count(200) * one
+    assert state.limit - 2 * one < state.spent <= state.limit
+
+
+async def _call_until_refused(gateway: RunningGateway) -> list[int]:
+    """Thirty clients; each goes on until it is told that nothing is left."""
+    statuses: list[int] = []
+    messages = [{"role": "user", "content": "hi"}]
+
+    async def one(client: openai.AsyncOpenAI) -> None:
+        for _ in range(200):
+            try:
+                await client.chat.completions.create(model="gpt-4o-mini", messages=messages, max_tokens=10)
+                statuses.append(200)
+            except openai.APIStatusError as error:
+                statuses.append(error.status_code)
+                if error.status_code == 402:
+                    return
+                await asyncio.sleep(0.05)
+
+    async with openai.AsyncOpenAI(base_url=f"{gateway.url}/v1", api_key=SECRET, max_retries=0) as client:
+        await asyncio.gather(*(one(client) for _ in range(30)))
+    return statuses
 
 
 def endless(piece: bytes, head: bytes = b"") -> Handler:

@@ -7,7 +7,8 @@ from bursar.catalogue.ceiling import Most
 from bursar.catalogue.outputs import output_tokens_max
 from bursar.gateway.ask import Ask
 from bursar.gateway.paths import Route
-from bursar.vocab.usage import Usage, tokens_input_total, tokens_output_total
+from bursar.vocab.event import Event
+from bursar.vocab.usage import tokens_input_total, tokens_output_total
 
 # A token of a byte-level vocabulary is at least one byte, so a text has no more tokens than bytes. What a
 # vendor writes around tools (instructions on how to call them) is not in the request.
@@ -42,6 +43,7 @@ _UNUSUAL: Final = re.compile(
     b'"(?:' + b"|".join(re.escape(word[1:]) for word in (*_PICTURES, *_REFERENCES, *_DEARER)) + b")"
 )
 _IMAGE_TOKENS: Final = 16_384
+AS_HELD: Final = 1024
 _NO_OUTPUT: Final = frozenset(("embeddings", "moderations", "count_tokens"))
 
 
@@ -74,45 +76,57 @@ def _unusual(body: bytes, tokens: int, output: int) -> Most:
 class Habits:
     """What was learned of one model at one provider, where it does not keep to what every tokenizer keeps to.
 
-    A provider that counts more tokens than a request has bytes, or writes more than it was asked to, is found
-    out by its first such reply; from then on as much is held for it as it was seen to use.
+    A provider that counts more tokens than a request has bytes, writes more than it was asked to, or charges
+    a dearer rate than was expected, is found out by its first such reply; from then on as much is held for it
+    as it was seen to use.
     """
 
-    __slots__ = ("input_per_1024", "output_seen")
+    __slots__ = ("cost_per_1024", "input_per_1024", "output_seen")
 
     def __init__(self) -> None:
-        self.input_per_1024 = 1024  # the most tokens of input for 1,024 held ones
+        self.input_per_1024 = AS_HELD  # the most tokens of input for 1,024 bytes
+        self.cost_per_1024 = AS_HELD  # the most picodollars for 1,024 that the rates say
         self.output_seen = 0  # the longest answer of one that goes over its maximum
 
     def applied(self, most: Most) -> Most:
         """The bound as this model keeps it."""
-        if self.input_per_1024 == 1024 and not self.output_seen:
+        if self.input_per_1024 == AS_HELD and not self.output_seen:
             return most
         return most._replace(
-            tokens_input=-(-most.tokens_input * self.input_per_1024 // 1024),
+            tokens_input=-(-most.tokens_input * self.input_per_1024 // AS_HELD),
             tokens_output=max(most.tokens_output, self.output_seen) if most.tokens_output else 0,
         )
 
-    def learn(self, most: Most, usage: Usage) -> None:
-        """What a call used whose bound was `most`."""
-        used = usage.tokens_input + usage.tokens_cache_read
-        if not most.plain or used > most.tokens_input:
-            self._learn_input(most, tokens_input_total(usage))
-        if usage.tokens_output + usage.tokens_reasoning > most.tokens_output:
-            self.output_seen = max(self.output_seen, tokens_output_total(usage))
-
-    def _learn_input(self, most: Most, used: int) -> None:
-        held = max(1, most.tokens_input)
-        if used > held:
-            self.input_per_1024 = -(-used * self.input_per_1024 // held)
+    def bound(self, most: Most, cost_most: int) -> "Bound":
+        """What a call is held to now: tokens, and picodollars (0 where no budget counts them)."""
+        return Bound(self, most, cost_most, self.input_per_1024, self.cost_per_1024)
 
 
 class Bound(NamedTuple):
-    """The most that a call was held to, and where to learn from what it used."""
+    """The most that a call was held to, by the habits that were known when it was."""
 
     habits: Habits
     most: Most
+    cost_most: int
+    input_per_1024: int
+    cost_per_1024: int
 
-    def learn(self, usage: Usage) -> None:
-        """Take the usage of the call."""
-        self.habits.learn(self.most, usage)
+    def learn(self, event: Event) -> None:
+        """Take what the call used and cost in the end."""
+        usage, most, habits = event.usage, self.most, self.habits
+        used = usage.tokens_input + usage.tokens_cache_read
+        if not most.plain or used > most.tokens_input:
+            used = tokens_input_total(usage)
+            if used > most.tokens_input:
+                seen = _raised(self.input_per_1024, used, most.tokens_input)
+                habits.input_per_1024 = max(habits.input_per_1024, seen)
+        if usage.tokens_output + usage.tokens_reasoning > most.tokens_output:
+            habits.output_seen = max(habits.output_seen, tokens_output_total(usage))
+        elif self.cost_most and event.cost_pico is not None and event.cost_pico > self.cost_most:
+            seen = _raised(self.cost_per_1024, event.cost_pico, self.cost_most)
+            habits.cost_per_1024 = max(habits.cost_per_1024, seen)
+
+
+def _raised(per_1024: int, used: int, held: int) -> int:
+    """The ratio with which as much would have been held as was used."""
+    return -(-used * per_1024 // max(1, held))

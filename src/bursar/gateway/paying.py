@@ -12,7 +12,7 @@ from bursar.catalogue.ceiling import Ceiling, Most, ceiling_of
 from bursar.estate.budgets import Budget
 from bursar.estate.scope import Facts
 from bursar.gateway.ask import with_output_max
-from bursar.gateway.bound import Bound, Habits, most_of
+from bursar.gateway.bound import AS_HELD, Habits, most_of
 from bursar.gateway.call import Call
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
@@ -70,9 +70,17 @@ class Bill:
         self.purse: object = None
         self.forgotten = -1
 
+    def cost(self, most: Most) -> int:
+        """The most picodollars that a call costs, by the rates and by what was learned; 0 without a price."""
+        if self.ceiling is None:
+            return 0
+        cost = self.ceiling.cost(most)
+        dearer = self.habits.cost_per_1024
+        return cost if dearer == AS_HELD else -(-cost * dearer // AS_HELD)
+
     def amounts(self, most: Most) -> tuple[int, ...]:
         """What a call holds in each account, in its unit."""
-        cost = self.ceiling.cost(most) if self.ceiling is not None else 0
+        cost = self.cost(most)
         tokens = most.tokens_input + most.tokens_output
         return tuple([cost if unit == "usd" else tokens if unit == "tokens" else 1 for unit in self.units])
 
@@ -82,6 +90,7 @@ class Bill:
         for opening, unit in zip(self.payers.openings, self.units, strict=True):
             room = rooms.get(opening.id, _ENOUGH)
             if unit == "usd":
+                room = room * AS_HELD // self.habits.cost_per_1024
                 fits = self.ceiling.output_within(most, room) if self.ceiling is not None else longest
             elif unit == "tokens":
                 fits = room - most.tokens_input
@@ -295,7 +304,7 @@ class Paying:
 def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
     """The call is paid for; what it uses in the end is learned from, and a stream is held to it."""
     call.hold = hold
-    call.bound = Bound(bill.habits, most)
+    call.bound = bill.habits.bound(most, bill.cost(most) if "usd" in bill.units else 0)
     if bill.is_hard:
         call.output_held = most.tokens_output
 
