@@ -113,12 +113,28 @@ def test_a_hold_whose_call_never_ends_expires() -> None:
     assert machine.purse.expire(now_us=4) == []
     assert machine.purse.expire(now_us=5) == [call.hold]
     assert machine.purse.expire(now_us=6) == []
-    machine.end(call, (50,))  # too late: it was given up
-    machine.undurable.clear()
-    machine.disk.journal.clear()
-    world.settle()
-    assert world.store.accounts["company"].spent == 0
+    world.exchange(0)
     assert world.store.leases["company", machine.name].held == 0
+    machine.end(call, (50,))  # it ended after all: what it cost is owed
+    world.settle()
+    assert world.store.accounts["company"].spent == 50
+
+
+def test_a_limit_that_is_lowered_takes_back_what_is_free() -> None:
+    world = World(1, {"company": 100})
+    machine = world.machines[0]
+    machine.begin(("company",), (10,))
+    world.exchange(0)
+    world.exchange(0)
+    assert machine.purse.wallets["company"].free == 90, "the only worker has all there is"
+    world.store.accounts["company"].limit = 30
+    world.exchange(0)
+    wallet = machine.purse.wallets["company"]
+    assert wallet.held + wallet.free == 30
+    world.store.accounts["company"].external = 25
+    world.exchange(0)
+    assert not machine.begin(("company",), (0,)), "more was used than there is, so nothing passes"
+    assert world.store.accounts["company"].spent == 0
 
 
 def test_a_planted_fault_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

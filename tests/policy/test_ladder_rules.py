@@ -68,6 +68,14 @@ def test_each_step_does_what_its_name_says() -> None:
     assert verdict(Notify()) == "allow"
 
 
+def test_experiments_of_others_go_on() -> None:
+    other = Budget(
+        name="b", amount="5", class_="experiment", owner="b", expires="2030-01-01", scope=Scope(team="lab")
+    )
+    policies = ladder.policies_of(put(StopExperiments()), trial_environments=[], budgets=[other])
+    assert policies == ()
+
+
 def test_a_step_ends_with_its_period() -> None:
     assert verdict(Stop(), until_us=1_000_000, at_us=999_999) == "deny"
     assert verdict(Stop(), until_us=1_000_000, at_us=1_000_000) == "allow"

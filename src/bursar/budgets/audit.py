@@ -67,7 +67,6 @@ def _promises(store: BudgetStore) -> list[Fact]:
         for account in store.accounts()
         if account.hard and account.spent + account.leased > account.limit
     ]
-    broken = [account for account in over if account.spent - account.external > account.limit]
     found = [
         {
             "budget": account.budget,
@@ -80,10 +79,10 @@ def _promises(store: BudgetStore) -> list[Fact]:
     ]
     if not over:
         return [Fact("budgets_within_limits", "ok", "no budget has spent and lent more than it has")]
-    if broken:
-        sentence = "some budgets were overspent by calls through gateways"
-        return [Fact("budgets_within_limits", "broken", sentence, {"count": len(found), "first": found[:10]})]
-    sentence = "some budgets are over because of usage that passed no gateway, or a limit that was lowered"
+    sentence = (
+        "some budgets are over: by usage that passed no gateway (`external`), a limit that was lowered, or a "
+        "provider that used more than it was asked to"
+    )
     return [Fact("budgets_within_limits", "attention", sentence, {"count": len(found), "first": found[:10]})]
 
 
@@ -93,7 +92,7 @@ def _silent(engine: Engine, now: InstantUs, silent_us: int) -> list[Fact]:
         select(PURSES.c.name, PURSES.c.heard_at_us)
         .join(LEASES, LEASES.c.purse == PURSES.c.name)
         .join(ACCOUNTS, ACCOUNTS.c.id == LEASES.c.account)
-        .where(PURSES.c.heard_at_us < now - silent_us, ACCOUNTS.c.ends_at_us > now)
+        .where(PURSES.c.heard_at_us < now - silent_us, ACCOUNTS.c.ends_at_us > now, LEASES.c.amount != 0)
         .distinct()
     )
     with reading(engine) as connection:

@@ -91,6 +91,8 @@ def take_report(book: Book, report: Report, *, now_us: int) -> Answer:
     free: dict[str, int] = {}
     for entry in report.entries:
         free[entry.account] = _settle(book, entry, now_us)
+    for name in free:
+        free[name] -= _taken_back(book, name, free[name])
     granted, refused = _grant(book, report.requests, free, now_us)
     for entry in report.entries:
         _lend(book, entry, free[entry.account])
@@ -128,6 +130,13 @@ def _settle(book: Book, entry: Entry, now_us: int) -> int:
     return free
 
 
+def _taken_back(book: Book, name: str, free: int) -> int:
+    """What a worker must give up because the account has less than it had, as after a lowered limit."""
+    taken = max(0, min(free, -book.available(name))) if book.accounts[name].hard else 0
+    book.lease(name).amount -= taken
+    return taken
+
+
 def _grant(
     book: Book, requests: Iterable[Request], free: dict[str, int], now_us: int
 ) -> tuple[list[int], dict[int, str]]:
@@ -136,7 +145,7 @@ def _grant(
     refused: dict[int, str] = {}
     for request in requests:
         missing = {name: max(0, amount - free.get(name, 0)) for name, amount in request.amounts.items()}
-        tight = [name for name, amount in missing.items() if amount and amount > book.available(name)]
+        tight = [name for name, amount in missing.items() if not _fits(book, name, amount)]
         if tight:
             refused[request.number] = tight[0]
             book.recalled |= any(_returning(book, name) > 0 for name in tight)
@@ -149,6 +158,12 @@ def _grant(
             lease.held += request.amounts[name]
         granted.append(request.number)
     return granted, refused
+
+
+def _fits(book: Book, name: str, missing: int) -> bool:
+    """Whether so much more can be had; nothing at all where more was used than there is."""
+    available = book.available(name)
+    return available >= missing if missing else available >= 0 or not book.accounts[name].hard
 
 
 def _lend(book: Book, entry: Entry, free: int) -> None:

@@ -27,6 +27,7 @@ class Wallet:
         "id",
         "known",
         "opening",
+        "over",
         "posted",
         "posting",
         "reported",
@@ -42,6 +43,7 @@ class Wallet:
         self.id = opening.id
         self.unit = opening.unit
         self.hard = opening.hard
+        self.over = False  # more was used than there is: not even a call that holds nothing may pass
         self.known = False  # the store has the account, so that nothing posted to it can get lost
         self.free = 0
         self.held = 0
@@ -118,7 +120,7 @@ class Purse:
         if now_us >= self.usable_until_us:
             return None
         for wallet, amount in zip(wallets, amounts, strict=True):
-            if not wallet.known or (wallet.free < amount and wallet.hard):
+            if not wallet.known or (wallet.hard and (wallet.free < amount or wallet.over)):
                 return None
         return self._hold(call_id, wallets, amounts, expires_at_us)
 
@@ -142,11 +144,12 @@ class Purse:
 
     def post(self, hold: Hold, costs: Sequence[int]) -> None:
         """Replace a hold by what the call cost; it is posted when `durable` says that its event is kept."""
-        if not hold.open:
-            return
+        amounts = hold.amounts
+        if not hold.open:  # it had expired: what was held is free already, what it cost is owed all the same
+            amounts = (0,) * len(amounts)
         hold.open = False
         hold.life.holds.pop(hold.id, None)
-        for wallet, amount, cost in zip(hold.wallets, hold.amounts, costs, strict=True):
+        for wallet, amount, cost in zip(hold.wallets, amounts, costs, strict=True):
             wallet.held -= amount
             wallet.posting += cost
             wallet.free += amount - cost
@@ -255,6 +258,7 @@ class Purse:
         if wallet.hard:
             wallet.free += standing.lease - (sent.held + sent.free)
             wallet.scarce = wallet.free < wallet.wish
+            wallet.over = standing.available < 0
 
     def next_request(self, amounts: dict[str, int]) -> Request:
         """A numbered request; numbers are never used twice in a life."""

@@ -233,13 +233,13 @@ def _granted(connection: Connection, rows: Sequence[Row[Any]], now: int) -> dict
 
 
 def _used_before(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, tuple[int, int]]:
-    """(limit, spent and leased) of every account that is carried into one of `rows`."""
+    """(limit, spent and held) of every account that is carried into one of `rows`."""
     names = sorted({name for row in rows if row.rolling or row.roll_over for name in _before(row)})
     if not names:
         return {}
     leased: dict[str, int] = {}
     for lease in connection.execute(select(LEASES).where(LEASES.c.account.in_(names))):
-        leased[lease.account] = leased.get(lease.account, 0) + lease.amount
+        leased[lease.account] = leased.get(lease.account, 0) + lease.held
     return {
         row.id: (row.limit_last, row.spent + row.external + leased.get(row.id, 0))
         for row in connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.id.in_(names)))
@@ -292,7 +292,7 @@ def _lock_purse(connection: Connection, name: str, *, now_us: int) -> PurseRow:
 
 def open_accounts(connection: Connection, openings: Sequence[Opening]) -> None:
     """Make accounts that are not there; give those that are the amount of a newer estate."""
-    for opening in openings:
+    for opening in sorted(openings, key=lambda one: one.id):  # one order for all, so that none wait in a ring
         values = {
             "owner": opening.owner,
             "unit": opening.unit,

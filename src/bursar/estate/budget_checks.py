@@ -128,7 +128,7 @@ def _unknown_scope(budget: Budget, names: dict[str, set[str]]) -> Iterator[str]:
 
 def _unknown_model(budget: Budget, names: dict[str, set[str]]) -> Iterator[str]:
     wanted = budget.on_exhausted
-    known = names.get("model", set()) | names.get("route", set())
+    known = names.get("model", set())
     if wanted != "refuse" and "/" not in wanted and wanted not in known:
         near = near_names(wanted, {*known, "refuse"}, count=1)
         hint = f"; did you mean {near[0]!r}?" if near else ": write refuse, or a model document's name"

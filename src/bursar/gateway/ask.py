@@ -60,6 +60,14 @@ class Ask(Prompt):
         written += [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_MAX]
         return max((limit for one in written if (limit := _whole(one)) is not None), default=None)
 
+    def output_max_of(self, route: Route) -> int | None:
+        """The same, of the names that the operation knows: nobody keeps to others that are written."""
+        if route.operation == "generate_content":
+            written = [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_MAX]
+        else:
+            written = [getattr(self, name) for name in _LIMITS.get(route.operation, ())]
+        return max((limit for one in written if (limit := _whole(one)) is not None), default=None)
+
     @property
     def n(self) -> int:
         """How many answers the provider makes, and bills."""

@@ -59,7 +59,7 @@ def most_of(route: Route, ask: Ask, body: bytes, model: str) -> Most:
         return Most(tokens, _CONTEXT_TOKENS, plain=False, audio_ms=len(body), characters=len(body))
     output = 0
     if route.operation not in _NO_OUTPUT:
-        output = (ask.output_max or output_tokens_max(model)) * ask.n
+        output = (ask.output_max_of(route) or output_tokens_max(model)) * ask.n
     if _UNUSUAL.search(body) is None:
         return Most(tokens, output)
     return _unusual(body, tokens, output)
@@ -81,11 +81,12 @@ class Habits:
     as it was seen to use.
     """
 
-    __slots__ = ("cost_per_1024", "input_per_1024", "output_seen")
+    __slots__ = ("cost_per_1024", "cost_seen", "input_per_1024", "output_seen")
 
     def __init__(self) -> None:
         self.input_per_1024 = AS_HELD  # the most tokens of input for 1,024 bytes
         self.cost_per_1024 = AS_HELD  # the most picodollars for 1,024 that the rates say
+        self.cost_seen = 0  # of a model whose price is known only by the name that its replies give
         self.output_seen = 0  # the longest answer of one that goes over its maximum
 
     def applied(self, most: Most) -> Most:
@@ -97,9 +98,9 @@ class Habits:
             tokens_output=max(most.tokens_output, self.output_seen) if most.tokens_output else 0,
         )
 
-    def bound(self, most: Most, cost_most: int) -> "Bound":
+    def bound(self, most: Most, cost_most: int, *, has_price: bool) -> "Bound":
         """What a call is held to now: tokens, and picodollars (0 where no budget counts them)."""
-        return Bound(self, most, cost_most, self.input_per_1024, self.cost_per_1024)
+        return Bound(self, most, cost_most, has_price, self.input_per_1024, self.cost_per_1024)
 
 
 class Bound(NamedTuple):
@@ -108,12 +109,15 @@ class Bound(NamedTuple):
     habits: Habits
     most: Most
     cost_most: int
+    has_price: bool
     input_per_1024: int
     cost_per_1024: int
 
     def learn(self, event: Event) -> None:
         """Take what the call used and cost in the end."""
         usage, most, habits = event.usage, self.most, self.habits
+        if not self.has_price and event.cost_pico:
+            habits.cost_seen = max(habits.cost_seen, event.cost_pico)
         used = usage.tokens_input + usage.tokens_cache_read
         if not most.plain or used > most.tokens_input:
             used = tokens_input_total(usage)
@@ -122,7 +126,12 @@ class Bound(NamedTuple):
                 habits.input_per_1024 = max(habits.input_per_1024, seen)
         if usage.tokens_output + usage.tokens_reasoning > most.tokens_output:
             habits.output_seen = max(habits.output_seen, tokens_output_total(usage))
-        elif self.cost_most and event.cost_pico is not None and event.cost_pico > self.cost_most:
+        elif (
+            self.cost_most
+            and self.has_price
+            and event.cost_pico is not None
+            and event.cost_pico > self.cost_most
+        ):
             seen = _raised(self.cost_per_1024, event.cost_pico, self.cost_most)
             habits.cost_per_1024 = max(habits.cost_per_1024, seen)
 

@@ -14,7 +14,10 @@ FLAG_CUT_AT_HOLD: Final = "cut_at_hold"
 _SLACK: Final = 16
 """Pieces that carry no token of the answer: roles, pings, beginnings and ends of blocks, usage."""
 
-_PIECE: Final = b"data:"
+_SLACK_ANSWER: Final = 4
+"""The same for each of several answers of one call."""
+
+_PIECE: Final = b"data: {"
 _CUTTABLE: Final = frozenset((("openai", "chat"), ("azure", "chat"), ("anthropic", "messages")))
 
 
@@ -23,14 +26,14 @@ class StreamCut:
 
     __slots__ = ("_left", "_wire")
 
-    def __init__(self, wire: str, most: int) -> None:
+    def __init__(self, wire: str, most: int, answers: int) -> None:
         self._wire = wire
-        self._left = most + _SLACK
+        self._left = most + _SLACK + _SLACK_ANSWER * answers
 
     @staticmethod
-    def of(wire: str, operation: str, most: int | None) -> "StreamCut | None":
+    def of(wire: str, operation: str, most: int | None, answers: int) -> "StreamCut | None":
         """None where nothing is held, or where the wire has no word for it."""
-        return StreamCut(wire, most) if most and (wire, operation) in _CUTTABLE else None
+        return StreamCut(wire, most, answers) if most and (wire, operation) in _CUTTABLE else None
 
     def is_over(self, data: bytes) -> bool:
         """Count a part of the stream; whether it should end here. Never in the middle of a piece."""

@@ -239,10 +239,14 @@ class Gateway:
     def _instead(self, call: Call, route: Route, refusal: BudgetExhausted) -> Target:
         """The cheaper target that a used-up budget names; the refusal itself where it names none."""
         asked = call.event.model
-        if not refusal.instead or refusal.instead == asked:
+        key = call.sent.owner(self.world).key
+        if not refusal.instead or refusal.instead == asked or not may_use(key, refusal.instead):
             raise refusal
+        try:
+            target = self.world.target(route, refusal.instead)
+        except Refusal:
+            raise refusal from None
         call.end_grant()  # its place in the rate limits; the other model takes its own
-        target = self.world.target(route, refusal.instead)
         call.event.flags = [*call.event.flags, "rerouted", "rerouted_by_budget"]
         call.advise(f"{asked} no longer fits into the budget, so {target.model} was asked")
         return target

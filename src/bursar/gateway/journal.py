@@ -126,5 +126,5 @@ def _record(event: Event) -> bytes:
         body = _encode(event)
     if len(body) > most:
         short = {name: getattr(event, name)[:_NAME_CHARACTERS] for name in _NAMES}
-        body = _encode(msgspec.structs.replace(event, **short))
+        body = _encode(msgspec.structs.replace(event, **short, budgets=""))
     return body

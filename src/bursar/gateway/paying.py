@@ -73,7 +73,7 @@ class Bill:
     def cost(self, most: Most) -> int:
         """The most picodollars that a call costs, by the rates and by what was learned; 0 without a price."""
         if self.ceiling is None:
-            return 0
+            return self.habits.cost_seen
         cost = self.ceiling.cost(most)
         dearer = self.habits.cost_per_1024
         return cost if dearer == AS_HELD else -(-cost * dearer // AS_HELD)
@@ -214,7 +214,7 @@ class Paying:
                 _held(call, found, bill, asked)
                 return body if asked is most else _clamped(call, route, body, bill, asked)
             if found.unreachable:
-                return self._without_store(call, bill, wallets, most, body, expires_at_us)
+                return self._without_store(call, bill, self._wallets(bill), most, body, expires_at_us)
             shortage = found
             shorter = min(bill.output_within(asked, _rooms(wallets)), asked.tokens_output - 1)
             if shorter < max(_least(call, most), bill.habits.output_seen):
@@ -259,7 +259,7 @@ class Paying:
             if standing is None
             else (standing.limit, standing.spent, standing.available)
         )
-        held = 0 if standing is None else standing.held + standing.in_doubt
+        held = 0 if standing is None else standing.held + standing.in_doubt + max(0, standing.returning)
         name = f"{budget.name}[{opening.value}]" if opening.value else budget.name
         facts = {
             "rule": f"budget/{name}",
@@ -304,7 +304,9 @@ class Paying:
 def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
     """The call is paid for; what it uses in the end is learned from, and a stream is held to it."""
     call.hold = hold
-    call.bound = bill.habits.bound(most, bill.cost(most) if "usd" in bill.units else 0)
+    call.bound = bill.habits.bound(
+        most, bill.cost(most) if "usd" in bill.units else 0, has_price=bill.ceiling is not None
+    )
     if bill.is_hard:
         call.output_held = most.tokens_output
 

@@ -17,7 +17,7 @@ class StreamRelay:
         self.reader = StreamReader(route.wire, route.operation)
         self.finished = False
         self.cut = False  # ended here, because the rest is not paid for
-        self._meter = StreamCut.of(route.wire, route.operation, call.output_held)
+        self._meter = StreamCut.of(route.wire, route.operation, call.output_held, call.ask.n)
         self.held = b""
         self._decode: Decode | None = None
         self._filter: UsageChunkFilter | None = None

@@ -245,6 +245,7 @@ class Treasury:
 
     async def _begin_again(self) -> None:
         """The store has ended this life: calls in flight keep their holds, though no lease covers them."""
+        self.purse.usable_until_us = 0
         _log.warning("the budget store has ended the leases of %s; a new life begins", self.purse.name)
         self.purse = await self._loop.run_in_executor(self._pool, self._new_life)
         self.reported_seq = self.purse.seq
@@ -273,9 +274,7 @@ class Treasury:
 
     def _take_refused(self, waiting: _Waiting, standing: Standing) -> None:
         """Final, unless others have enough free and are asked to return it."""
-        needed = waiting.request.amounts[standing.account]
-        coming = standing.available + standing.returning
-        if standing.returning and coming >= needed and self._loop.time() < waiting.until:
+        if standing.returning > 0 and self._loop.time() < waiting.until:
             self._wake.set()
             return
         waiting.future.set_result(Shortage(standing.account, standing))

@@ -19,7 +19,7 @@ from bursar.estate.budgets import (
 from bursar.estate.interventions import Intervention
 from bursar.estate.limits import Limit
 from bursar.estate.policies import AskApproval, ClampOutput, Deny, Effect, Match, Policy, RerouteTo
-from bursar.estate.scope import DIMENSIONS, Scope
+from bursar.estate.scope import DIMENSIONS, Scope, any_fits, terms
 from bursar.vocab.instant import InstantUs, format_instant
 
 _STEP_NAMES: Final = frozenset(str(step.__struct_config__.tag) for step in STEPS)
@@ -82,21 +82,30 @@ def _stopped_experiments(
 ) -> list[Policy]:
     """Calls of environments that are declared as experiments, and of budgets that are."""
     found = []
-    if trial_environments:
-        scope = msgspec.structs.replace(one.scope, environment=list(trial_environments))
-        found.append(_policy(one, scope, Deny()))
+    trials = _both(one.scope, Scope(environment=list(trial_environments))) if trial_environments else None
+    if trials is not None:
+        found.append(_policy(one, trials, Deny()))
     found += [
-        _policy(one, _both(one.scope, budget.scope), Deny(), part=budget.name)
+        _policy(one, scope, Deny(), part=budget.name)
         for budget in budgets
-        if budget.class_ == "experiment"
+        if budget.class_ == "experiment" and (scope := _both(one.scope, budget.scope)) is not None
     ]
     return found
 
 
-def _both(wide: Scope, narrow: Scope) -> Scope:
-    """The calls of the narrower scope within the wider one; where both say something, the narrower wins."""
-    written = {name: value for name in DIMENSIONS if (value := getattr(narrow, name))}
-    return msgspec.structs.replace(wide, **written, tags={**wide.tags, **narrow.tags})
+def _both(one: Scope, other: Scope) -> Scope | None:
+    """The calls of both scopes; None where they have none in common."""
+    lines = dict(terms(one))
+    for dimension, values in terms(other):
+        mine = lines.get(dimension, values)
+        common = [value for value in values if any_fits(mine, (value,))]
+        common += [value for value in mine if value not in common and any_fits(values, (value,))]
+        if not common:
+            return None
+        lines[dimension] = tuple(common)
+    tags = {name[4:]: list(values) for name, values in lines.items() if name.startswith("tag:")}
+    named = {name: list(values) for name, values in lines.items() if not name.startswith("tag:")}
+    return Scope(**named, tags=tags)  # type: ignore[arg-type]
 
 
 def _policy(one: Intervention, scope: Scope, effect: Effect, *, when: str = "", part: str = "") -> Policy:
