@@ -11,6 +11,7 @@ from bursar.gateway.paths import Route, find_route
 CHAT = Route("openai", "chat")
 MESSAGES = Route("anthropic", "messages")
 GEMINI = Route("gemini", "generate_content")
+RESPONSES = Route("openai", "responses")
 
 
 def lowered(route: Route, body: dict[str, object], most: int) -> dict[str, object]:
@@ -20,25 +21,27 @@ def lowered(route: Route, body: dict[str, object], most: int) -> dict[str, objec
 
 
 @pytest.mark.parametrize(
-    ("body", "most", "count"),
+    ("route", "body", "most", "count"),
     [
-        ({}, None, 1),
-        ({"max_tokens": 5}, 5, 1),
-        ({"max_tokens": 5, "max_completion_tokens": 9}, 9, 1),
-        ({"max_output_tokens": 7, "n": 3}, 7, 3),
-        ({"best_of": 4, "n": 2}, None, 4),
-        ({"generationConfig": {"maxOutputTokens": 11, "candidateCount": 2}}, 11, 2),
-        ({"generation_config": {"max_output_tokens": "12", "candidate_count": 2}}, 12, 2),
-        ({"max_tokens": 5.0}, 5, 1),
-        ({"max_tokens": "many", "n": "x"}, None, 1),
-        ({"max_tokens": True, "n": None}, None, 1),
-        ({"max_tokens": -5, "n": 0}, None, 1),
-        ({"generationConfig": []}, None, 1),
+        (CHAT, {}, None, 1),
+        (CHAT, {"max_tokens": 5}, 5, 1),
+        (CHAT, {"max_tokens": 5, "max_completion_tokens": 9}, 9, 1),
+        (RESPONSES, {"max_output_tokens": 7, "n": 3}, 7, 3),
+        (CHAT, {"max_output_tokens": 7, "n": 3}, None, 3),
+        (MESSAGES, {"max_tokens": 9, "max_completion_tokens": 5}, 9, 1),
+        (CHAT, {"best_of": 4, "n": 2}, None, 4),
+        (GEMINI, {"generationConfig": {"maxOutputTokens": 11, "candidateCount": 2}}, 11, 2),
+        (GEMINI, {"generation_config": {"max_output_tokens": "12", "candidate_count": 2}}, 12, 2),
+        (CHAT, {"max_tokens": 5.0}, 5, 1),
+        (CHAT, {"max_tokens": "many", "n": "x"}, None, 1),
+        (CHAT, {"max_tokens": True, "n": None}, None, 1),
+        (CHAT, {"max_tokens": -5, "n": 0}, None, 1),
+        (GEMINI, {"generationConfig": []}, None, 1),
     ],
 )
-def test_what_is_asked_is_read_in_every_spelling_and_nonsense_is_nothing(body, most, count) -> None:
+def test_what_is_asked_is_read_in_every_spelling_and_nonsense_is_nothing(route, body, most, count) -> None:
     ask = read_ask(msgspec.json.encode(body), None)
-    assert (ask.output_max, ask.n) == (most, count)
+    assert (ask.output_max(route.operation), ask.n) == (most, count)
 
 
 def test_a_gemini_limit_is_lowered_in_its_own_spelling_beside_its_neighbours() -> None:
@@ -89,7 +92,8 @@ def test_after_lowering_no_limit_is_higher_than_allowed_or_than_it_was(route, fi
     }[route.operation]
     limits = {name: one for name, one in zip(names, (first, second), strict=False) if one is not None}
     body = {"generationConfig": limits} if route is GEMINI else limits
-    found = read_ask(msgspec.json.encode(lowered(route, dict(body), most)), None).output_max
+    changed = msgspec.json.encode(lowered(route, dict(body), most))
+    found = read_ask(changed, None).output_max(route.operation)
     assert found == min(most, max(limits.values(), default=most))
 
 

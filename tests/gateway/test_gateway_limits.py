@@ -155,14 +155,14 @@ def test_an_output_maximum_that_cannot_be_read_is_left_to_the_provider(
 
 def test_the_output_maximum_of_every_wire_is_counted_before_the_call(tmp_path: Path) -> None:
     bodies = [
-        {"max_tokens": 77},
-        {"max_completion_tokens": 77},
-        {"max_output_tokens": 77},
-        {"generationConfig": {"maxOutputTokens": 77, "temperature": 1.5}},
+        ("messages", {"max_tokens": 77}),
+        ("chat", {"max_completion_tokens": 77}),
+        ("responses", {"max_output_tokens": 77}),
+        ("generate_content", {"generationConfig": {"maxOutputTokens": 77, "temperature": 1.5}}),
     ]
-    asks = [read_ask(msgspec.json.encode(body), b"application/json") for body in bodies]
-    assert [one.output_max for one in asks] == [77, 77, 77, 77]
-    assert read_ask(b"{}", None).output_max is None
+    asks = [(name, read_ask(msgspec.json.encode(body), b"application/json")) for name, body in bodies]
+    assert [one.output_max(name) for name, one in asks] == [77, 77, 77, 77]
+    assert read_ask(b"{}", None).output_max("chat") is None
 
 
 def test_calls_at_once_are_bounded_and_their_places_come_back(provider: Running, tmp_path: Path) -> None:

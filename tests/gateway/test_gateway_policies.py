@@ -249,6 +249,7 @@ ADVICE = "the answer has at most 20 tokens by the policy short: be brief"
         ({"max_completion_tokens": 500}, {"max_completion_tokens": 20}),
         ({"max_tokens": 500, "max_completion_tokens": 5}, {"max_tokens": 20, "max_completion_tokens": 5}),
         ({"max_tokens": None}, {"max_tokens": 20}),
+        ({"max_output_tokens": 5}, {"max_output_tokens": 5, "max_completion_tokens": 20}),
     ],
 )
 def test_a_clamp_lowers_the_limit_that_is_written_or_adds_one(upstream, tmp_path, asked, sent) -> None:

@@ -17,7 +17,6 @@ from bursar.vocab.instant import InstantUs
 from bursar.vocab.money import Picodollars
 
 State = Literal["open", "granted", "declined", "ended"]
-STATES: Final[tuple[State, ...]] = ("open", "granted", "declined", "ended")
 DECLINED_FOR_US: Final = 24 * 3_600_000_000
 """How long a declined request answers for those that ask the same again."""
 COST_MAX_PICO: Final = 10**18

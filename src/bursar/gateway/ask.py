@@ -50,22 +50,16 @@ class Ask(Prompt):
     def wants_usage(self) -> bool:
         return self.stream_options is not None and bool(self.stream_options.include_usage)
 
-    @property
-    def output_max(self) -> int | None:
+    def output_max(self, operation: str) -> int | None:
         """The most tokens of one answer that the caller asks for; None if no limit was written.
 
-        Where a limit is written twice, the larger one: whoever takes it for a bound is on the safe side.
+        Only the names that the operation knows count: a provider keeps to no others. Where a limit is
+        written twice, the larger one: whoever takes it for a bound is on the safe side.
         """
-        written = [self.max_tokens, self.max_completion_tokens, self.max_output_tokens]
-        written += [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_MAX]
-        return max((limit for one in written if (limit := _whole(one)) is not None), default=None)
-
-    def output_max_of(self, route: Route) -> int | None:
-        """The same, of the names that the operation knows: nobody keeps to others that are written."""
-        if route.operation == "generate_content":
+        if operation == "generate_content":
             written = [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_MAX]
         else:
-            written = [getattr(self, name) for name in _LIMITS.get(route.operation, ())]
+            written = [getattr(self, name) for name in _LIMITS.get(operation, ())]
         return max((limit for one in written if (limit := _whole(one)) is not None), default=None)
 
     @property

@@ -59,7 +59,7 @@ def most_of(route: Route, ask: Ask, body: bytes, model: str) -> Most:
         return Most(tokens, _CONTEXT_TOKENS, plain=False, audio_ms=len(body), characters=len(body))
     output = 0
     if route.operation not in _NO_OUTPUT:
-        output = (ask.output_max_of(route) or output_tokens_max(model)) * ask.n
+        output = (ask.output_max(route.operation) or output_tokens_max(model)) * ask.n
     if _UNUSUAL.search(body) is None:
         return Most(tokens, output)
     return _unusual(body, tokens, output)

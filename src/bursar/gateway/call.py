@@ -102,7 +102,7 @@ class Call:
 
     def limit_output(self, most: int) -> bool:
         """Let the answer have at most so many tokens; whether that is less than it could have had."""
-        asked = self.ask.output_max
+        asked = self.ask.output_max(self.event.operation)
         before = min([limit for limit in (asked, self.output_limit) if limit is not None], default=None)
         if before is not None and before <= most:
             return False

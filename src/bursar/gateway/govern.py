@@ -122,7 +122,7 @@ class Governor:
             wire=route.wire,
             operation=route.operation,
             bytes=len(call.request.body),
-            output_tokens=call.ask.output_max or 0,
+            output_tokens=call.ask.output_max(route.operation) or 0,
             at_us=event.started_at_us,
             budgets=self.budgets_used(call, target) if needs_budgets else _NO_BUDGETS,
             granted=tuple([grant.rule for grant in grants]) if grants else (),

@@ -117,7 +117,7 @@ def tokens_at_most(call: Call) -> int:
     tokens = -(-len(body) // _BYTES_PER_TOKEN)
     if call.event.operation in _NO_OUTPUT:
         return tokens
-    most = call.ask.output_max
+    most = call.ask.output_max(call.event.operation)
     return tokens + (_OUTPUT_UNASKED if most is None else min(max(0, most), _OUTPUT_MOST))
 
 

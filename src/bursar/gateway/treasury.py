@@ -273,7 +273,7 @@ class Treasury:
             self._wake.set()  # a lease that ended meanwhile: the next report renews it
 
     def _take_refused(self, waiting: _Waiting, standing: Standing) -> None:
-        """Final, unless others have enough free and are asked to return it."""
+        """Final, unless others return something: then it is asked again until that has come or time is up."""
         if standing.returning > 0 and self._loop.time() < waiting.until:
             self._wake.set()
             return
