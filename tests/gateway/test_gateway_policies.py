@@ -18,9 +18,11 @@ from bursar.estate.budgets import Budget
 from bursar.estate.kinds import Model, Provider
 from bursar.estate.parse import Source, parse
 from bursar.estate.policies import Policy, Tier
+from bursar.estate.routes import ModelRoute, RouteTarget
 from bursar.http1 import Reply, Request
 from bursar.simulate import Running, write_directive
 
+GONE = "http://127.0.0.1:9"
 MESSAGES: Any = [{"role": "user", "content": "hello"}]
 CHAT: Any = {"model": "gpt-4o-mini", "messages": MESSAGES}
 
@@ -401,21 +403,32 @@ def test_a_reroute_does_not_carry_confidential_data_elsewhere(governed, provider
     assert provider.tally()["models"] == []
 
 
-def test_whoever_falls_back_can_ask_whether_a_target_is_allowed(governed) -> None:
-    gateway = governed(SEALED, keys=(key(tags={"data": "confidential"}),))
-    asked: dict[str, Any] = {}
-    governor, inside = gateway.gateway.governor, gateway.gateway.governor.govern
-
-    async def govern(world, rules, call, route, target):
-        for model in ("gpt-eu", "gpt-4o", "gpt-4o-mini"):
-            asked[model] = governor.denial(world, call, route, world.target(route, model))
-        return await inside(world, rules, call, route, target)
-
-    governor.govern = govern
+@pytest.mark.parametrize(("tags", "reached"), [({"data": "confidential"}, []), ({}, ["gpt-4o-mini"])])
+def test_a_route_does_not_fall_back_to_where_confidential_data_may_not_go(
+    governed, provider, tags, reached
+) -> None:
+    provider.provider.tally.clear()
+    targets = [RouteTarget(model=name) for name in ("gpt-eu", "gpt-4o", "gpt-4o-mini")]
+    gateway = governed(
+        SEALED,
+        keys=(key(tags=tags),),
+        providers=(
+            Provider(name="mock", wire="openai", base_url=provider.url, credential="literal:up", region="us"),
+            Provider(name="euro", wire="openai", base_url=GONE, credential="literal:up", region="eu"),
+        ),
+        models=tuple(
+            Model(name=name, provider=at)
+            for name, at in (("gpt-eu", "euro"), ("gpt-4o", "mock"), ("gpt-4o-mini", "mock"))
+        ),
+        routes=(ModelRoute(name="fast", targets=targets, fallback_on=["connection", "policy"]),),
+    )
     with openai_client(gateway) as client:
-        client.chat.completions.create(**{**CHAT, "model": "gpt-eu"})
-    assert asked["gpt-eu"] is None
-    assert {asked["gpt-4o"].code, asked["gpt-4o-mini"].code} == {"policy_denied"}
+        if reached:
+            assert client.chat.completions.create(**{**CHAT, "model": "fast"}).choices
+        else:
+            error = refused(lambda: client.chat.completions.create(**{**CHAT, "model": "fast"}))
+            assert error.code == "policy_denied"
+    assert [one["model"] for one in provider.tally()["models"]] == reached
 
 
 def test_without_tiers_and_policies_there_is_nothing_to_ask(governed) -> None:

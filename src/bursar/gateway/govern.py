@@ -79,21 +79,6 @@ class Governor:
         _note_rest(call, route, decision)
         return target
 
-    def denial(self, world: World, call: Call, route: Route, target: Target) -> Refusal | None:
-        """Why a call may not go to a target, or None if it may: for whoever would send it elsewhere.
-
-        What a rule would reroute from there, or only with an approval, may not go there either.
-        """
-        rules = world.rules
-        if rules is None:
-            return None
-        grant = call.approval
-        granted = (grant,) if grant is not None and grant.model == target.model else ()
-        decision = rules.decide(self._facts(world, call, route, target, granted))
-        if decision.verdict in _PASSING:
-            return None
-        return self._refusal(world, call, route, target, decision, [])
-
     def charge(self, call: Call) -> None:
         """Count what a call cost against the grant that it went on, where that has a limit of money."""
         grant, cost = call.approval, call.event.cost_pico
