@@ -150,8 +150,12 @@ def test_a_repeated_idempotency_key_is_linked_whichever_worker_takes_the_repeat(
     headers = {"authorization": f"Bearer {secret}", "idempotency-key": "order-1"}
     body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hi"}]}
     ids = []
-    for _ in range(6):  # each on a new connection, so that both workers answer
+    workers = [psutil.Process(pid) for name, pid in installation.pids().items() if name.startswith("gateway")]
+    assert len(workers) == 2
+    for asleep in workers * 3:  # the other one takes what comes meanwhile
+        asleep.suspend()
         reply = httpx.post(f"{installation.gateway_url}/v1/chat/completions", headers=headers, json=body)
+        asleep.resume()
         ids.append(reply.headers["x-bursar-call-id"])
     installation.wait_delivered()
     stored = [installation.api(f"/calls/{call_id}") for call_id in ids]
