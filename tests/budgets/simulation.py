@@ -8,11 +8,19 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from bursar.budgets.book import Account, Book, Lease, PurseRow, start_life, take_report
+from bursar.budgets.pot import PLACES, Amounts, Hold, Pot
 from bursar.budgets.protocol import Answer, Opening, Report, Request
-from bursar.budgets.purse import Hold, Purse, Wallet
+from bursar.budgets.purse import Purse
 
 LEASE_US = 5_000_000
 SILENT_US = 7_000_000
+UNITS = {"company": "usd", "teams": "usd", "search": "tokens", "answers": "calls"}
+"""What each account counts in."""
+
+
+def by_name(names: Sequence[str], amounts: Amounts) -> dict[str, int]:
+    """What a call takes of each account."""
+    return {name: amounts[PLACES[UNITS[name]]] for name in names}
 
 
 @dataclass(eq=False)
@@ -21,7 +29,11 @@ class Call:
 
     hold: Hold
     names: tuple[str, ...]
-    amounts: tuple[int, ...]
+    amounts: Amounts
+
+    @property
+    def by_name(self) -> dict[str, int]:
+        return by_name(self.names, self.amounts)
 
 
 @dataclass
@@ -74,8 +86,8 @@ class Machine:
         self.paused = False
         self.calls: list[Call] = []
         self.undurable: list[Call] = []
-        self.waiting: dict[int, tuple[tuple[str, ...], tuple[int, ...]]] = {}
-        self.refused: list[tuple[tuple[str, ...], tuple[int, ...]]] = []
+        self.waiting: dict[int, tuple[tuple[str, ...], Amounts]] = {}
+        self.refused: list[tuple[tuple[str, ...], Amounts]] = []
         self.clock_us = 0  # its own, which never steps back
         self.pulse = 0
         self.begun = 0
@@ -84,7 +96,7 @@ class Machine:
     def start(self) -> None:
         """What the disk tells, the store is told: then a new life begins."""
         for call in self.disk.journal:  # the provider may have billed it: what was held counts as spent
-            self.disk.events.append(dict(zip(call.names, call.amounts, strict=True)))
+            self.disk.events.append(call.by_name)
         self.disk.journal = []
         book = self.store.book(self.name, self.clock_us)
         posted: dict[str, int] = {}
@@ -92,6 +104,8 @@ class Machine:
             for name, cost in event.items():
                 posted[name] = posted.get(name, 0) + cost
         epoch = start_life(book, posted, seq=len(self.disk.events))
+        self.pots: dict[tuple[str, ...], Pot] = {}
+        self.forgotten = 0
         self.purse = Purse(self.name, epoch=epoch, seq=len(self.disk.events), lease_us=LEASE_US)
         self.calls = []
         self.undurable = []
@@ -106,27 +120,33 @@ class Machine:
         self.begun += 1
         return f"call-{self.begun}"
 
-    def wallets(self, names: Sequence[str]) -> tuple[Wallet, ...]:
-        return tuple(self.purse.wallet(self.openings[name]) for name in names)
+    def pot(self, names: tuple[str, ...]) -> Pot:
+        """The pot of the calls that these accounts pay for: a new one where wallets were forgotten."""
+        pot = self.pots.get(names)
+        if pot is None or self.forgotten != self.purse.forgotten:
+            if self.forgotten != self.purse.forgotten:
+                self.pots, self.forgotten = {}, self.purse.forgotten
+            pot = self.pots[names] = self.purse.pot([self.openings[name] for name in names])
+        return pot
 
-    def begin(self, names: tuple[str, ...], amounts: tuple[int, ...]) -> bool:
+    def begin(self, names: tuple[str, ...], amounts: Amounts) -> bool:
         """A call wants to start; True where it starts at once, else it waits for the store."""
         hold = self.purse.reserve(
-            self.next_call(), self.wallets(names), amounts, now_us=self.clock_us, expires_at_us=0
+            self.next_call(), self.pot(names), amounts, now_us=self.clock_us, expires_at_us=0
         )
         if hold is None:
-            request = self.purse.next_request(dict(zip(names, amounts, strict=True)))
+            request = self.purse.next_request(by_name(names, amounts))
             self.waiting[request.number] = (names, amounts)
             return False
         self._started(hold, names, amounts)
         return True
 
-    def _started(self, hold: Hold, names: tuple[str, ...], amounts: tuple[int, ...]) -> None:
+    def _started(self, hold: Hold, names: tuple[str, ...], amounts: Amounts) -> None:
         call = Call(hold, names, amounts)
         self.calls.append(call)
         self.disk.journal.append(call)
 
-    def end(self, call: Call, costs: tuple[int, ...]) -> None:
+    def end(self, call: Call, costs: Amounts) -> None:
         """Priced; the event is durable only after `sync`."""
         self.calls.remove(call)
         self.purse.post(call.hold, costs)
@@ -136,17 +156,17 @@ class Machine:
     def sync(self) -> None:
         for call in self.undurable:
             self.disk.journal.remove(call)
-            self.disk.events.append(dict(zip(call.names, call.amounts, strict=True)))
+            self.disk.events.append(call.by_name)
         self.purse.durable(seq=len(self.disk.events))
         self.undurable = []
 
     def report(self) -> Report:
         give_back = self.pulse != self.store.pulse
         self.pulse = self.store.pulse
-        self.wallets(tuple({name for names, _ in self.waiting.values() for name in names}))
+        for name in {name for names, _ in self.waiting.values() for name in names}:
+            self.purse.wallet(self.openings[name])
         requests = [
-            Request(number, dict(zip(names, amounts, strict=True)))
-            for number, (names, amounts) in self.waiting.items()
+            Request(number, by_name(names, amounts)) for number, (names, amounts) in self.waiting.items()
         ]
         return self.purse.report(requests, now_us=self.clock_us, give_back=give_back)
 
@@ -159,7 +179,7 @@ class Machine:
             if number in self.waiting:
                 names, amounts = self.waiting.pop(number)
                 hold = self.purse.reserve(
-                    self.next_call(), self.wallets(names), amounts, now_us=self.clock_us, expires_at_us=0
+                    self.next_call(), self.pot(names), amounts, now_us=self.clock_us, expires_at_us=0
                 )
                 if hold is not None:
                     self._started(hold, names, amounts)
@@ -178,7 +198,7 @@ class World:
         self.store = Store(limits)
         self.limits = limits
         openings = {
-            name: Opening(name, name, "", "", "usd", True, 0, 1 << 60, limit, 1)
+            name: Opening(name, name, "", "", UNITS[name], True, 0, 1 << 60, limit, 1)
             for name, limit in limits.items()
         }
         self.now_us = 1_000_000
@@ -232,17 +252,11 @@ class World:
         """What calls have cost by every disk and every memory."""
         done = sum(event.get(name, 0) for machine in self.machines for event in machine.disk.events)
         return done + sum(
-            dict(zip(call.names, call.amounts, strict=True)).get(name, 0)
-            for machine in self.machines
-            for call in machine.undurable
+            call.by_name.get(name, 0) for machine in self.machines for call in machine.undurable
         )
 
     def held(self, name: str) -> int:
-        return sum(
-            dict(zip(call.names, call.amounts, strict=True)).get(name, 0)
-            for machine in self.machines
-            for call in machine.calls
-        )
+        return sum(call.by_name.get(name, 0) for machine in self.machines for call in machine.calls)
 
     def check(self) -> None:
         for name, limit in self.limits.items():
@@ -258,7 +272,8 @@ class World:
         lease = self.store.leases.get((name, machine.name))
         if wallet is None or machine.purse.epoch != self.store.purses[machine.name].epoch:
             return
-        mine = wallet.held + wallet.free + wallet.posting + wallet.posted
+        aside = sum(pot.taken[wallet.place] for pot in set(wallet.pots) if pot.active)
+        mine = wallet.held + wallet.free + wallet.posted + aside
         theirs = (lease.amount + lease.posted) if lease else 0
         assert mine <= theirs, f"{machine.name} believes in more of {name} than it was lent"
 
@@ -270,6 +285,8 @@ class World:
             held = self.held(name)
             assert leased >= held
             if len(self.machines) > 1:
+                for machine in self.machines:
+                    machine.purse.gather()
                 free = sum(m.purse.wallets[name].free for m in self.machines if name in m.purse.wallets)
                 assert leased == held + free
 
@@ -286,10 +303,11 @@ def step(world: World, choose: Choose) -> None:
     names = tuple(sorted(world.limits))
     if kind <= 3 and not machine.paused:
         chosen = tuple(name for name in names if choose(2)) or names[:1]
-        machine.begin(chosen, tuple(1 + choose(30) for _ in chosen))
+        machine.begin(chosen, (1 + choose(30), 1 + choose(30), 1 + choose(30)))
     elif kind <= 5 and machine.calls and not machine.paused:
         call = machine.calls[choose(len(machine.calls))]
-        machine.end(call, tuple(choose(amount + 1) for amount in call.amounts))
+        usd, tokens, calls = (choose(amount + 1) for amount in call.amounts)
+        machine.end(call, (usd, tokens, calls))
     elif kind == 6 and not machine.paused:
         machine.sync()
     elif kind in (7, 8):

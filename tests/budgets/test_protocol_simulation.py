@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from budgets import simulation
 from budgets.simulation import World
 from bursar.budgets import book
+from bursar.budgets.pot import Pot
 
-LIMITS = {"company": 300, "search": 120, "answers": 200}
+LIMITS = {"company": 300, "teams": 260, "search": 120, "answers": 200}
 
 
 def run(world: World, choose: simulation.Choose, steps: int) -> None:
@@ -25,7 +26,8 @@ def finish(world: World) -> None:
         machine.paused = False
         machine.waiting.clear()
         for call in list(machine.calls):
-            machine.end(call, tuple(amount // 2 for amount in call.amounts))
+            usd, tokens, calls = call.amounts
+            machine.end(call, (usd // 2, tokens // 2, calls // 2))
     world.settle()
     world.check()
     world.check_quiet()
@@ -60,7 +62,8 @@ def test_a_call_that_fits_is_admitted_after_quiet(seed: int) -> None:
         machine.waiting.clear()
     world.settle()
     names = tuple(sorted(LIMITS))
-    left = tuple(LIMITS[name] - world.spent(name) - world.held(name) for name in names)
+    rest = {name: LIMITS[name] - world.spent(name) - world.held(name) for name in names}
+    left = (min(rest["company"], rest["teams"]), rest["search"], rest["answers"])
     if min(left) < 1:
         return
     machine = world.machines[seed % len(world.machines)]
@@ -73,26 +76,26 @@ def test_a_call_that_fits_is_admitted_after_quiet(seed: int) -> None:
 
 def test_what_does_not_fit_is_refused_and_not_kept_waiting() -> None:
     world = World(3, {"company": 100})
-    assert not world.machines[0].begin(("company",), (101,))
+    assert not world.machines[0].begin(("company",), (101, 0, 0))
     world.settle()
-    assert world.machines[0].refused == [(("company",), (101,))]
+    assert world.machines[0].refused == [(("company",), (101, 0, 0))]
 
 
 def test_a_paused_worker_may_not_spend_after_its_lease_has_ended() -> None:
     world = World(2, {"company": 100})
     first = world.machines[0]
-    first.begin(("company",), (10,))
+    first.begin(("company",), (10, 0, 0))
     world.settle()
     first.paused = True
     world.pass_time(simulation.LEASE_US + 1)
     first.paused = False
-    assert not first.begin(("company",), (1,)), "a lease was used after its end"
+    assert not first.begin(("company",), (1, 0, 0)), "a lease was used after its end"
 
 
 def test_an_earlier_life_is_fenced_off() -> None:
     world = World(2, {"company": 100})
     machine = world.machines[0]
-    machine.begin(("company",), (10,))
+    machine.begin(("company",), (10, 0, 0))
     stale = machine.report()
     old = machine.purse
     machine.crash()
@@ -106,7 +109,7 @@ def test_an_earlier_life_is_fenced_off() -> None:
 def test_a_hold_whose_call_never_ends_expires() -> None:
     world = World(1, {"company": 100})
     machine = world.machines[0]
-    machine.begin(("company",), (60,))
+    machine.begin(("company",), (60, 0, 0))
     world.settle()
     (call,) = machine.calls
     call.hold.expires_at_us = 5
@@ -115,7 +118,7 @@ def test_a_hold_whose_call_never_ends_expires() -> None:
     assert machine.purse.expire(now_us=6) == []
     world.exchange(0)
     assert world.store.leases["company", machine.name].held == 0
-    machine.end(call, (50,))  # it ended after all: what it cost is owed
+    machine.end(call, (50, 0, 0))  # it ended after all: what it cost is owed
     world.settle()
     assert world.store.accounts["company"].spent == 50
 
@@ -123,7 +126,7 @@ def test_a_hold_whose_call_never_ends_expires() -> None:
 def test_a_limit_that_is_lowered_takes_back_what_is_free() -> None:
     world = World(1, {"company": 100})
     machine = world.machines[0]
-    machine.begin(("company",), (10,))
+    machine.begin(("company",), (10, 0, 0))
     world.exchange(0)
     world.exchange(0)
     assert machine.purse.wallets["company"].free == 90, "the only worker has all there is"
@@ -133,8 +136,19 @@ def test_a_limit_that_is_lowered_takes_back_what_is_free() -> None:
     assert wallet.held + wallet.free == 30
     world.store.accounts["company"].external = 25
     world.exchange(0)
-    assert not machine.begin(("company",), (0,)), "more was used than there is, so nothing passes"
+    assert not machine.begin(("company",), (0, 0, 0)), "more was used than there is, so nothing passes"
     assert world.store.accounts["company"].spent == 0
+
+
+def test_a_pot_that_sets_aside_what_stays_free_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def set_aside(self: Pot, amounts: tuple[int, ...]) -> None:
+        self.taken = [taken + amount for taken, amount in zip(self.taken, amounts, strict=True)]
+        self.free[:] = [free + amount for free, amount in zip(self.free, amounts, strict=True)]
+
+    monkeypatch.setattr(Pot, "set_aside", set_aside)
+    choices = random.Random(1)
+    with pytest.raises(AssertionError):
+        run(World(3, LIMITS), lambda below: choices.randrange(below), 2000)
 
 
 def test_a_planted_fault_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

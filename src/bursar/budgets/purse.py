@@ -1,13 +1,13 @@
 """A worker's side of the protocol: what it may spend, holds and has posted. Pure, and it never waits.
 
-All of it happens on one thread, so that a reservation in several wallets is one step: all or none.
+All of it happens on one thread, so that a reservation in several wallets is one step: all or none. While plenty
+is left, calls are held in pots, which set aside a part of each wallet; near the end in the wallets themselves.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 from typing import Final
 
-import msgspec
-
+from bursar.budgets.pot import Amounts, Hold, Pot, Wallet
 from bursar.budgets.protocol import Answer, Entry, Opening, Report, Request, Standing
 
 _WISH_CALLS: Final = 16
@@ -16,60 +16,12 @@ _WISH_CALLS: Final = 16
 _WISH_FADES: Final = 2
 """With each report the wish of an idle account is divided by this: nothing lies about unused."""
 
+_ASIDE_CALLS: Final = 64
+_ASIDE_SHIFT: Final = 2
+"""A pot sets aside what so many calls hold, and no more than this part (1 / 2**shift) of what is free."""
 
-class Wallet:
-    """One account as this worker has it: `held + free + posting` is its lease; `posted` has left it."""
-
-    __slots__ = (
-        "free",
-        "hard",
-        "held",
-        "id",
-        "known",
-        "opening",
-        "over",
-        "posted",
-        "posting",
-        "reported",
-        "scarce",
-        "standing",
-        "touched",
-        "unit",
-        "wish",
-    )
-
-    def __init__(self, opening: Opening) -> None:
-        self.opening = opening
-        self.id = opening.id
-        self.unit = opening.unit
-        self.hard = opening.hard
-        self.over = False  # more was used than there is: not even a call that holds nothing may pass
-        self.known = False  # the store has the account, so that nothing posted to it can get lost
-        self.free = 0
-        self.held = 0
-        self.posting = 0  # priced, not yet durable
-        self.posted = 0  # durable; the sum of this epoch
-        self.reported = 0  # of `posted`, what the store has taken over
-        self.wish = 0
-        self.touched = False  # since the last report
-        self.scarce = False  # the store did not give what was wished for: nothing may lie about unused
-        self.standing: Standing | None = None
-
-    @property
-    def quiet(self) -> bool:
-        """Nothing in hand and nothing to tell: it can be forgotten."""
-        return not (self.held or self.posting or self.free or self.wish) and self.posted == self.reported
-
-
-class Hold(msgspec.Struct, gc=False):
-    """What is reserved for a call in every account that pays for it, until it is posted or voided."""
-
-    id: str  # the call's id
-    wallets: tuple[Wallet, ...]
-    amounts: tuple[int, ...]
-    expires_at_us: int
-    life: "Purse"
-    open: bool = True
+_AMPLE: Final = 1 << 62
+_NOTHING: Final = (0, 0, 0)
 
 
 class Purse:
@@ -81,8 +33,10 @@ class Purse:
         self.seq = seq  # the last event that is durable and in `posted`
         self.usable_until_us = 0  # by a clock that never steps; after it the leases may not be used
         self.wallets: dict[str, Wallet] = {}
-        self.holds: dict[str, Hold] = {}  # open ones, by call
+        self.holds: dict[int, Hold] = {}  # open ones, by their numbers
         self.forgotten = 0  # wallets dropped; whoever remembers some must ask again when it moves
+        self._active: list[Pot] = []
+        self._due: list[Pot] = []
         self._posted: dict[str, int] = {}  # what forgotten wallets had posted: the sums go on
         self._lease_us = lease_us
         self._number = 0  # of the last report
@@ -105,59 +59,114 @@ class Purse:
             self._openings[opening.id] = opening
         return wallet
 
+    def pot(self, openings: Iterable[Opening]) -> Pot:
+        """A new pot of the wallets of these accounts."""
+        return Pot(self, tuple([self.wallet(opening) for opening in openings]))
+
     # -- holds ---------------------------------------------------------------------------------------
 
     def reserve(
-        self,
-        call_id: str,
-        wallets: tuple[Wallet, ...],
-        amounts: tuple[int, ...],
-        *,
-        now_us: int,
-        expires_at_us: int,
+        self, call_id: str, pot: Pot, amounts: Amounts, *, now_us: int, expires_at_us: int
     ) -> Hold | None:
         """Hold the amounts, all or none; None where a lease does not reach: then the store must be asked."""
         if now_us >= self.usable_until_us:
             return None
-        for wallet, amount in zip(wallets, amounts, strict=True):
-            if not wallet.known or (wallet.hard and (wallet.free < amount or wallet.over)):
-                return None
-        return self._hold(call_id, wallets, amounts, expires_at_us)
+        usd, tokens, calls = amounts
+        free = pot.free
+        if (
+            (pot.open and usd <= free[0] and tokens <= free[1] and calls <= free[2])
+            or self._fill(pot, amounts)
+            or self._take_exactly(pot, amounts)
+        ):
+            return self._hold(call_id, pot, amounts, expires_at_us)
+        return None
 
-    def _hold(
-        self, call_id: str, wallets: tuple[Wallet, ...], amounts: tuple[int, ...], expires_at_us: int
-    ) -> Hold:
-        for wallet, amount in zip(wallets, amounts, strict=True):
-            wallet.held += amount
-            wallet.free -= amount
-            wallet.touched = True
-            if wallet.wish < amount * _WISH_CALLS:
-                wallet.wish = amount * _WISH_CALLS
-        hold = self.holds[call_id] = Hold(call_id, wallets, amounts, expires_at_us, self)
+    def reserve_unchecked(self, call_id: str, pot: Pot, amounts: Amounts, *, expires_at_us: int) -> Hold:
+        """Hold what no lease covers, because the budget says so while the store cannot be asked."""
+        self._take(pot, amounts, amounts)
+        return self._hold(call_id, pot, amounts, expires_at_us)
+
+    def _hold(self, call_id: str, pot: Pot, amounts: Amounts, expires_at_us: int) -> Hold:
+        free = pot.free
+        free[0] -= amounts[0]
+        free[1] -= amounts[1]
+        free[2] -= amounts[2]
+        self._numbers = number = self._numbers + 1
+        hold = self.holds[number] = Hold(number, call_id, pot, amounts, expires_at_us)
         return hold
 
-    def reserve_unchecked(
-        self, call_id: str, wallets: tuple[Wallet, ...], amounts: tuple[int, ...], *, expires_at_us: int
-    ) -> Hold:
-        """Hold what no lease covers, because the budget says so while the store cannot be asked."""
-        return self._hold(call_id, wallets, amounts, expires_at_us)
+    def _fill(self, pot: Pot, amounts: Amounts) -> bool:
+        """While plenty is left, set aside for many calls at once; False near the end."""
+        aside = [_AMPLE, _AMPLE, _AMPLE]
+        for wallet in pot.wallets:
+            if not wallet.known:
+                return False
+            if wallet.hard:
+                place = wallet.place
+                most = min(wallet.free >> _ASIDE_SHIFT, amounts[place] * _ASIDE_CALLS)
+                if wallet.scarce or wallet.over or most < amounts[place]:
+                    return False
+                aside[place] = min(aside[place], most)
+        self._take(pot, tuple(aside), amounts)
+        pot.open = True
+        return True
 
-    def post(self, hold: Hold, costs: Sequence[int]) -> None:
+    def _take_exactly(self, pot: Pot, amounts: Amounts) -> bool:
+        """What this call needs and no more, of all that the leases have."""
+        for wallet in pot.wallets:
+            if wallet.hard and wallet.free < amounts[wallet.place]:
+                self._gather(wallet.pots)
+            if not wallet.known or (wallet.hard and (wallet.free < amounts[wallet.place] or wallet.over)):
+                return False
+        self._take(pot, amounts, amounts)
+        return True
+
+    def _take(self, pot: Pot, aside: tuple[int, ...], amounts: Amounts) -> None:
+        self._activate(pot)
+        pot.set_aside(aside)
+        for wallet in pot.wallets:
+            wallet.touched = True
+            wallet.wish = max(wallet.wish, amounts[wallet.place] * _WISH_CALLS)
+
+    def _activate(self, pot: Pot) -> None:
+        if not pot.active:
+            pot.activate()
+            self._active.append(pot)
+
+    def post(self, hold: Hold, costs: Amounts) -> None:
         """Replace a hold by what the call cost; it is posted when `durable` says that its event is kept."""
         amounts = hold.amounts
-        if not hold.open:  # it had expired: what was held is free already, what it cost is owed all the same
-            amounts = (0,) * len(amounts)
-        hold.open = False
-        hold.life.holds.pop(hold.id, None)
-        for wallet, amount, cost in zip(hold.wallets, amounts, costs, strict=True):
-            wallet.held -= amount
-            wallet.posting += cost
-            wallet.free += amount - cost
-            wallet.touched = True
+        if self.holds.pop(hold.number, None) is None:
+            amounts = (
+                _NOTHING  # it had expired: what was held is free already, what it cost is owed all the same
+            )
+        self._post(hold.pot, amounts, costs)
+
+    def owe(self, openings: Iterable[Opening], costs: Amounts) -> None:
+        """What a call cost that was held in an earlier life: no lease of this one covers it."""
+        pot = self.pot(openings)
+        pot.set_aside(costs)
+        for wallet in pot.wallets:
+            wallet.free += costs[wallet.place]
+        self._post(pot, costs, costs)
+
+    def _post(self, pot: Pot, amounts: Amounts, costs: Amounts) -> None:
+        free, posting = pot.free, pot.posting
+        free[0] += amounts[0] - costs[0]
+        free[1] += amounts[1] - costs[1]
+        free[2] += amounts[2] - costs[2]
+        posting[0] += costs[0]
+        posting[1] += costs[1]
+        posting[2] += costs[2]
+        if not pot.active:
+            self._activate(pot)
+        if not pot.due:
+            pot.due = True
+            self._due.append(pot)
 
     def void(self, hold: Hold) -> None:
         """Give a hold back: nothing was consumed."""
-        self.post(hold, (0,) * len(hold.amounts))
+        self.post(hold, _NOTHING)
 
     def expire(self, *, now_us: int) -> list[Hold]:
         """Take back holds whose calls never ended; what they cost, if anything, is found by the ledger."""
@@ -169,14 +178,41 @@ class Purse:
     def durable(self, *, seq: int) -> bool:
         """All events up to `seq` are kept: what was posted may be told. Whether others wait to hear of it."""
         scarce = False
-        for wallet in self.wallets.values():
-            if wallet.posting:
-                wallet.posted += wallet.posting
-                wallet.posting = 0
-                scarce |= wallet.scarce
+        for pot in self._due:
+            pot.due = False
+            for place, amount in enumerate(pot.posting):
+                pot.posted[place] += amount
+                pot.posting[place] = 0
+            self._activate(pot)
+            scarce = scarce or any(wallet.scarce for wallet in pot.wallets)
+        self._due.clear()
         if seq > self.seq:
             self.seq = seq
         return scarce
+
+    def gather(self) -> None:
+        """Tell every wallet what became of what was set aside; what of it is free is the wallet's again."""
+        self._gather(self._active)
+        for wallet in self.wallets.values():
+            wallet.pots.clear()
+
+    def _gather(self, pots: list[Pot]) -> None:
+        for pot in pots:
+            if pot.active:
+                self._take_in(pot)
+        pots.clear()
+
+    def _take_in(self, pot: Pot) -> None:
+        pot.active = pot.open = False
+        for wallet in pot.wallets:
+            mine = self.wallets.get(wallet.id) or self.wallet(wallet.opening)  # it may have been forgotten
+            place = wallet.place
+            free, posted = pot.free[place], pot.posted[place]
+            mine.free += free
+            mine.held += pot.taken[place] - free - posted
+            mine.posted += posted
+        for place in range(len(_NOTHING)):
+            pot.taken[place] = pot.free[place] = pot.posted[place] = 0
 
     # -- talking to the store ------------------------------------------------------------------------
 
@@ -189,6 +225,7 @@ class Purse:
         What is not kept is given up here and now, whether or not the report arrives.
         """
         asked = list(requests)
+        self.gather()
         for wallet in self.wallets.values() if last else ():
             wallet.wish = 0
         named = {account for request in asked for account in request.amounts}
@@ -221,7 +258,7 @@ class Purse:
         if wallet.free > 0:  # a deficit cannot be given back
             most = 0 if give_back or wallet.scarce else wallet.wish if idle else wallet.free
             wallet.free = min(wallet.free, most)
-        return Entry(wallet.id, wallet.posted, wallet.held + wallet.posting, wallet.free, wallet.wish)
+        return Entry(wallet.id, wallet.posted, wallet.held, wallet.free, wallet.wish)
 
     def apply(self, report: Report, answer: Answer, *, keep: Container[str] = ()) -> None:
         """Take over what the store gave. A fenced answer ends this life: nothing may be spent any more.
@@ -234,6 +271,7 @@ class Purse:
         if answer.number != self._number or self._taken:
             return
         self._taken = True
+        self.gather()
         self.usable_until_us = self._sent_at_us + self._lease_us
         for opening in report.openings:
             if self._openings.get(opening.id) is opening:

@@ -59,12 +59,16 @@ class Ask(Prompt):
         if operation == "generate_content":
             written = [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_MAX]
         else:
-            written = [getattr(self, name) for name in _LIMITS.get(operation, ())]
+            written = [raw for name in _LIMITS.get(operation, ()) if (raw := getattr(self, name))]
+            if not written:
+                return None
         return max((limit for one in written if (limit := _whole(one)) is not None), default=None)
 
     @property
     def n(self) -> int:
         """How many answers the provider makes, and bills."""
+        if not (self.n_ or self.best_of or self.generationConfig or self.generation_config):
+            return 1
         written = [self.n_, self.best_of]
         written += [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_COUNT]
         return max((count for one in written if (count := _whole(one))), default=1)

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 import msgspec
 
-from bursar.budgets.purse import Hold
+from bursar.budgets.pot import Hold
 from bursar.estate.snapshot import Grant as Approved
 from bursar.gateway.ask import Ask
 from bursar.gateway.bound import Bound

@@ -282,7 +282,7 @@ class Gateway:
                 f"Calls cannot be recorded now ({self._outbox.fault}), so none are sent. Free disk space at "
                 "the gateway's home, or tell its operator.",
             )
-        if self._paying is not None:
+        if self._paying is not None and not self._paying.pay_now(call, route, target, body):
             body = await self._paying.pay(call, route, target, body)
         call.slot = self._journal.open(event)
         if call.slot == NO_SLOT:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 
-from bursar.budgets.purse import Hold
+from bursar.budgets.pot import Hold
 from bursar.catalogue import RateCard
 from bursar.gateway.journal import Journal
 from bursar.vocab.errors import Unavailable, check

@@ -6,7 +6,7 @@ from typing import Final
 
 from bursar.budgets.amount import worded
 from bursar.budgets.matching import Matcher, Payers
-from bursar.budgets.purse import Hold, Wallet
+from bursar.budgets.pot import PLACES, Amounts, Hold, Pot
 from bursar.catalogue import PriceContext
 from bursar.catalogue.ceiling import Ceiling, Most, ceiling_of
 from bursar.estate.budgets import Budget
@@ -44,15 +44,14 @@ class Bill:
     __slots__ = (
         "accounts",
         "ceiling",
+        "counts_usd",
         "forgotten",
         "habits",
         "is_hard",
         "payers",
         "paying",
-        "purse",
+        "pot",
         "target",
-        "units",
-        "wallets",
     )
 
     def __init__(
@@ -64,10 +63,9 @@ class Bill:
         self.ceiling = ceiling
         self.accounts = ",".join(opening.id for opening in payers.openings)
         self.is_hard = any(opening.hard for opening in payers.openings)
-        self.units = tuple(opening.unit for opening in payers.openings)
+        self.counts_usd = any(opening.unit == "usd" for opening in payers.openings)
         self.habits = habits
-        self.wallets: tuple[Wallet, ...] = ()
-        self.purse: object = None
+        self.pot: Pot | None = None
         self.forgotten = -1
 
     def cost(self, most: Most) -> int:
@@ -78,17 +76,15 @@ class Bill:
         dearer = self.habits.cost_per_1024
         return cost if dearer == AS_HELD else -(-cost * dearer // AS_HELD)
 
-    def amounts(self, most: Most) -> tuple[int, ...]:
-        """What a call holds in each account, in its unit."""
-        cost = self.cost(most)
-        tokens = most.tokens_input + most.tokens_output
-        return tuple([cost if unit == "usd" else tokens if unit == "tokens" else 1 for unit in self.units])
+    def amounts(self, most: Most) -> Amounts:
+        """What a call holds in each account, by its unit."""
+        return (self.cost(most) if self.counts_usd else 0, most.tokens_input + most.tokens_output, 1)
 
     def output_within(self, most: Most, rooms: Mapping[str, int]) -> int:
         """The longest answer that fits into every account; negative if not even the rest of the call fits."""
         longest = most.tokens_output
-        for opening, unit in zip(self.payers.openings, self.units, strict=True):
-            room = rooms.get(opening.id, _ENOUGH)
+        for opening in self.payers.openings:
+            unit, room = opening.unit, rooms.get(opening.id, _ENOUGH)
             if unit == "usd":
                 room = room * AS_HELD // self.habits.cost_per_1024
                 fits = self.ceiling.output_within(most, room) if self.ceiling is not None else longest
@@ -119,8 +115,27 @@ class Paying:
     def __bool__(self) -> bool:
         return bool(self._matcher)
 
+    def pay_now(self, call: Call, route: Route, target: Target, body: bytes) -> bool:
+        """Hold what the call may cost within this worker's leases; False where there is more to say or to ask."""
+        bill = self._bill(call, target)
+        if bill.payers.ended is not None:
+            return False
+        if not bill.accounts:
+            return True
+        event = call.event
+        most = _most(call, route, target, body, bill)
+        amounts = bill.amounts(most)
+        hold = self._treasury.reserve_now(
+            event.call_id, self._pot(bill), amounts, expires_at_us=event.started_at_us + _LASTS_US
+        )
+        if hold is None:
+            return False
+        event.budgets = bill.accounts
+        _held(call, hold, bill, most)
+        return True
+
     async def pay(self, call: Call, route: Route, target: Target, body: bytes) -> bytes:
-        """Hold what the call may cost; the body to send, with a shorter maximum where less is left.
+        """Ask the store for it; the body to send, with a shorter maximum where less is left.
 
         Refusal says which budget, what is left and what would pass.
         """
@@ -128,23 +143,10 @@ class Paying:
         bill = self._bill(call, target)
         if bill.payers.ended is not None:
             raise _experiment_ended(bill.payers.ended)
-        if not bill.accounts:
-            return body
-        most = most_of(route, call.ask, body, target.upstream_model)
-        if call.output_limit is not None:  # a rule has shortened it already
-            most = most._replace(tokens_output=min(most.tokens_output, call.output_limit * call.ask.n))
-        most = bill.habits.applied(most)
+        most = _most(call, route, target, body, bill)
         event.budgets = bill.accounts
-        expires_at_us = event.started_at_us + _LASTS_US
-        wallets = self._wallets(bill)
-        hold = self._treasury.reserve_now(
-            event.call_id, wallets, bill.amounts(most), expires_at_us=expires_at_us
-        )
-        if hold is not None:
-            _held(call, hold, bill, most)
-            return body
         try:
-            return await self._pay_slowly(call, route, bill, most, body, expires_at_us)
+            return await self._pay_slowly(call, route, bill, most, body, event.started_at_us + _LASTS_US)
         except Refusal:
             event.budgets = ""
             raise
@@ -153,7 +155,7 @@ class Paying:
         """Percent used, by name, of the budgets that would pay for a call, as far as the store has told."""
         found: dict[str, int] = {}
         bill = self._bill(call, target)
-        for budget, wallet in zip(bill.payers.budgets, self._wallets(bill), strict=True):
+        for budget, wallet in zip(bill.payers.budgets, self._pot(bill).wallets, strict=True):
             standing = wallet.standing
             if standing is not None and standing.limit > 0:
                 found[budget.name] = max(found.get(budget.name, 0), 100 * standing.spent // standing.limit)
@@ -192,13 +194,12 @@ class Paying:
         ceiling = None if card is None else ceiling_of(card)
         return Bill(self, target, self._matcher.payers(facts, now), ceiling, habits)
 
-    def _wallets(self, bill: Bill) -> tuple[Wallet, ...]:
-        purse = self._treasury.purse
-        if bill.purse is not purse or bill.forgotten != purse.forgotten:
-            bill.wallets = tuple(purse.wallet(opening) for opening in bill.payers.openings)
-            bill.purse = purse
+    def _pot(self, bill: Bill) -> Pot:
+        purse, pot = self._treasury.purse, bill.pot
+        if pot is None or pot.life is not purse or bill.forgotten != purse.forgotten:
+            pot = bill.pot = purse.pot(bill.payers.openings)
             bill.forgotten = purse.forgotten
-        return bill.wallets
+        return pot
 
     async def _pay_slowly(
         self, call: Call, route: Route, bill: Bill, most: Most, body: bytes, expires_at_us: int
@@ -206,24 +207,33 @@ class Paying:
         """Ask the store; where less is left than the call may cost, try again with a shorter answer."""
         asked = most
         for _ in range(_TRIES):
-            wallets = self._wallets(bill)
+            pot = self._pot(bill)
             found = await self._treasury.reserve(
-                call.event.call_id, wallets, bill.amounts(asked), expires_at_us=expires_at_us
+                call.event.call_id, pot, bill.amounts(asked), expires_at_us=expires_at_us
             )
             if isinstance(found, Hold):
                 _held(call, found, bill, asked)
                 return body if asked is most else _clamped(call, route, body, bill, asked)
             if found.unreachable:
-                return self._without_store(call, bill, self._wallets(bill), most, body, expires_at_us)
+                return self._without_store(call, bill, self._pot(bill), most, body, expires_at_us)
             shortage = found
-            shorter = min(bill.output_within(asked, _rooms(wallets)), asked.tokens_output - 1)
+            shorter = min(bill.output_within(asked, self._rooms(pot)), asked.tokens_output - 1)
             if shorter < max(_least(call, most), bill.habits.output_seen):
                 break
             asked = asked._replace(tokens_output=shorter)
         raise self._exhausted(bill, most, shortage)
 
+    def _rooms(self, pot: Pot) -> dict[str, int]:
+        """What this worker could still get of each account, as the store said last."""
+        self._treasury.purse.gather()
+        return {
+            wallet.id: wallet.standing.available + max(0, wallet.free)
+            for wallet in pot.wallets
+            if wallet.hard and wallet.standing is not None
+        }
+
     def _without_store(
-        self, call: Call, bill: Bill, wallets: tuple[Wallet, ...], most: Most, body: bytes, expires_at_us: int
+        self, call: Call, bill: Bill, pot: Pot, most: Most, body: bytes, expires_at_us: int
     ) -> bytes:
         """The store does not answer and the leases are used up: what the budgets say for that case."""
         refusing = [
@@ -240,7 +250,7 @@ class Paying:
                 {"rule": f"budget/{refusing[0].name}", "owner": refusing[0].owner, "retry_after_s": "2"},
             )
         call.hold = self._treasury.purse.reserve_unchecked(
-            call.event.call_id, wallets, bill.amounts(most), expires_at_us=expires_at_us
+            call.event.call_id, pot, bill.amounts(most), expires_at_us=expires_at_us
         )
         call.event.flags = [*call.event.flags, FLAG_UNCHECKED]
         return body
@@ -252,8 +262,8 @@ class Paying:
         )
         budget, opening = bill.payers.budgets[place], bill.payers.openings[place]
         standing = shortage.standing
-        needed = bill.amounts(most)[place]
         unit = opening.unit
+        needed = bill.amounts(most)[PLACES[unit]]
         limit, spent, left = (
             (opening.amount, 0, 0)
             if standing is None
@@ -304,20 +314,17 @@ class Paying:
 def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
     """The call is paid for; what it uses in the end is learned from, and a stream is held to it."""
     call.hold = hold
-    call.bound = bill.habits.bound(
-        most, bill.cost(most) if "usd" in bill.units else 0, has_price=bill.ceiling is not None
-    )
+    call.bound = bill.habits.bound(most, hold.amounts[0], has_price=bill.ceiling is not None)
     if bill.is_hard:
         call.output_held = most.tokens_output
 
 
-def _rooms(wallets: tuple[Wallet, ...]) -> dict[str, int]:
-    """What this worker could still get of each account, as the store said last."""
-    return {
-        wallet.id: wallet.standing.available + max(0, wallet.free)
-        for wallet in wallets
-        if wallet.hard and wallet.standing is not None
-    }
+def _most(call: Call, route: Route, target: Target, body: bytes, bill: Bill) -> Most:
+    """The most that the call can use, as its model keeps to it."""
+    most = most_of(route, call.ask, body, target.upstream_model)
+    if call.output_limit is not None:  # a rule has shortened it already
+        most = most._replace(tokens_output=min(most.tokens_output, call.output_limit * call.ask.n))
+    return bill.habits.applied(most)
 
 
 def _least(call: Call, most: Most) -> int:

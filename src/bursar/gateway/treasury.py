@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
 from bursar.budgets.amount import charge
+from bursar.budgets.pot import PLACES, Amounts, Hold, Pot
 from bursar.budgets.protocol import Answer, Request, Standing
-from bursar.budgets.purse import Hold, Purse, Wallet
+from bursar.budgets.purse import Purse
 from bursar.budgets.store import BudgetStore
 from bursar.vocab.errors import BursarError
 from bursar.vocab.event import Event
@@ -43,13 +44,13 @@ class Shortage(NamedTuple):
 class _Waiting:
     """A call that waits for the store."""
 
-    __slots__ = ("amounts", "call_id", "expires_at_us", "future", "request", "until", "wallets")
+    __slots__ = ("amounts", "call_id", "expires_at_us", "future", "pot", "request", "until")
 
     def __init__(
         self,
         call_id: str,
-        wallets: tuple[Wallet, ...],
-        amounts: tuple[int, ...],
+        pot: Pot,
+        amounts: Amounts,
         *,
         expires_at_us: int,
         request: Request,
@@ -57,7 +58,7 @@ class _Waiting:
         future: "asyncio.Future[Hold | Shortage]",
     ) -> None:
         self.call_id = call_id
-        self.wallets = wallets
+        self.pot = pot
         self.amounts = amounts
         self.expires_at_us = expires_at_us
         self.request = request
@@ -100,24 +101,18 @@ class Treasury:
         """A clock that never steps, in microseconds."""
         return int(self._loop.time() * 1_000_000)
 
-    def reserve_now(
-        self, call_id: str, wallets: tuple[Wallet, ...], amounts: tuple[int, ...], *, expires_at_us: int
-    ) -> Hold | None:
+    def reserve_now(self, call_id: str, pot: Pot, amounts: Amounts, *, expires_at_us: int) -> Hold | None:
         """Hold the amounts within the leases, in one step; None if the store must be asked."""
-        return self.purse.reserve(
-            call_id, wallets, amounts, now_us=self.now_us(), expires_at_us=expires_at_us
-        )
+        return self.purse.reserve(call_id, pot, amounts, now_us=self.now_us(), expires_at_us=expires_at_us)
 
     async def reserve(
-        self, call_id: str, wallets: tuple[Wallet, ...], amounts: tuple[int, ...], *, expires_at_us: int
+        self, call_id: str, pot: Pot, amounts: Amounts, *, expires_at_us: int
     ) -> Hold | Shortage:
         """Ask the store, and wait a little for what others return."""
-        request = self.purse.next_request(
-            {wallet.id: amount for wallet, amount in zip(wallets, amounts, strict=True) if wallet.hard}
-        )
+        request = self.purse.next_request(pot.named(amounts))
         waiting = _Waiting(
             call_id,
-            wallets,
+            pot,
             amounts,
             expires_at_us=expires_at_us,
             request=request,
@@ -133,23 +128,23 @@ class Treasury:
 
     def post(self, hold: Hold, events: Sequence[Event]) -> None:
         """What a call cost, as its events say; they are made durable with the group that is put together."""
-        by_unit: dict[str, int] = {}
-        costs = []
-        for wallet in hold.wallets:
-            unit = wallet.unit
-            cost = by_unit.get(unit)
-            if cost is None:
-                cost = by_unit[unit] = sum([charge(event, unit) for event in events])
-            costs.append(cost)
-        purse = self.purse
-        purse.post(hold, costs)
-        if hold.life is not purse:  # held in an earlier life; what it cost is told in this one
-            for wallet, cost in zip(hold.wallets, costs, strict=True):
-                purse.wallet(wallet.opening).posting += cost
+        purse, pot = self.purse, hold.pot
+        if len(events) == 1:
+            event = events[0]
+            tokens = charge(event, "tokens") if pot.counts_tokens else 0
+            costs = (event.cost_pico or 0, tokens, charge(event, "calls"))
+        else:
+            usd, tokens, calls = (sum([charge(event, unit) for event in events]) for unit in PLACES)
+            costs = (usd, tokens, calls)
+        if pot.life is purse:
+            purse.post(hold, costs)
+        else:  # held in an earlier life; what it cost is told in this one
+            purse.owe([wallet.opening for wallet in pot.wallets], costs)
 
     def void(self, hold: Hold) -> None:
         """Nothing was sent, so nothing was consumed."""
-        self.purse.void(hold)
+        if hold.pot.life is self.purse:
+            self.purse.void(hold)
         self._wake_if_scarce(hold)
 
     def durable(self, seq: int) -> None:
@@ -159,7 +154,7 @@ class Treasury:
 
     def _wake_if_scarce(self, hold: Hold) -> None:
         """Near the end others wait for what this call did not use."""
-        if any(wallet.scarce for wallet in hold.wallets):
+        if any(wallet.scarce for wallet in hold.pot.wallets):
             self._wake.set()
 
     def kept_after(self) -> int:
@@ -229,7 +224,7 @@ class Treasury:
     async def _exchange(self, *, give_back: bool, last: bool = False) -> None:
         waiting = list(self._waiting.values())
         for each in waiting:  # a wallet may have been forgotten since the call began to wait
-            each.wallets = tuple(self.purse.wallet(wallet.opening) for wallet in each.wallets)
+            each.pot = self.purse.pot(wallet.opening for wallet in each.pot.wallets)
         report = self.purse.report(
             [each.request for each in waiting], now_us=self.now_us(), give_back=give_back, last=last
         )
@@ -238,7 +233,7 @@ class Treasury:
         if answer.fenced:
             await self._begin_again()
             return
-        keep = {wallet.id for each in waiting for wallet in each.wallets}
+        keep = {wallet.id for each in waiting for wallet in each.pot.wallets}
         self.purse.apply(report, answer, keep=keep)
         self.reported_seq = report.seq
         self._serve(waiting, answer)
@@ -265,7 +260,7 @@ class Treasury:
 
     def _take_granted(self, waiting: _Waiting) -> None:
         hold = self.reserve_now(
-            waiting.call_id, waiting.wallets, waiting.amounts, expires_at_us=waiting.expires_at_us
+            waiting.call_id, waiting.pot, waiting.amounts, expires_at_us=waiting.expires_at_us
         )
         if hold is not None:
             waiting.future.set_result(hold)
