@@ -45,8 +45,11 @@ class Disk:
 class Store:
     """All rows; a report is one transaction."""
 
-    def __init__(self, limits: dict[str, int], hard: bool = True) -> None:
-        self.accounts = {name: Account(name, limit, hard) for name, limit in limits.items()}
+    def __init__(self, limits: dict[str, int], uncounted: dict[str, int]) -> None:
+        self.accounts = {
+            name: Account(name, limit, uncounted=name in uncounted) for name, limit in limits.items()
+        }
+        self.uncounted = dict(uncounted)
         self.leases: dict[tuple[str, str], Lease] = {}
         self.purses: dict[str, PurseRow] = {}
         self.pulse = 0
@@ -54,6 +57,11 @@ class Store:
     def book(self, purse: str, now_us: int) -> Book:
         row = self.purses.setdefault(purse, PurseRow(purse))
         return Book(row, self.accounts, self.leases, live_after_us=now_us - SILENT_US)
+
+    def count(self, name: str) -> None:
+        """What an account's period had spent before the account was there is known now."""
+        self.accounts[name].external += self.uncounted.pop(name, 0)
+        self.accounts[name].uncounted = False
 
     def report(self, report: Report, now_us: int) -> Answer:
         book = self.book(report.purse, now_us)
@@ -167,15 +175,18 @@ class Machine:
                     self.waiting[number] = (names, amounts)
         for number, account in answer.refused.items():
             standing = next(one for one in answer.standings if one.account == account)
-            if number in self.waiting and not standing.returning and not standing.in_doubt:
+            waits = standing.returning or standing.in_doubt or standing.uncounted
+            if number in self.waiting and not waits:
                 self.refused.append(self.waiting.pop(number))
 
 
 class World:
     """The whole system and what must hold of it at every step."""
 
-    def __init__(self, workers: int, limits: dict[str, int]) -> None:
-        self.store = Store(limits)
+    def __init__(self, workers: int, limits: dict[str, int], uncounted: dict[str, int] | None = None) -> None:
+        """`uncounted` is what periods had spent before their accounts were there."""
+        self.earlier = uncounted or {}
+        self.store = Store(limits, self.earlier)
         self.limits = limits
         openings = {
             name: Opening(name, name, "", "", "usd", True, 0, 1 << 60, limit, 1)
@@ -218,6 +229,8 @@ class World:
     def settle(self) -> None:
         """Quiet: everybody awake, the network empty, and a few rounds for what is owed to come home."""
         self.network = []
+        for name in self.earlier:
+            self.store.count(name)
         for machine in self.machines:
             machine.paused = False
             machine.sync()
@@ -227,6 +240,10 @@ class World:
                 self.exchange(number)
 
     # -- what is true -----------------------------------------------------------------------------------
+
+    def used(self, name: str) -> int:
+        """What was spent before and since, and what calls in flight hold."""
+        return self.earlier.get(name, 0) + self.spent(name) + self.held(name)
 
     def spent(self, name: str) -> int:
         """What calls have cost by every disk and every memory."""
@@ -246,10 +263,11 @@ class World:
 
     def check(self) -> None:
         for name, limit in self.limits.items():
-            assert self.spent(name) + self.held(name) <= limit, f"{name} is overspent"
+            assert self.used(name) <= limit, f"{name} is overspent"
             account = self.store.accounts[name]
             leased = sum(lease.amount for (of, _), lease in self.store.leases.items() if of == name)
-            assert account.spent + leased <= limit, f"the store promised more of {name} than there is"
+            promised = account.spent + account.external + leased
+            assert promised <= limit, f"the store promised more of {name} than there is"
             for machine in self.machines:
                 self._check_wallet(machine, name)
 
@@ -280,7 +298,7 @@ Choose = Callable[[int], int]
 
 def step(world: World, choose: Choose) -> None:
     """Anything that may happen, once."""
-    kind = choose(15)
+    kind = choose(16)
     machine = world.machines[choose(len(world.machines))]
     number = world.machines.index(machine)
     names = tuple(sorted(world.limits))
@@ -305,6 +323,8 @@ def step(world: World, choose: Choose) -> None:
         for _ in range(10):  # a quiet while, after which a worker forgets what it does not use
             world.pass_time(100_000)
             world.exchange(number)
+    elif kind == 15 and world.store.uncounted:
+        world.store.count(sorted(world.store.uncounted)[choose(len(world.store.uncounted))])
     elif kind == 12:
         (machine.crash if choose(2) else _toggle_pause(machine))()
     else:

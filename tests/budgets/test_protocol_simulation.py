@@ -11,6 +11,7 @@ from budgets.simulation import World
 from bursar.budgets import book
 
 LIMITS = {"company": 300, "search": 120, "answers": 200}
+EARLIER = {"company": 140, "answers": 199}
 
 
 def run(world: World, choose: simulation.Choose, steps: int) -> None:
@@ -39,6 +40,14 @@ def test_a_seeded_run_overspends_nothing_and_strands_nothing(seed: int) -> None:
     finish(world)
 
 
+@pytest.mark.parametrize("seed", range(80))
+def test_what_is_counted_late_is_not_lent_before(seed: int) -> None:
+    choices = random.Random(seed)
+    world = World(1 + seed % 5, LIMITS, EARLIER)
+    run(world, lambda below: choices.randrange(below), 400)
+    finish(world)
+
+
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), workers=st.integers(1, 4))
 def test_hypothesis_finds_no_order_of_events_that_overspends(data: st.DataObject, workers: int) -> None:
@@ -54,13 +63,13 @@ def test_hypothesis_finds_no_order_of_events_that_overspends(data: st.DataObject
 @pytest.mark.parametrize("seed", range(60))
 def test_a_call_that_fits_is_admitted_after_quiet(seed: int) -> None:
     choices = random.Random(seed)
-    world = World(2 + seed % 4, LIMITS)
+    world = World(2 + seed % 4, LIMITS, EARLIER if seed % 2 else None)
     run(world, lambda below: choices.randrange(below), 300)
     for machine in world.machines:
         machine.waiting.clear()
     world.settle()
     names = tuple(sorted(LIMITS))
-    left = tuple(LIMITS[name] - world.spent(name) - world.held(name) for name in names)
+    left = tuple(LIMITS[name] - world.used(name) for name in names)
     if min(left) < 1:
         return
     machine = world.machines[seed % len(world.machines)]
@@ -135,6 +144,38 @@ def test_a_limit_that_is_lowered_takes_back_what_is_free() -> None:
     world.exchange(0)
     assert not machine.begin(("company",), (0,)), "more was used than there is, so nothing passes"
     assert world.store.accounts["company"].spent == 0
+
+
+def test_an_account_waits_until_it_is_counted_and_then_lends() -> None:
+    world = World(2, {"company": 100}, {"company": 70})
+    first = world.machines[0]
+    assert not first.begin(("company",), (20,))
+    assert not first.begin(("company",), (40,))
+    world.exchange(0)
+    assert not first.calls
+    assert not first.refused, "what may fit waits"
+    assert not first.begin(("company",), (0,)), "not even a call that holds nothing passes uncounted"
+    world.settle()
+    assert [call.amounts for call in first.calls] == [(20,), (0,)]
+    assert first.refused == [(("company",), (40,))]
+
+
+def test_that_another_account_is_used_up_is_said_before_the_count() -> None:
+    world = World(2, {"company": 100, "search": 10}, {"company": 70})
+    first = world.machines[0]
+    first.begin(("company", "search"), (20, 11))
+    world.exchange(0)
+    assert first.refused == [(("company", "search"), (20, 11))]
+
+
+def test_a_store_that_lends_before_the_count_is_noticed() -> None:
+    choices = random.Random(1)
+    world = World(3, LIMITS, EARLIER)
+    world.store.uncounted.clear()  # the count is late, and
+    for account in world.store.accounts.values():
+        account.uncounted = False  # an account begins as if nothing had been spent
+    with pytest.raises(AssertionError, match="overspent"):
+        run(world, lambda below: choices.randrange(below), 2000)
 
 
 def test_a_planted_fault_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

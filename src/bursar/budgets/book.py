@@ -2,7 +2,7 @@
 
 At every moment, for each hard account: spent + external + all leases <= limit, unless usage that nobody could
 refuse went over. A worker never spends or holds more than its lease, so what is posted and held never exceeds
-the limit.
+the limit. Of an account whose `external` is not known yet nothing is lent.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,6 +28,7 @@ class Account:
     spent: int = 0
     external: int = 0
     carried: int = 0  # what earlier spans of a rolling budget spent and hold
+    uncounted: bool = False  # `external` is not known yet, and somebody is about to count it
 
 
 @dataclass
@@ -147,7 +148,8 @@ def _grant(
         missing = {name: max(0, amount - free.get(name, 0)) for name, amount in request.amounts.items()}
         tight = [name for name, amount in missing.items() if not _fits(book, name, amount)]
         if tight:
-            refused[request.number] = tight[0]
+            # One that is yet to be counted comes last: that the others are used up is final.
+            refused[request.number] = min(tight, key=lambda name: book.accounts[name].uncounted)
             book.recalled |= any(_returning(book, name) > 0 for name in tight)
             continue
         for name, amount in missing.items():
@@ -161,7 +163,9 @@ def _grant(
 
 
 def _fits(book: Book, name: str, missing: int) -> bool:
-    """Whether so much more can be had; nothing at all where more was used than there is."""
+    """Whether so much more can be had; nothing at all where more was used than there is, or may have been."""
+    if book.accounts[name].uncounted:
+        return False
     available = book.available(name)
     return available >= missing if missing else available >= 0 or not book.accounts[name].hard
 
@@ -170,7 +174,7 @@ def _lend(book: Book, entry: Entry, free: int) -> None:
     """While plenty is left, give in advance; the only worker gets all there is."""
     available = book.available(entry.account)
     wanted = entry.wish - free
-    if wanted <= 0 or available <= 0:
+    if wanted <= 0 or available <= 0 or book.accounts[entry.account].uncounted:
         return
     workers = _workers(book, entry.account)
     if workers == 1:
@@ -233,4 +237,5 @@ def _standing(book: Book, name: str) -> Standing:
         available=book.available(name),
         returning=_returning(book, name),
         in_doubt=_in_doubt(book, name),
+        uncounted=account.uncounted,
     )

@@ -21,13 +21,13 @@ class Wallet:
     """One account as this worker has it: `held + free + posting` is its lease; `posted` has left it."""
 
     __slots__ = (
+        "closed",
         "free",
         "hard",
         "held",
         "id",
         "known",
         "opening",
-        "over",
         "posted",
         "posting",
         "reported",
@@ -43,7 +43,8 @@ class Wallet:
         self.id = opening.id
         self.unit = opening.unit
         self.hard = opening.hard
-        self.over = False  # more was used than there is: not even a call that holds nothing may pass
+        # More was used than there is, or may have been: not even a call that holds nothing may pass.
+        self.closed = False
         self.known = False  # the store has the account, so that nothing posted to it can get lost
         self.free = 0
         self.held = 0
@@ -120,7 +121,7 @@ class Purse:
         if now_us >= self.usable_until_us:
             return None
         for wallet, amount in zip(wallets, amounts, strict=True):
-            if not wallet.known or (wallet.hard and (wallet.free < amount or wallet.over)):
+            if not wallet.known or (wallet.hard and (wallet.free < amount or wallet.closed)):
                 return None
         return self._hold(call_id, wallets, amounts, expires_at_us)
 
@@ -258,7 +259,7 @@ class Purse:
         if wallet.hard:
             wallet.free += standing.lease - (sent.held + sent.free)
             wallet.scarce = wallet.free < wallet.wish
-            wallet.over = standing.available < 0
+            wallet.closed = standing.available < 0 or standing.uncounted
 
     def next_request(self, amounts: dict[str, int]) -> Request:
         """A numbered request; numbers are never used twice in a life."""

@@ -10,14 +10,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bursar.budgets.account import AccountState
 from bursar.budgets.book import Account, Book, Lease, PurseRow, start_life, take_report
 from bursar.budgets.protocol import Answer, Opening, Report
-from bursar.budgets.tables import ACCOUNTS, GRANTS, LEASES, PULSE, PURSES
+from bursar.budgets.tables import ACCOUNTS, EXTERNAL_MARK, GRANTS, LEASES, PULSE, PURSES
 from bursar.estate.budgets import Unit
+from bursar.jobs import CONTROL_PLANE, is_led
 from bursar.store.state import reading, writing
 from bursar.vocab.errors import Conflict
 from bursar.vocab.instant import InstantUs
 
 SILENT_US: Final = 17_000_000
 """How long a worker may say nothing before what it has counts as in doubt; the settings may say else."""
+
+COUNTED_WITHIN_US: Final = 10_000_000
+"""How long an account lends nothing for want of a count: a leader that has not counted by then never will."""
 
 _PULSE: Final = select(PULSE.c.value)
 
@@ -66,7 +70,7 @@ class BudgetStore:
         with writing(self._engine) as connection:
             row = _lock_purse(connection, report.purse, now_us=self._now())
             if row.epoch == report.epoch:
-                open_accounts(connection, report.openings)
+                open_accounts_of_worker(connection, report.openings, now=self._now())
             named = {entry.account for entry in report.entries}
             named.update(account for request in report.requests for account in request.amounts)
             book = self._book(connection, row, named)
@@ -97,6 +101,7 @@ class BudgetStore:
         leases = connection.execute(select(LEASES).where(LEASES.c.account.in_(wanted))).all()
         now = self._now()
         limits = limits_of(connection, rows, now)
+        uncounted = _uncounted(connection, rows, now)
         return Book(
             purse=purse,
             accounts={
@@ -107,6 +112,7 @@ class BudgetStore:
                     spent=row.spent,
                     external=row.external,
                     carried=limits[row.id].carried,
+                    uncounted=row.id in uncounted,
                 )
                 for row in rows
             },
@@ -290,34 +296,99 @@ def _lock_purse(connection: Connection, name: str, *, now_us: int) -> PurseRow:
     return PurseRow(name, epoch=row.epoch, number=row.number, seq=row.seq)
 
 
+def _uncounted(connection: Connection, rows: Sequence[Row[Any]], now: InstantUs) -> set[str]:
+    """The hard accounts that wait to be counted; none where nobody leads, for then nobody counts."""
+    found = {
+        row.id
+        for row in rows
+        if row.hard and row.uncounted_since_us and now - row.uncounted_since_us < COUNTED_WITHIN_US
+    }
+    return found if found and is_led(connection, CONTROL_PLANE, now) else set()
+
+
 def open_accounts(connection: Connection, openings: Sequence[Opening]) -> None:
     """Make accounts that are not there; give those that are the amount of a newer estate."""
-    for opening in sorted(openings, key=lambda one: one.id):  # one order for all, so that none wait in a ring
-        values = {
-            "owner": opening.owner,
-            "unit": opening.unit,
-            "hard": opening.hard,
-            "ends_at_us": opening.ends_at_us,
-            "amount": opening.amount,
-            "revision": opening.revision,
-            "rolling": opening.rolling,
-            "roll_over": opening.roll_over,
-            "before": msgspec.json.encode(opening.before).decode(),
-            "limit_last": opening.amount,
-        }
-        fresh = {
-            **values,
-            "id": opening.id,
-            "budget": opening.budget,
-            "value": opening.value,
-            "begins_at_us": opening.begins_at_us,
-            "spent": 0,
-            "external": 0,
-        }
-        made = _insert(connection, ACCOUNTS).values(fresh).on_conflict_do_nothing()
-        if connection.execute(made).rowcount != 1:
-            known = (ACCOUNTS.c.id == opening.id) & (ACCOUNTS.c.revision <= opening.revision)
-            connection.execute(update(ACCOUNTS).where(known).values(values))
+    for opening in _in_order(openings):
+        _open(connection, opening, uncounted_since_us=0)
+
+
+def open_accounts_of_worker(connection: Connection, openings: Sequence[Opening], *, now: InstantUs) -> None:
+    """The same for a worker, which may have the estate before its budgets are counted: those then wait."""
+    if not openings:
+        return
+    mark = connection.execute(select(EXTERNAL_MARK)).one()
+    for opening in _in_order(openings):
+        # Of an estate that was counted since, or older: an account that was not made had spent nothing.
+        counted = opening.declared == mark.declared or opening.revision <= mark.revision
+        if not counted:
+            _doubt(connection, opening, mark, now=now)
+        _open(connection, opening, uncounted_since_us=0 if counted else now)
+
+
+def _in_order(openings: Sequence[Opening]) -> list[Opening]:
+    """One order for all, so that none wait in a ring."""
+    return sorted(openings, key=lambda one: one.id)
+
+
+def _doubt(connection: Connection, opening: Opening, mark: Row[Any], *, now: InstantUs) -> None:
+    """An account that is there already waits too, if its budget was away when budgets were counted last."""
+    seen = (ACCOUNTS.c.declared == opening.declared) & (ACCOUNTS.c.revision > mark.revision)
+    connection.execute(
+        update(ACCOUNTS)
+        .where(
+            ACCOUNTS.c.id == opening.id,
+            ACCOUNTS.c.revision <= opening.revision,
+            ACCOUNTS.c.declared != mark.declared,
+            ~seen,  # another worker came first, and what to do was decided then
+            ACCOUNTS.c.uncounted_since_us == 0,
+        )
+        .values(uncounted_since_us=now)
+    )
+
+
+def _open(connection: Connection, opening: Opening, *, uncounted_since_us: int) -> None:
+    values = {
+        "owner": opening.owner,
+        "unit": opening.unit,
+        "hard": opening.hard,
+        "ends_at_us": opening.ends_at_us,
+        "amount": opening.amount,
+        "revision": opening.revision,
+        "rolling": opening.rolling,
+        "roll_over": opening.roll_over,
+        "before": msgspec.json.encode(opening.before).decode(),
+        "limit_last": opening.amount,
+        "declared": opening.declared,
+    }
+    fresh = {
+        **values,
+        "id": opening.id,
+        "budget": opening.budget,
+        "value": opening.value,
+        "begins_at_us": opening.begins_at_us,
+        "spent": 0,
+        "external": 0,
+        "uncounted_since_us": uncounted_since_us,
+    }
+    made = _insert(connection, ACCOUNTS).values(fresh).on_conflict_do_nothing()
+    if connection.execute(made).rowcount != 1:
+        known = (ACCOUNTS.c.id == opening.id) & (ACCOUNTS.c.revision <= opening.revision)
+        connection.execute(update(ACCOUNTS).where(known).values(values))
+
+
+def accounts_wait(connection: Connection) -> bool:
+    """Whether some account waits to be counted: one look into an index."""
+    query = select(ACCOUNTS.c.id).where(ACCOUNTS.c.uncounted_since_us > 0).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def set_counted(connection: Connection, *, revision: int) -> None:
+    """Accounts that were opened by estates up to `revision` are counted."""
+    waiting = (ACCOUNTS.c.uncounted_since_us > 0) & (ACCOUNTS.c.revision <= revision)
+    locked = select(ACCOUNTS.c.id).where(waiting).order_by(ACCOUNTS.c.id).with_for_update()
+    names = connection.execute(locked).scalars().all()
+    if names:
+        connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id.in_(names)).values(uncounted_since_us=0))
 
 
 def _insert(connection: Connection, table: Any) -> Any:

@@ -57,6 +57,9 @@ ACCOUNTS: Final = Table(
     Column("limit_last", Amount, nullable=False),  # as it was computed last
     Column("spent", Amount, nullable=False),  # posted by gateways
     Column("external", Amount, nullable=False),  # used without passing one
+    Column("declared", BigInteger, nullable=False),  # hash of the budgets that it was opened by last
+    # Since when it waits for what it had spent before it was there to be counted; 0: it is counted.
+    Column("uncounted_since_us", BigInteger, nullable=False, index=True),
 )
 """One budget for one value and one span."""
 
@@ -111,5 +114,6 @@ EXTERNAL_MARK: Final = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("commit_no", BigInteger, nullable=False),  # of the ledger: events up to it are in `external`
     Column("declared", BigInteger, nullable=False),  # hash of the budgets with which they were counted
+    Column("revision", BigInteger, nullable=False),  # of the estate that declared them
     CheckConstraint("id = 1", name="single"),
 )

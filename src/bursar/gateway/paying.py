@@ -114,7 +114,9 @@ class Paying:
         self._treasury = treasury
         self._habits = habits
         self._world = world
-        self._matcher = Matcher(world.budgets, drivers, revision=world.revision)
+        self._matcher = Matcher(
+            world.budgets, drivers, revision=world.revision, declared=world.budgets_declared
+        )
 
     def __bool__(self) -> bool:
         return bool(self._matcher)
@@ -216,6 +218,8 @@ class Paying:
             if found.unreachable:
                 return self._without_store(call, bill, self._wallets(bill), most, body, expires_at_us)
             shortage = found
+            if found.standing is not None and found.standing.uncounted:
+                raise _uncounted(bill, found.account)
             shorter = min(bill.output_within(asked, _rooms(wallets)), asked.tokens_output - 1)
             if shorter < max(_least(call, most), bill.habits.output_seen):
                 break
@@ -336,6 +340,23 @@ def _clamped(call: Call, route: Route, body: bytes, bill: Bill, most: Most) -> b
         f"the answer was limited to {each} tokens, which is what is left in the budget allows ({names})"
     )
     return with_output_max(route, body, call.ask, each)
+
+
+def _uncounted(bill: Bill, account: str) -> Refusal:
+    """The budget is new here, and whoever counts what its period has spent did not do so in time."""
+    budget = next(
+        budget
+        for budget, opening in zip(bill.payers.budgets, bill.payers.openings, strict=True)
+        if opening.id == account
+    )
+    return BudgetExhausted(
+        429,
+        "budget_not_counted",
+        f"The budget {budget.name} is new or has changed, and the control plane has not yet counted what its "
+        f"period had spent before. Try again in a moment; if it stays so, look at `bursar doctor` and the "
+        f"control plane's log{_owner(budget)}.",
+        {"rule": f"budget/{budget.name}", "owner": budget.owner, "retry_after_s": "1"},
+    )
 
 
 def _experiment_ended(budget: Budget) -> Refusal:

@@ -23,7 +23,10 @@ _PULSE_SECONDS: Final = 0.1
 """How often a worker that has something looks whether others ask for it."""
 
 _PATIENCE_SECONDS: Final = 3.0
-"""How long a call waits for money that others have free and are asked to return."""
+"""How long a call waits for money that others are asked to return, and for an account to be counted."""
+
+_COUNT_SECONDS: Final = 0.03
+"""How often a call that waits for a new account to be counted asks whether it is."""
 
 _REST_SECONDS: Final = 1.0
 """How long the store is left alone after it did not answer."""
@@ -273,10 +276,17 @@ class Treasury:
             self._wake.set()  # a lease that ended meanwhile: the next report renews it
 
     def _take_refused(self, waiting: _Waiting, standing: Standing) -> None:
-        """Final, unless others return something: then it is asked again until that has come or time is up."""
-        if standing.returning > 0 and self._loop.time() < waiting.until:
-            self._wake.set()
-            return
+        """Final, unless others return something, or the account is about to be counted.
+
+        Then it is asked again until that has come or time is up.
+        """
+        if self._loop.time() < waiting.until:
+            if standing.uncounted:
+                self._loop.call_later(_COUNT_SECONDS, self._wake.set)
+                return
+            if standing.returning > 0:
+                self._wake.set()
+                return
         waiting.future.set_result(Shortage(standing.account, standing))
 
     def _give_up_waiting(self) -> None:
