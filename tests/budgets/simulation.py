@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bursar.budgets.book import Account, Book, Lease, PurseRow, start_life, take_report
 from bursar.budgets.protocol import Answer, Opening, Report, Request
-from bursar.budgets.purse import Hold, Purse, Wallet
+from bursar.budgets.purse import UNBORN, Hold, Purse, Wallet
 
 LEASE_US = 5_000_000
 SILENT_US = 7_000_000
@@ -36,9 +36,10 @@ class Message:
 
 @dataclass
 class Disk:
-    """What outlives a worker's process: durable events (account, cost) in order, and calls in the journal."""
+    """What outlives a worker's process: stored events (account, cost) in order, and calls in the journal."""
 
     events: list[dict[str, int]] = field(default_factory=list)
+    synced: int = 0
     journal: list[Call] = field(default_factory=list)
 
 
@@ -81,29 +82,43 @@ class Machine:
         self.life = 0
         self.paused = False
         self.calls: list[Call] = []
-        self.undurable: list[Call] = []
         self.waiting: dict[int, tuple[tuple[str, ...], tuple[int, ...]]] = {}
         self.refused: list[tuple[tuple[str, ...], tuple[int, ...]]] = []
         self.clock_us = 0  # its own, which never steps back
         self.pulse = 0
         self.begun = 0
+        self.ended: tuple[int, dict[str, int]] | None = None  # a life of which the store has not been told
         self.start()
 
     def start(self) -> None:
         """What the disk tells, the store is told: then a new life begins."""
         for call in self.disk.journal:  # the provider may have billed it: what was held counts as spent
-            self.disk.events.append(dict(zip(call.names, call.amounts, strict=True)))
+            self._store(call, call.amounts)
         self.disk.journal = []
+        self.disk.synced = len(self.disk.events)
+        self.purse = Purse(self.name, epoch=UNBORN, seq=self.disk.synced, lease_us=LEASE_US)
+        self.ended = (self.disk.synced, {})
+        self.begin_life()
+        self.calls = []
+        self.waiting = {}
+
+    def end_life(self) -> None:
+        """The store has said that the life is over: what comes from now on belongs to the next."""
+        self.ended = (len(self.disk.events), self.purse.held())
+        self.purse = self.purse.next_life(seq=len(self.disk.events))
+
+    def begin_life(self) -> None:
+        """Tell the store what the last life spent, and what its calls still hold."""
+        if self.ended is None:
+            return
+        through, held = self.ended
+        self.ended = None
         book = self.store.book(self.name, self.clock_us)
         posted: dict[str, int] = {}
-        for event in self.disk.events[book.purse.seq :]:
+        for event in self.disk.events[book.purse.seq : through]:
             for name, cost in event.items():
                 posted[name] = posted.get(name, 0) + cost
-        epoch = start_life(book, posted, seq=len(self.disk.events))
-        self.purse = Purse(self.name, epoch=epoch, seq=len(self.disk.events), lease_us=LEASE_US)
-        self.calls = []
-        self.undurable = []
-        self.waiting = {}
+        self.purse.epoch = start_life(book, posted, held, seq=through, now_us=self.clock_us)
 
     def crash(self) -> None:
         self.life += 1
@@ -135,18 +150,18 @@ class Machine:
         self.disk.journal.append(call)
 
     def end(self, call: Call, costs: tuple[int, ...]) -> None:
-        """Priced; the event is durable only after `sync`."""
+        """Priced and stored in one step; the event is durable only after `sync`."""
         self.calls.remove(call)
+        self.disk.journal.remove(call)
+        self._store(call, costs)
         self.purse.post(call.hold, costs)
-        call.amounts = costs
-        self.undurable.append(call)
+
+    def _store(self, call: Call, costs: tuple[int, ...]) -> None:
+        self.disk.events.append(dict(zip(call.names, costs, strict=True)))
 
     def sync(self) -> None:
-        for call in self.undurable:
-            self.disk.journal.remove(call)
-            self.disk.events.append(dict(zip(call.names, call.amounts, strict=True)))
-        self.purse.durable(seq=len(self.disk.events))
-        self.undurable = []
+        self.disk.synced = len(self.disk.events)
+        self.purse.durable(seq=self.disk.synced)
 
     def report(self) -> Report:
         give_back = self.pulse != self.store.pulse
@@ -159,9 +174,11 @@ class Machine:
         return self.purse.report(requests, now_us=self.clock_us, give_back=give_back)
 
     def take(self, report: Report, answer: Answer) -> None:
-        newest = answer.number == report.number and not answer.fenced
+        if report.epoch != self.purse.epoch:  # it was sent by an earlier life
+            return
         self.purse.apply(report, answer)
-        if not newest:
+        if answer.fenced:
+            self.end_life()
             return
         for number in answer.granted:
             if number in self.waiting:
@@ -206,7 +223,11 @@ class World:
 
     def send(self, number: int) -> None:
         machine = self.machines[number]
-        if not machine.paused:
+        if machine.paused:
+            return
+        if machine.ended is not None:
+            machine.begin_life()
+        else:
             self.network.append(Message(number, machine.life, deepcopy(machine.report())))
 
     def deliver(self, place: int, *, repeat: bool = False, store_clock_us: int = 0) -> None:
@@ -223,6 +244,7 @@ class World:
     def exchange(self, number: int) -> None:
         """A report and its answer without trouble."""
         machine = self.machines[number]
+        machine.begin_life()
         report = machine.report()
         machine.take(report, self.store.report(report, self.now_us))
 
@@ -246,13 +268,8 @@ class World:
         return self.earlier.get(name, 0) + self.spent(name) + self.held(name)
 
     def spent(self, name: str) -> int:
-        """What calls have cost by every disk and every memory."""
-        done = sum(event.get(name, 0) for machine in self.machines for event in machine.disk.events)
-        return done + sum(
-            dict(zip(call.names, call.amounts, strict=True)).get(name, 0)
-            for machine in self.machines
-            for call in machine.undurable
-        )
+        """What calls have cost by every disk."""
+        return sum(event.get(name, 0) for machine in self.machines for event in machine.disk.events)
 
     def held(self, name: str) -> int:
         return sum(

@@ -100,16 +100,21 @@ def take_report(book: Book, report: Report, *, now_us: int) -> Answer:
     return _answer(book, report, granted, refused)
 
 
-def start_life(book: Book, posted: Mapping[str, int], *, seq: int) -> int:
+def start_life(
+    book: Book, posted: Mapping[str, int], held: Mapping[str, int], *, seq: int, now_us: int
+) -> int:
     """A worker begins anew: what its last life posted and nobody was told is posted, its leases come home.
 
-    `posted` is the sum by account of the events after the purse's `seq` up to `seq`; returns the new epoch.
+    `posted` is the sum by account of the events after the purse's `seq` up to `seq`, `held` what calls of the
+    last life hold that are still in flight: it stays theirs. Returns the new epoch.
     """
     purse = book.purse
     for account, amount in posted.items():
         book.accounts[account].spent += amount
     for key in [key for key in book.leases if key[1] == purse.name]:
         del book.leases[key]
+    for account, amount in held.items():
+        book.leases[account, purse.name] = Lease(amount, held=amount, heard_at_us=now_us)
     purse.epoch += 1
     purse.number = 0
     purse.seq = max(seq, purse.seq)

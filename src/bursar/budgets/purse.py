@@ -13,6 +13,9 @@ from bursar.budgets.protocol import Answer, Entry, Opening, Report, Request, Sta
 _WISH_CALLS: Final = 16
 """A worker would like to have free what so many of its dearest recent calls hold."""
 
+UNBORN: Final = -1
+"""The epoch of a purse whose life the store has not begun."""
+
 _WISH_FADES: Final = 2
 """With each report the wish of an idle account is divided by this: nothing lies about unused."""
 
@@ -143,13 +146,41 @@ class Purse:
         """Hold what no lease covers, because the budget says so while the store cannot be asked."""
         return self._hold(call_id, wallets, amounts, expires_at_us)
 
+    def next_life(self, *, seq: int) -> "Purse":
+        """A purse without leases that goes on with the calls in flight; its epoch is yet to be given.
+
+        `seq` is the last event that is not this new life's to tell.
+        """
+        purse = Purse(self.name, epoch=UNBORN, seq=seq, lease_us=self._lease_us)
+        purse._numbers = self._numbers
+        for hold in list(self.holds.values()):
+            purse._adopt(hold)
+        return purse
+
+    def _adopt(self, hold: Hold) -> None:
+        """Go on with a hold of an earlier life, in wallets of this one."""
+        hold.life.holds.pop(hold.id, None)
+        hold.life = self
+        hold.wallets = tuple([self.wallet(wallet.opening) for wallet in hold.wallets])
+        if hold.open:
+            self.holds[hold.id] = hold
+            for wallet, amount in zip(hold.wallets, hold.amounts, strict=True):
+                wallet.held += amount
+                wallet.touched = True
+
+    def held(self) -> dict[str, int]:
+        """What calls in flight hold in hard accounts."""
+        return {name: wallet.held for name, wallet in self.wallets.items() if wallet.hard and wallet.held}
+
     def post(self, hold: Hold, costs: Sequence[int]) -> None:
         """Replace a hold by what the call cost; it is posted when `durable` says that its event is kept."""
+        if hold.life is not self:  # it had expired in an earlier life; what it cost is told in this one
+            self._adopt(hold)
         amounts = hold.amounts
         if not hold.open:  # it had expired: what was held is free already, what it cost is owed all the same
             amounts = (0,) * len(amounts)
         hold.open = False
-        hold.life.holds.pop(hold.id, None)
+        self.holds.pop(hold.id, None)
         for wallet, amount, cost in zip(hold.wallets, amounts, costs, strict=True):
             wallet.held -= amount
             wallet.posting += cost

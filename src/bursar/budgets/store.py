@@ -23,6 +23,7 @@ SILENT_US: Final = 17_000_000
 COUNTED_WITHIN_US: Final = 10_000_000
 """How long an account lends nothing for want of a count: a leader that has not counted by then never will."""
 
+_NOTHING: Final[Mapping[str, int]] = {}
 _PULSE: Final = select(PULSE.c.value)
 
 
@@ -47,21 +48,31 @@ class BudgetStore:
             ).scalar_one_or_none()
         return int(found or 0)
 
-    def start_life(self, purse: str, posted: Mapping[str, int], *, after_seq: int, seq: int) -> int:
+    def start_life(
+        self,
+        purse: str,
+        posted: Mapping[str, int],
+        held: Mapping[str, int] = _NOTHING,
+        *,
+        after_seq: int,
+        seq: int,
+    ) -> int:
         """Begin anew: post what the last life did in the events after `after_seq` up to `seq`; the new epoch.
 
-        Conflict if the store knows of other events than `after_seq` by now; look again. Amounts for accounts
-        that the store does not know are left out: their first report never arrived.
+        `held` is what calls of the last life hold that go on. Conflict if the store knows of other events
+        than `after_seq` by now; look again. Amounts for accounts that the store does not know are left out:
+        their first report never arrived.
         """
         with writing(self._engine) as connection:
             row = _lock_purse(connection, purse, now_us=self._now())
             if row.seq != after_seq:
                 raise Conflict(f"the budget store has accounted for event {row.seq}, not {after_seq}")
-            held = connection.execute(select(LEASES.c.account).where(LEASES.c.purse == purse)).scalars()
-            book = self._book(connection, row, {*posted, *held})
+            lent = connection.execute(select(LEASES.c.account).where(LEASES.c.purse == purse)).scalars()
+            book = self._book(connection, row, {*posted, *held, *lent})
             before = _copies(book)
-            known = {account: amount for account, amount in posted.items() if account in book.accounts}
-            epoch = start_life(book, known, seq=seq)
+            epoch = start_life(
+                book, _of_known(book, posted), _of_known(book, held), seq=seq, now_us=self._now()
+            )
             self._keep(connection, book, before)
         return epoch
 
@@ -165,6 +176,10 @@ class BudgetStore:
         """Every account there ever was."""
         with reading(self._engine) as connection:
             return _states(connection, connection.execute(select(ACCOUNTS)).all(), self._now())
+
+
+def _of_known(book: Book, amounts: Mapping[str, int]) -> dict[str, int]:
+    return {account: amount for account, amount in amounts.items() if account in book.accounts}
 
 
 class _Unchanged(msgspec.Struct):

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
@@ -43,6 +43,13 @@ class Shortage(NamedTuple):
     unreachable: bool = False
 
 
+class _Ended(NamedTuple):
+    """A life that the store has ended: its last event, and what its calls in flight held by then."""
+
+    seq: int
+    held: Mapping[str, int]
+
+
 class _Waiting:
     """A call that waits for the store."""
 
@@ -76,16 +83,21 @@ class Treasury:
         purse: Purse,
         store: BudgetStore,
         *,
-        new_life: Callable[[], Purse],
+        new_life: Callable[[int, Mapping[str, int]], int],
+        stored: Callable[[], int],
         now: Callable[[], InstantUs],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        """`now` is the clock by which holds expire; `new_life` makes a fresh purse, on a thread, when the
-        store has fenced this one off.
+        """`now` is the clock by which holds expire, `stored` the number of the last event in the outbox.
+
+        `new_life` begins one, on a thread, when the store has ended the last: it tells what that one spent up
+        to an event and what its calls hold still, by account, and returns the new epoch.
         """
         self.purse = purse
         self._store = store
         self._new_life = new_life
+        self._stored = stored
+        self._ended: _Ended | None = None  # while the life of `purse` has not begun
         self._now = now
         self._loop = loop
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="treasury")
@@ -144,11 +156,7 @@ class Treasury:
             if cost is None:
                 cost = by_unit[unit] = sum([charge(event, unit) for event in events])
             costs.append(cost)
-        purse = self.purse
-        purse.post(hold, costs)
-        if hold.life is not purse:  # held in an earlier life; what it cost is told in this one
-            for wallet, cost in zip(hold.wallets, costs, strict=True):
-                purse.wallet(wallet.opening).posting += cost
+        self.purse.post(hold, costs)
 
     def void(self, hold: Hold) -> None:
         """Nothing was sent, so nothing was consumed."""
@@ -167,7 +175,8 @@ class Treasury:
 
     def kept_after(self) -> int:
         """Events up to here need not be kept for the budgets' sake."""
-        return self.reported_seq if self.purse.wallets else self.purse.seq
+        untold = self.purse.wallets or self._ended is not None
+        return self.reported_seq if untold else self.purse.seq
 
     # -- with the store --------------------------------------------------------------------------------
 
@@ -230,6 +239,8 @@ class Treasury:
         return self._loop.time() - self._reported_at >= seconds
 
     async def _exchange(self, *, give_back: bool, last: bool = False) -> None:
+        if self._ended is not None:
+            await self._begin_life(self._ended)
         waiting = list(self._waiting.values())
         for each in waiting:  # a wallet may have been forgotten since the call began to wait
             each.wallets = tuple(self.purse.wallet(wallet.opening) for wallet in each.wallets)
@@ -239,20 +250,31 @@ class Treasury:
         answer = await self._loop.run_in_executor(self._pool, self._store.report, report)
         self._reported_at = self._loop.time()
         if answer.fenced:
-            await self._begin_again()
+            await self._begin_life(self._end_life())
+            self._wake.set()
             return
         keep = {wallet.id for each in waiting for wallet in each.wallets}
         self.purse.apply(report, answer, keep=keep)
         self.reported_seq = report.seq
         self._serve(waiting, answer)
 
-    async def _begin_again(self) -> None:
-        """The store has ended this life: calls in flight keep their holds, though no lease covers them."""
-        self.purse.usable_until_us = 0
+    def _end_life(self) -> _Ended:
+        """The store has ended this life: in one step, all that comes from now on belongs to the next.
+
+        An event is stored and posted in one step too. So what the last life spent is what the outbox has up
+        to here, and calls in flight go on with what they hold.
+        """
         _log.warning("the budget store has ended the leases of %s; a new life begins", self.purse.name)
-        self.purse = await self._loop.run_in_executor(self._pool, self._new_life)
-        self.reported_seq = self.purse.seq
-        self._give_up_waiting()
+        ended = self._ended = _Ended(self._stored(), self.purse.held())
+        self.purse = self.purse.next_life(seq=ended.seq)
+        return ended
+
+    async def _begin_life(self, ended: _Ended) -> None:
+        """If the store does not answer, it is tried again before the next report."""
+        epoch = await self._loop.run_in_executor(self._pool, self._new_life, ended.seq, ended.held)
+        self.purse.epoch = epoch
+        self.reported_seq = ended.seq
+        self._ended = None
 
     def _serve(self, waiting: Sequence[_Waiting], answer: Answer) -> None:
         standings = {standing.account: standing for standing in answer.standings}
