@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from bursar.budgets.book import Account, Book, Lease, PurseRow, start_life, take_report
+from bursar.budgets.book import Account, Book, Charge, Lease, PurseRow, start_life, take_report, write_off
 from bursar.budgets.protocol import Answer, Opening, Report, Request
 from bursar.budgets.purse import UNBORN, Hold, Purse, Wallet
 
@@ -53,6 +53,7 @@ class Store:
         self.uncounted = dict(uncounted)
         self.leases: dict[tuple[str, str], Lease] = {}
         self.purses: dict[str, PurseRow] = {}
+        self.charged: dict[str, dict[str, int]] = {}  # for workers that were written off, until they tell
         self.pulse = 0
 
     def book(self, purse: str, now_us: int) -> Book:
@@ -63,6 +64,12 @@ class Store:
         """What an account's period had spent before the account was there is known now."""
         self.accounts[name].external += self.uncounted.pop(name, 0)
         self.accounts[name].uncounted = False
+
+    def write_off(self, purse: str, known: dict[str, int], charge: Charge) -> None:
+        """An operator says that a worker is lost, which it may not be."""
+        charged = self.charged.setdefault(purse, {})
+        for one in write_off(self.book(purse, 0), known, charge):
+            charged[one.account] = charged.get(one.account, 0) + one.charged
 
     def report(self, report: Report, now_us: int) -> Answer:
         book = self.book(report.purse, now_us)
@@ -114,11 +121,22 @@ class Machine:
         through, held = self.ended
         self.ended = None
         book = self.store.book(self.name, self.clock_us)
-        posted: dict[str, int] = {}
-        for event in self.disk.events[book.purse.seq : through]:
+        self.purse.epoch = start_life(
+            book,
+            self.spent_between(book.purse.seq, through),
+            held,
+            charged=self.store.charged.pop(self.name, {}),
+            seq=through,
+            now_us=self.clock_us,
+        )
+
+    def spent_between(self, after: int, through: int) -> dict[str, int]:
+        """What stored events cost, by account."""
+        spent: dict[str, int] = {}
+        for event in self.disk.events[after:through]:
             for name, cost in event.items():
-                posted[name] = posted.get(name, 0) + cost
-        self.purse.epoch = start_life(book, posted, held, seq=through, now_us=self.clock_us)
+                spent[name] = spent.get(name, 0) + cost
+        return spent
 
     def crash(self) -> None:
         self.life += 1
@@ -248,6 +266,13 @@ class World:
         report = machine.report()
         machine.take(report, self.store.report(report, self.now_us))
 
+    def write_off(self, number: int, delivered: int, charge: Charge = "lent") -> None:
+        """Of what the worker spent and did not tell the store, the ledger has so many events."""
+        machine = self.machines[number]
+        seq = self.store.purses[machine.name].seq
+        known = machine.spent_between(seq, min(seq + delivered, len(machine.disk.events)))
+        self.store.write_off(machine.name, known, charge)
+
     def settle(self) -> None:
         """Quiet: everybody awake, the network empty, and a few rounds for what is owed to come home."""
         self.network = []
@@ -315,7 +340,7 @@ Choose = Callable[[int], int]
 
 def step(world: World, choose: Choose) -> None:
     """Anything that may happen, once."""
-    kind = choose(16)
+    kind = choose(17)
     machine = world.machines[choose(len(world.machines))]
     number = world.machines.index(machine)
     names = tuple(sorted(world.limits))
@@ -342,6 +367,8 @@ def step(world: World, choose: Choose) -> None:
             world.exchange(number)
     elif kind == 15 and world.store.uncounted:
         world.store.count(sorted(world.store.uncounted)[choose(len(world.store.uncounted))])
+    elif kind == 16 and not choose(3):
+        world.write_off(number, choose(4))
     elif kind == 12:
         (machine.crash if choose(2) else _toggle_pause(machine))()
     else:

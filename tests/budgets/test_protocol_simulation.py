@@ -178,6 +178,44 @@ def test_a_store_that_lends_before_the_count_is_noticed() -> None:
         run(world, lambda below: choices.randrange(below), 2000)
 
 
+def test_one_that_was_written_off_and_lives_goes_on_with_its_calls() -> None:
+    world = World(2, {"company": 100})
+    first, second = world.machines
+    first.begin(("company",), (40,))
+    world.settle()
+    (call,) = first.calls
+    world.write_off(0, delivered=0)
+    world.check()
+    assert not second.begin(("company",), (61,))
+    world.settle()
+    assert second.refused, "its call is in flight, so what it holds is nobody else's"
+    assert world.store.leases["company", first.name].held == 40
+    first.end(call, (35,))
+    world.settle()
+    assert world.store.accounts["company"].spent == 35
+    world.check_quiet()
+
+
+def test_what_is_counted_twice_after_a_write_off_is_noticed() -> None:
+    choices = random.Random(1)
+    world = World(3, LIMITS)
+    world.store.charged = Forgetful()
+    with pytest.raises(AssertionError):
+        run_to_the_end(world, lambda below: choices.randrange(below))
+
+
+def run_to_the_end(world: World, choose: simulation.Choose) -> None:
+    run(world, choose, 400)
+    finish(world)
+
+
+class Forgetful(dict[str, dict[str, int]]):
+    """Write-offs that are not taken back when the worker tells what it spent."""
+
+    def pop(self, *_: object) -> dict[str, int]:  # type: ignore[override]
+        return {}
+
+
 def test_a_planted_fault_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that lends what is leased already: the simulation must bite."""
     monkeypatch.setattr(book.Book, "leased", lambda self, account: 0)

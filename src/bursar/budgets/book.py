@@ -7,7 +7,7 @@ the limit. Of an account whose `external` is not known yet nothing is lent.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from bursar.budgets.protocol import Answer, Entry, Report, Request, Standing
 
@@ -16,6 +16,19 @@ _SHARES: Final = 2
 
 _WORTH: Final = 4
 """A lease smaller than so many of the wishes is not worth giving: then each call is asked for by itself."""
+
+
+Charge = Literal["lent", "held", "nothing"]
+"""What is taken for spent of a worker that is written off: all that it was lent; what its calls held by its
+last word; or nothing. What the ledger knows that it spent is charged in any case."""
+
+
+class WrittenOff(NamedTuple):
+    """What became of one lease of a worker that was written off."""
+
+    account: str
+    lent: int
+    charged: int
 
 
 @dataclass
@@ -101,16 +114,25 @@ def take_report(book: Book, report: Report, *, now_us: int) -> Answer:
 
 
 def start_life(
-    book: Book, posted: Mapping[str, int], held: Mapping[str, int], *, seq: int, now_us: int
+    book: Book,
+    posted: Mapping[str, int],
+    held: Mapping[str, int],
+    *,
+    charged: Mapping[str, int],
+    seq: int,
+    now_us: int,
 ) -> int:
     """A worker begins anew: what its last life posted and nobody was told is posted, its leases come home.
 
     `posted` is the sum by account of the events after the purse's `seq` up to `seq`, `held` what calls of the
-    last life hold that are still in flight: it stays theirs. Returns the new epoch.
+    last life hold that are still in flight: it stays theirs. `charged` is what was taken for spent when that
+    life was written off: now it is known. Returns the new epoch.
     """
     purse = book.purse
     for account, amount in posted.items():
         book.accounts[account].spent += amount
+    for account, amount in charged.items():
+        book.accounts[account].spent -= amount
     for key in [key for key in book.leases if key[1] == purse.name]:
         del book.leases[key]
     for account, amount in held.items():
@@ -119,6 +141,30 @@ def start_life(
     purse.number = 0
     purse.seq = max(seq, purse.seq)
     return purse.epoch
+
+
+def write_off(book: Book, known: Mapping[str, int], charge: Charge) -> list[WrittenOff]:
+    """End a worker's life without its word: what it was lent is charged or free again.
+
+    `known` is what the ledger has of what it spent and did not tell. Its `seq` stays, so that its next life
+    tells all of it.
+    """
+    purse = book.purse
+    found = []
+    for account, name in [key for key in book.leases if key[1] == purse.name]:
+        lease = book.leases.pop((account, name))
+        charged = _charged(lease, known.get(account, 0), charge)
+        book.accounts[account].spent += charged
+        if lease.amount or charged:
+            found.append(WrittenOff(account, lease.amount, charged))
+    purse.epoch += 1
+    purse.number = 0
+    return found
+
+
+def _charged(lease: Lease, known: int, charge: Charge) -> int:
+    more = {"lent": lease.amount, "held": min(lease.amount, known + lease.held), "nothing": 0}[charge]
+    return max(known, more)
 
 
 def _settle(book: Book, entry: Entry, now_us: int) -> int:

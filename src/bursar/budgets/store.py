@@ -8,13 +8,23 @@ from sqlalchemy import Connection, Engine, Row, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bursar.budgets.account import AccountState
-from bursar.budgets.book import Account, Book, Lease, PurseRow, start_life, take_report
+from bursar.budgets.book import (
+    Account,
+    Book,
+    Charge,
+    Lease,
+    PurseRow,
+    WrittenOff,
+    start_life,
+    take_report,
+    write_off,
+)
 from bursar.budgets.protocol import Answer, Opening, Report
-from bursar.budgets.tables import ACCOUNTS, EXTERNAL_MARK, GRANTS, LEASES, PULSE, PURSES
+from bursar.budgets.tables import ACCOUNTS, EXTERNAL_MARK, GRANTS, LEASES, PULSE, PURSES, WRITE_OFFS
 from bursar.estate.budgets import Unit
 from bursar.jobs import CONTROL_PLANE, is_led
 from bursar.store.state import reading, writing
-from bursar.vocab.errors import Conflict
+from bursar.vocab.errors import Conflict, NotFound
 from bursar.vocab.instant import InstantUs
 
 SILENT_US: Final = 17_000_000
@@ -67,14 +77,52 @@ class BudgetStore:
             row = _lock_purse(connection, purse, now_us=self._now())
             if row.seq != after_seq:
                 raise Conflict(f"the budget store has accounted for event {row.seq}, not {after_seq}")
-            lent = connection.execute(select(LEASES.c.account).where(LEASES.c.purse == purse)).scalars()
-            book = self._book(connection, row, {*posted, *held, *lent})
+            charged = _settle_write_offs(connection, purse, now=self._now())
+            book = self._book(connection, row, {*posted, *held, *charged, *_lent(connection, purse)})
             before = _copies(book)
             epoch = start_life(
-                book, _of_known(book, posted), _of_known(book, held), seq=seq, now_us=self._now()
+                book,
+                _of_known(book, posted),
+                _of_known(book, held),
+                charged=charged,
+                seq=seq,
+                now_us=self._now(),
             )
             self._keep(connection, book, before)
         return epoch
+
+    def end_life(
+        self, connection: Connection, purse: str, known: Mapping[str, int], *, charge: Charge, after_seq: int
+    ) -> list[WrittenOff]:
+        """End the life of a silent worker, within a transaction; `known` is of events after `after_seq`.
+
+        NotFound if nothing is lent to it; Conflict if it has been heard of.
+        """
+        now = self._now()
+        nothing = NotFound(
+            f"nothing is lent to a worker {purse!r}; `bursar budget leases` shows who has what"
+        )
+        lent = _lent(connection, purse)
+        if not lent:
+            raise nothing
+        row = _lock_purse(connection, purse, now_us=now)
+        silent_us = now - _heard_at(connection, purse)
+        if silent_us <= self.silent_us or row.seq != after_seq:
+            raise Conflict(
+                f"the worker {purse} was heard of {max(0, silent_us) // 1_000_000} s ago, so it is not lost: "
+                f"one that has said nothing for {self.silent_us // 1_000_000} s can be written off"
+            )
+        epoch = row.epoch
+        book = self._book(connection, row, lent)
+        before = _copies(book)
+        found = write_off(book, known, charge)
+        if not found:
+            raise nothing
+        self._keep(connection, book, before, heard=False)
+        for one in found:
+            values = {"purse": purse, "epoch": epoch, "made_at_us": now, "settled_at_us": 0}
+            connection.execute(insert(WRITE_OFFS).values(**one._asdict(), **values))
+        return found
 
     def report(self, report: Report) -> Answer:
         """Take a report and answer it."""
@@ -134,8 +182,8 @@ class BudgetStore:
             live_after_us=now - self.silent_us,
         )
 
-    def _keep(self, connection: Connection, book: Book, before: "_Unchanged") -> None:
-        """Write what has changed."""
+    def _keep(self, connection: Connection, book: Book, before: "_Unchanged", *, heard: bool = True) -> None:
+        """Write what has changed; `heard` if the worker itself has spoken."""
         for name, account in book.accounts.items():
             if before.spent[name] != account.spent:
                 connection.execute(
@@ -153,11 +201,10 @@ class BudgetStore:
         if changed:
             _upsert(connection, LEASES, changed)
         purse = book.purse
-        connection.execute(
-            update(PURSES)
-            .where(PURSES.c.name == purse.name)
-            .values(epoch=purse.epoch, number=purse.number, seq=purse.seq, heard_at_us=self._now())
-        )
+        values = {"epoch": purse.epoch, "number": purse.number, "seq": purse.seq}
+        if heard:
+            values["heard_at_us"] = self._now()
+        connection.execute(update(PURSES).where(PURSES.c.name == purse.name).values(values))
         if book.recalled:
             connection.execute(update(PULSE).values(value=PULSE.c.value + 1))
 
@@ -176,6 +223,26 @@ class BudgetStore:
         """Every account there ever was."""
         with reading(self._engine) as connection:
             return _states(connection, connection.execute(select(ACCOUNTS)).all(), self._now())
+
+
+def _lent(connection: Connection, purse: str) -> list[str]:
+    """The accounts that a worker has a lease of."""
+    return list(connection.execute(select(LEASES.c.account).where(LEASES.c.purse == purse)).scalars())
+
+
+def _heard_at(connection: Connection, purse: str) -> int:
+    query = select(PURSES.c.heard_at_us).where(PURSES.c.name == purse)
+    return int(connection.execute(query).scalar_one())
+
+
+def _settle_write_offs(connection: Connection, purse: str, *, now: InstantUs) -> dict[str, int]:
+    """What was charged for a worker that tells now what it spent, by account; it is told once."""
+    unsettled = (WRITE_OFFS.c.purse == purse) & (WRITE_OFFS.c.settled_at_us == 0)
+    charged: dict[str, int] = {}
+    for row in connection.execute(select(WRITE_OFFS).where(unsettled)):
+        charged[row.account] = charged.get(row.account, 0) + row.charged
+    connection.execute(update(WRITE_OFFS).where(unsettled).values(settled_at_us=now))
+    return charged
 
 
 def _of_known(book: Book, amounts: Mapping[str, int]) -> dict[str, int]:
@@ -273,13 +340,26 @@ def _states(connection: Connection, rows: Sequence[Row[Any]], now: int) -> list[
     for lease in connection.execute(select(LEASES).where(LEASES.c.account.in_([row.id for row in rows]))):
         held, amount = sums.get(lease.account, (0, 0))
         sums[lease.account] = (held + lease.held, amount + lease.amount)
+    lost = _lost(connection, [row.id for row in rows])
     return sorted(
-        (_state(row, limits[row.id], *sums.get(row.id, (0, 0))) for row in rows),
+        (_state(row, limits[row.id], *sums.get(row.id, (0, 0)), *lost.get(row.id, (0, 0))) for row in rows),
         key=lambda state: (state.budget, state.value, state.begins_at_us),
     )
 
 
-def _state(row: Row[Any], limits: Limits, held: int, leased: int) -> AccountState:
+def _lost(connection: Connection, accounts: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """(charged, lent) of workers that were written off and have not told what they spent, by account."""
+    sums: dict[str, tuple[int, int]] = {}
+    unsettled = (WRITE_OFFS.c.account.in_(accounts)) & (WRITE_OFFS.c.settled_at_us == 0)
+    for row in connection.execute(select(WRITE_OFFS).where(unsettled)):
+        charged, lent = sums.get(row.account, (0, 0))
+        sums[row.account] = (charged + row.charged, lent + row.lent)
+    return sums
+
+
+def _state(
+    row: Row[Any], limits: Limits, held: int, leased: int, written_off: int, lost: int
+) -> AccountState:
     return AccountState(
         id=row.id,
         budget=row.budget,
@@ -298,6 +378,8 @@ def _state(row: Row[Any], limits: Limits, held: int, leased: int) -> AccountStat
         carried=limits.carried,
         held=held,
         leased=leased,
+        written_off=written_off,
+        lost=lost,
     )
 
 

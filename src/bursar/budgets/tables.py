@@ -84,6 +84,19 @@ PURSES: Final = Table(
     Column("heard_at_us", BigInteger, nullable=False),
 )
 
+WRITE_OFFS: Final = Table(
+    "budget_write_offs",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("purse", Text, primary_key=True, index=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),  # of the life that was ended
+    Column("lent", Amount, nullable=False),  # what it could still spend, as far as the store knew
+    Column("charged", Amount, nullable=False),  # of that: added to what the account has spent
+    Column("made_at_us", BigInteger, nullable=False),
+    Column("settled_at_us", BigInteger, nullable=False),  # when the worker told what it did spend; 0: not yet
+)
+"""What workers that were written off by hand may have spent, until they tell."""
+
 PULSE: Final = Table(
     "budget_pulse",
     METADATA,
