@@ -43,6 +43,7 @@ _DEMO_PROVIDER: Final = "_demo-provider"
 _MODULE: Final = ("-m", "bursar.app")
 _GRACE_SECONDS: Final = 5.0
 _APPROVAL_PATIENCE_US: Final = 4 * 3_600 * 1_000_000  # then the next approver is asked
+_COUNT_LOOK_S: Final = 0.1  # a new budget lends only after what its period has spent is counted
 _GRANT_US: Final = 24 * 3_600 * 1_000_000  # of a budget that has no end of its own
 
 
@@ -211,7 +212,7 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.keys import keys_router
     from bursar.api.policy import policy_router
     from bursar.budgets.store import BudgetStore
-    from bursar.jobs import Leader, Runner
+    from bursar.jobs import CONTROL_PLANE, Leader, Runner
     from bursar.ledger.ledger import Ledger
     from bursar.store.ledger import path_of
 
@@ -223,7 +224,7 @@ async def _serve_control(config: Config) -> int:
     desk, courier = alerts.make_desk(parts), alerts.make_courier(parts)
     watch = alerts.make_watch(parts, on_message=lambda: runner.wake(alerts.DELIVERY))
     jobs = (*alerts.make_jobs(watch, courier), *_governing_jobs(engine, ledger))
-    runner = Runner(jobs, Leader(engine, "jobs", secrets.token_hex(16)), now=now_us)
+    runner = Runner(jobs, Leader(engine, CONTROL_PLANE, secrets.token_hex(16)), now=now_us)
     app = create_app(
         ledger=ledger,
         engine=engine,
@@ -269,18 +270,20 @@ async def _serve_control(config: Config) -> int:
 def _governing_jobs(engine: "Engine", ledger: "Ledger") -> "tuple[Job, ...]":
     """Usage that passed no gateway counts in its budgets; requests for approval go on to who may answer."""
     from bursar import directory
-    from bursar.budgets.external import count_external
+    from bursar.budgets.external import Counting
     from bursar.jobs import Job, Turn
     from bursar.policy import tiers_by_model
 
+    counting = Counting(engine, ledger, tiers_by_model)
+
     def count(turn: Turn) -> None:
-        count_external(engine, ledger, tiers_by_model, now=turn.now, fence=turn.fence)
+        counting.run(now=turn.now, fence=turn.fence)
 
     def tend(turn: Turn) -> None:
         directory.tend_approvals(engine, now=turn.now, patience_us=_APPROVAL_PATIENCE_US)
 
     return (
-        Job(name="external-usage", period_s=0.5, run=count),
+        Job(name="external-usage", period_s=_COUNT_LOOK_S, run=count),
         Job(name="approvals", period_s=5.0, run=tend),
     )
 

@@ -12,7 +12,7 @@ from bursar.api.app import create_app
 from bursar.api.budgets import budgets_router
 from bursar.api.guard import Tokens
 from bursar.budgets.external import count_external
-from bursar.budgets.protocol import Entry, Report
+from bursar.budgets.protocol import Entry, Report, Request
 from bursar.budgets.store import BudgetStore
 from bursar.estate.parse import Source, parse
 from bursar.ledger.ledger import Ledger
@@ -163,3 +163,37 @@ def test_a_budget_moves_with_its_driver(budgets: TestClient, api_engine: Engine,
     assert budgets.post("/api/v1/drivers", json={"name": "users", "value": "many"}).status_code == 400
     late = {"name": "users", "value": "1", "valid_from": "2999-01-01T00:00:00Z"}
     assert "future" in budgets.post("/api/v1/drivers", json=late).json()["detail"]
+
+
+def test_a_lost_worker_is_shown_and_written_off(
+    budgets: TestClient, api_engine: Engine, api_ledger: Ledger
+) -> None:
+    count(api_engine, api_ledger)
+    account = standing(budgets, "company")[""]["id"]
+    then = InstantUs(NOW - 3_600_000_000)
+    store = BudgetStore(api_engine, now=lambda: then, silent_us=10**6)
+    epoch = store.start_life("w", {}, after_seq=0, seq=0)
+    request = Request(1, {account: 3 * 10**12})
+    store.report(Report("w", epoch, 1, 1, [Entry(account, 0, 0, 0)], [request], []))
+    (worker,) = budgets.get("/api/v1/budget-workers").json()["workers"]
+    assert (worker["worker"], worker["silent"]) == ("w", True)
+    assert worker["lent"] == [
+        {
+            "budget": "company",
+            "value": "",
+            "unit": "usd",
+            "leased": "3",
+            "held": "3",
+            "in_doubt": "3",
+        }
+    ]
+    path = "/api/v1/budget-workers/w/write-off"
+    reply = budgets.post(path, json={"reason": "the host burnt down"})
+    assert reply.status_code == 200
+    assert reply.json()["accounts"][0]["charged"] == "3"
+    company = standing(budgets, "company")[""]
+    assert (company["spent"], company["written_off"], company["held"]) == ("3", "3", "0")
+    assert directory.audit_newest(api_engine, limit=1)[0].action == "budget.written_off"
+    again = budgets.post(path, json={"reason": "once more"})
+    assert (again.status_code, again.json()["code"]) == (404, "not_found")
+    assert budgets.post(path, json={"reason": "x", "charge": "some"}).status_code == 400

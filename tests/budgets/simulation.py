@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from bursar.budgets.book import Account, Book, Lease, PurseRow, start_life, take_report
+from bursar.budgets.book import Account, Book, Charge, Lease, PurseRow, start_life, take_report, write_off
 from bursar.budgets.pot import PLACES, Amounts, Hold, Pot
 from bursar.budgets.protocol import Answer, Opening, Report, Request
-from bursar.budgets.purse import Purse
+from bursar.budgets.purse import UNBORN, Purse
 
 LEASE_US = 5_000_000
 SILENT_US = 7_000_000
@@ -31,10 +31,6 @@ class Call:
     names: tuple[str, ...]
     amounts: Amounts
 
-    @property
-    def by_name(self) -> dict[str, int]:
-        return by_name(self.names, self.amounts)
-
 
 @dataclass
 class Message:
@@ -48,24 +44,40 @@ class Message:
 
 @dataclass
 class Disk:
-    """What outlives a worker's process: durable events (account, cost) in order, and calls in the journal."""
+    """What outlives a worker's process: stored events (account, cost) in order, and calls in the journal."""
 
     events: list[dict[str, int]] = field(default_factory=list)
+    synced: int = 0
     journal: list[Call] = field(default_factory=list)
 
 
 class Store:
     """All rows; a report is one transaction."""
 
-    def __init__(self, limits: dict[str, int], hard: bool = True) -> None:
-        self.accounts = {name: Account(name, limit, hard) for name, limit in limits.items()}
+    def __init__(self, limits: dict[str, int], uncounted: dict[str, int]) -> None:
+        self.accounts = {
+            name: Account(name, limit, uncounted=name in uncounted) for name, limit in limits.items()
+        }
+        self.uncounted = dict(uncounted)
         self.leases: dict[tuple[str, str], Lease] = {}
         self.purses: dict[str, PurseRow] = {}
+        self.charged: dict[str, dict[str, int]] = {}  # for workers that were written off, until they tell
         self.pulse = 0
 
     def book(self, purse: str, now_us: int) -> Book:
         row = self.purses.setdefault(purse, PurseRow(purse))
         return Book(row, self.accounts, self.leases, live_after_us=now_us - SILENT_US)
+
+    def count(self, name: str) -> None:
+        """What an account's period had spent before the account was there is known now."""
+        self.accounts[name].external += self.uncounted.pop(name, 0)
+        self.accounts[name].uncounted = False
+
+    def write_off(self, purse: str, known: dict[str, int], charge: Charge) -> None:
+        """An operator says that a worker is lost, which it may not be."""
+        charged = self.charged.setdefault(purse, {})
+        for one in write_off(self.book(purse, 0), known, charge):
+            charged[one.account] = charged.get(one.account, 0) + one.charged
 
     def report(self, report: Report, now_us: int) -> Answer:
         book = self.book(report.purse, now_us)
@@ -85,31 +97,56 @@ class Machine:
         self.life = 0
         self.paused = False
         self.calls: list[Call] = []
-        self.undurable: list[Call] = []
         self.waiting: dict[int, tuple[tuple[str, ...], Amounts]] = {}
         self.refused: list[tuple[tuple[str, ...], Amounts]] = []
         self.clock_us = 0  # its own, which never steps back
         self.pulse = 0
         self.begun = 0
+        self.ended: tuple[int, dict[str, int]] | None = None  # a life of which the store has not been told
         self.start()
 
     def start(self) -> None:
         """What the disk tells, the store is told: then a new life begins."""
         for call in self.disk.journal:  # the provider may have billed it: what was held counts as spent
-            self.disk.events.append(call.by_name)
+            self._store(call, call.amounts)
         self.disk.journal = []
-        book = self.store.book(self.name, self.clock_us)
-        posted: dict[str, int] = {}
-        for event in self.disk.events[book.purse.seq :]:
-            for name, cost in event.items():
-                posted[name] = posted.get(name, 0) + cost
-        epoch = start_life(book, posted, seq=len(self.disk.events))
+        self.disk.synced = len(self.disk.events)
         self.pots: dict[tuple[str, ...], Pot] = {}
         self.forgotten = 0
-        self.purse = Purse(self.name, epoch=epoch, seq=len(self.disk.events), lease_us=LEASE_US)
+        self.purse = Purse(self.name, epoch=UNBORN, seq=self.disk.synced, lease_us=LEASE_US)
+        self.ended = (self.disk.synced, {})
+        self.begin_life()
         self.calls = []
-        self.undurable = []
         self.waiting = {}
+
+    def end_life(self) -> None:
+        """The store has said that the life is over: what comes from now on belongs to the next."""
+        self.ended = (len(self.disk.events), self.purse.held())
+        self.purse = self.purse.next_life(seq=len(self.disk.events))
+
+    def begin_life(self) -> None:
+        """Tell the store what the last life spent, and what its calls still hold."""
+        if self.ended is None:
+            return
+        through, held = self.ended
+        self.ended = None
+        book = self.store.book(self.name, self.clock_us)
+        self.purse.epoch = start_life(
+            book,
+            self.spent_between(book.purse.seq, through),
+            held,
+            charged=self.store.charged.pop(self.name, {}),
+            seq=through,
+            now_us=self.clock_us,
+        )
+
+    def spent_between(self, after: int, through: int) -> dict[str, int]:
+        """What stored events cost, by account."""
+        spent: dict[str, int] = {}
+        for event in self.disk.events[after:through]:
+            for name, cost in event.items():
+                spent[name] = spent.get(name, 0) + cost
+        return spent
 
     def crash(self) -> None:
         self.life += 1
@@ -121,9 +158,9 @@ class Machine:
         return f"call-{self.begun}"
 
     def pot(self, names: tuple[str, ...]) -> Pot:
-        """The pot of the calls that these accounts pay for: a new one where wallets were forgotten."""
+        """The pot of the calls that these accounts pay for: a new one in a new life, or for a new wallet."""
         pot = self.pots.get(names)
-        if pot is None or self.forgotten != self.purse.forgotten:
+        if pot is None or pot.life is not self.purse or self.forgotten != self.purse.forgotten:
             if self.forgotten != self.purse.forgotten:
                 self.pots, self.forgotten = {}, self.purse.forgotten
             pot = self.pots[names] = self.purse.pot([self.openings[name] for name in names])
@@ -147,23 +184,23 @@ class Machine:
         self.disk.journal.append(call)
 
     def end(self, call: Call, costs: Amounts) -> None:
-        """Priced; the event is durable only after `sync`."""
+        """Priced and stored in one step; the event is durable only after `sync`."""
         self.calls.remove(call)
+        self.disk.journal.remove(call)
+        self._store(call, costs)
         self.purse.post(call.hold, costs)
-        call.amounts = costs
-        self.undurable.append(call)
+
+    def _store(self, call: Call, costs: Amounts) -> None:
+        self.disk.events.append(by_name(call.names, costs))
 
     def sync(self) -> None:
-        for call in self.undurable:
-            self.disk.journal.remove(call)
-            self.disk.events.append(call.by_name)
-        self.purse.durable(seq=len(self.disk.events))
-        self.undurable = []
+        self.disk.synced = len(self.disk.events)
+        self.purse.durable(seq=self.disk.synced)
 
     def report(self) -> Report:
         give_back = self.pulse != self.store.pulse
         self.pulse = self.store.pulse
-        for name in {name for names, _ in self.waiting.values() for name in names}:
+        for name in sorted({name for names, _ in self.waiting.values() for name in names}):
             self.purse.wallet(self.openings[name])
         requests = [
             Request(number, by_name(names, amounts)) for number, (names, amounts) in self.waiting.items()
@@ -171,9 +208,11 @@ class Machine:
         return self.purse.report(requests, now_us=self.clock_us, give_back=give_back)
 
     def take(self, report: Report, answer: Answer) -> None:
-        newest = answer.number == report.number and not answer.fenced
+        if report.epoch != self.purse.epoch:  # it was sent by an earlier life
+            return
         self.purse.apply(report, answer)
-        if not newest:
+        if answer.fenced:
+            self.end_life()
             return
         for number in answer.granted:
             if number in self.waiting:
@@ -187,15 +226,18 @@ class Machine:
                     self.waiting[number] = (names, amounts)
         for number, account in answer.refused.items():
             standing = next(one for one in answer.standings if one.account == account)
-            if number in self.waiting and not standing.returning and not standing.in_doubt:
+            waits = standing.returning or standing.in_doubt or standing.uncounted
+            if number in self.waiting and not waits:
                 self.refused.append(self.waiting.pop(number))
 
 
 class World:
     """The whole system and what must hold of it at every step."""
 
-    def __init__(self, workers: int, limits: dict[str, int]) -> None:
-        self.store = Store(limits)
+    def __init__(self, workers: int, limits: dict[str, int], uncounted: dict[str, int] | None = None) -> None:
+        """`uncounted` is what periods had spent before their accounts were there."""
+        self.earlier = uncounted or {}
+        self.store = Store(limits, self.earlier)
         self.limits = limits
         openings = {
             name: Opening(name, name, "", "", UNITS[name], True, 0, 1 << 60, limit, 1)
@@ -215,7 +257,11 @@ class World:
 
     def send(self, number: int) -> None:
         machine = self.machines[number]
-        if not machine.paused:
+        if machine.paused:
+            return
+        if machine.ended is not None:
+            machine.begin_life()
+        else:
             self.network.append(Message(number, machine.life, deepcopy(machine.report())))
 
     def deliver(self, place: int, *, repeat: bool = False, store_clock_us: int = 0) -> None:
@@ -232,12 +278,22 @@ class World:
     def exchange(self, number: int) -> None:
         """A report and its answer without trouble."""
         machine = self.machines[number]
+        machine.begin_life()
         report = machine.report()
         machine.take(report, self.store.report(report, self.now_us))
+
+    def write_off(self, number: int, delivered: int, charge: Charge = "lent") -> None:
+        """Of what the worker spent and did not tell the store, the ledger has so many events."""
+        machine = self.machines[number]
+        seq = self.store.purses[machine.name].seq
+        known = machine.spent_between(seq, min(seq + delivered, len(machine.disk.events)))
+        self.store.write_off(machine.name, known, charge)
 
     def settle(self) -> None:
         """Quiet: everybody awake, the network empty, and a few rounds for what is owed to come home."""
         self.network = []
+        for name in self.earlier:
+            self.store.count(name)
         for machine in self.machines:
             machine.paused = False
             machine.sync()
@@ -248,22 +304,28 @@ class World:
 
     # -- what is true -----------------------------------------------------------------------------------
 
+    def used(self, name: str) -> int:
+        """What was spent before and since, and what calls in flight hold."""
+        return self.earlier.get(name, 0) + self.spent(name) + self.held(name)
+
     def spent(self, name: str) -> int:
-        """What calls have cost by every disk and every memory."""
-        done = sum(event.get(name, 0) for machine in self.machines for event in machine.disk.events)
-        return done + sum(
-            call.by_name.get(name, 0) for machine in self.machines for call in machine.undurable
-        )
+        """What calls have cost by every disk."""
+        return sum(event.get(name, 0) for machine in self.machines for event in machine.disk.events)
 
     def held(self, name: str) -> int:
-        return sum(call.by_name.get(name, 0) for machine in self.machines for call in machine.calls)
+        return sum(
+            by_name(call.names, call.amounts).get(name, 0)
+            for machine in self.machines
+            for call in machine.calls
+        )
 
     def check(self) -> None:
         for name, limit in self.limits.items():
-            assert self.spent(name) + self.held(name) <= limit, f"{name} is overspent"
+            assert self.used(name) <= limit, f"{name} is overspent"
             account = self.store.accounts[name]
             leased = sum(lease.amount for (of, _), lease in self.store.leases.items() if of == name)
-            assert account.spent + leased <= limit, f"the store promised more of {name} than there is"
+            promised = account.spent + account.external + leased
+            assert promised <= limit, f"the store promised more of {name} than there is"
             for machine in self.machines:
                 self._check_wallet(machine, name)
 
@@ -297,7 +359,7 @@ Choose = Callable[[int], int]
 
 def step(world: World, choose: Choose) -> None:
     """Anything that may happen, once."""
-    kind = choose(15)
+    kind = choose(17)
     machine = world.machines[choose(len(world.machines))]
     number = world.machines.index(machine)
     names = tuple(sorted(world.limits))
@@ -323,6 +385,10 @@ def step(world: World, choose: Choose) -> None:
         for _ in range(10):  # a quiet while, after which a worker forgets what it does not use
             world.pass_time(100_000)
             world.exchange(number)
+    elif kind == 15 and world.store.uncounted:
+        world.store.count(sorted(world.store.uncounted)[choose(len(world.store.uncounted))])
+    elif kind == 16 and not choose(3):
+        world.write_off(number, choose(4))
     elif kind == 12:
         (machine.crash if choose(2) else _toggle_pause(machine))()
     else:

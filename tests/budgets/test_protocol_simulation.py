@@ -12,6 +12,7 @@ from bursar.budgets import book
 from bursar.budgets.pot import Pot
 
 LIMITS = {"company": 300, "teams": 260, "search": 120, "answers": 200}
+EARLIER = {"company": 140, "answers": 199}
 
 
 def run(world: World, choose: simulation.Choose, steps: int) -> None:
@@ -41,6 +42,14 @@ def test_a_seeded_run_overspends_nothing_and_strands_nothing(seed: int) -> None:
     finish(world)
 
 
+@pytest.mark.parametrize("seed", range(80))
+def test_what_is_counted_late_is_not_lent_before(seed: int) -> None:
+    choices = random.Random(seed)
+    world = World(1 + seed % 5, LIMITS, EARLIER)
+    run(world, lambda below: choices.randrange(below), 400)
+    finish(world)
+
+
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), workers=st.integers(1, 4))
 def test_hypothesis_finds_no_order_of_events_that_overspends(data: st.DataObject, workers: int) -> None:
@@ -56,13 +65,13 @@ def test_hypothesis_finds_no_order_of_events_that_overspends(data: st.DataObject
 @pytest.mark.parametrize("seed", range(60))
 def test_a_call_that_fits_is_admitted_after_quiet(seed: int) -> None:
     choices = random.Random(seed)
-    world = World(2 + seed % 4, LIMITS)
+    world = World(2 + seed % 4, LIMITS, EARLIER if seed % 2 else None)
     run(world, lambda below: choices.randrange(below), 300)
     for machine in world.machines:
         machine.waiting.clear()
     world.settle()
     names = tuple(sorted(LIMITS))
-    rest = {name: LIMITS[name] - world.spent(name) - world.held(name) for name in names}
+    rest = {name: LIMITS[name] - world.used(name) for name in names}
     left = (min(rest["company"], rest["teams"]), rest["search"], rest["answers"])
     if min(left) < 1:
         return
@@ -138,6 +147,76 @@ def test_a_limit_that_is_lowered_takes_back_what_is_free() -> None:
     world.exchange(0)
     assert not machine.begin(("company",), (0, 0, 0)), "more was used than there is, so nothing passes"
     assert world.store.accounts["company"].spent == 0
+
+
+def test_an_account_waits_until_it_is_counted_and_then_lends() -> None:
+    world = World(2, {"company": 100}, {"company": 70})
+    first = world.machines[0]
+    assert not first.begin(("company",), (20, 0, 0))
+    assert not first.begin(("company",), (40, 0, 0))
+    world.exchange(0)
+    assert not first.calls
+    assert not first.refused, "what may fit waits"
+    assert not first.begin(("company",), (0, 0, 0)), "not even a call that holds nothing passes uncounted"
+    world.settle()
+    assert [call.amounts for call in first.calls] == [(20, 0, 0), (0, 0, 0)]
+    assert first.refused == [(("company",), (40, 0, 0))]
+
+
+def test_that_another_account_is_used_up_is_said_before_the_count() -> None:
+    world = World(2, {"company": 100, "search": 10}, {"company": 70})
+    first = world.machines[0]
+    first.begin(("company", "search"), (20, 11, 0))
+    world.exchange(0)
+    assert first.refused == [(("company", "search"), (20, 11, 0))]
+
+
+def test_a_store_that_lends_before_the_count_is_noticed() -> None:
+    choices = random.Random(1)
+    world = World(3, LIMITS, EARLIER)
+    world.store.uncounted.clear()  # the count is late, and
+    for account in world.store.accounts.values():
+        account.uncounted = False  # an account begins as if nothing had been spent
+    with pytest.raises(AssertionError, match="overspent"):
+        run(world, lambda below: choices.randrange(below), 2000)
+
+
+def test_one_that_was_written_off_and_lives_goes_on_with_its_calls() -> None:
+    world = World(2, {"company": 100})
+    first, second = world.machines
+    first.begin(("company",), (40, 0, 0))
+    world.settle()
+    (call,) = first.calls
+    world.write_off(0, delivered=0)
+    world.check()
+    assert not second.begin(("company",), (61, 0, 0))
+    world.settle()
+    assert second.refused, "its call is in flight, so what it holds is nobody else's"
+    assert world.store.leases["company", first.name].held == 40
+    first.end(call, (35, 0, 0))
+    world.settle()
+    assert world.store.accounts["company"].spent == 35
+    world.check_quiet()
+
+
+def test_what_is_counted_twice_after_a_write_off_is_noticed() -> None:
+    choices = random.Random(1)
+    world = World(3, LIMITS)
+    world.store.charged = Forgetful()
+    with pytest.raises(AssertionError):
+        run_to_the_end(world, lambda below: choices.randrange(below))
+
+
+def run_to_the_end(world: World, choose: simulation.Choose) -> None:
+    run(world, choose, 400)
+    finish(world)
+
+
+class Forgetful(dict[str, dict[str, int]]):
+    """Write-offs that are not taken back when the worker tells what it spent."""
+
+    def pop(self, *_: object) -> dict[str, int]:  # type: ignore[override]
+        return {}
 
 
 def test_a_pot_that_sets_aside_what_stays_free_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -207,6 +207,59 @@ class Installation:
             time.sleep(0.3)
 
 
+class Host:
+    """One gateway host: its own home, the shared state store, the one control plane.
+
+    One that is made in the same folder once more goes on with what the last one left there.
+    """
+
+    def __init__(self, folder: Path, main: Installation) -> None:
+        self.port = free_port()
+        self.home = folder / "home"
+        self.home.mkdir(parents=True, exist_ok=True)
+        for token in ("admin-token", "internal-token"):
+            (self.home / token).write_text((main.home / token).read_text())
+            (self.home / token).chmod(0o600)
+        self._log = (folder / "log").open("ab")
+        self.process = subprocess.Popen(
+            [*command(), "gateway", "--workers", "1"],
+            env={
+                "BURSAR_STATE_URL": f"sqlite:///{main.home}/state.sqlite",
+                **main.environ,
+                "BURSAR_HOME": str(self.home),
+                "BURSAR_GATEWAY_PORT": str(self.port),
+                "BURSAR_CONTROL_URL": main.console_url,
+            },
+            cwd=folder,
+            start_new_session=True,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def pid(self) -> int:
+        run: dict[str, Any] = json.loads((self.home / "run.json").read_text())
+        return int(run["pids"]["gateway-0"])
+
+    def stop(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self._log.close()
+
+    def wait_ready(self, within_s: float = 30.0) -> None:
+        deadline = time.monotonic() + within_s
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200:
+                    return
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
 def command() -> list[str]:
     return [sys.executable, "-m", "bursar.app"]
 

@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import time
 import warnings
 from collections import Counter
@@ -13,11 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 import uvloop
-from installation import Installation, command, free_port, installed
+from installation import Host, Installation, installed
 
 from bursar import simulate
 from bursar.http1 import Client, Origin, Timeouts, UpstreamBroken, UpstreamUnreachable
@@ -207,46 +205,6 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     postgres.server.cleanup()
 
 
-class Host:
-    """One gateway host: its own home, the shared state store, the one control plane."""
-
-    def __init__(self, folder: Path, main: Installation) -> None:
-        self.port = free_port()
-        self.home = folder / "home"
-        self.home.mkdir(parents=True)
-        for token in ("admin-token", "internal-token"):
-            (self.home / token).write_text((main.home / token).read_text())
-            (self.home / token).chmod(0o600)
-        self._log = (folder / "log").open("ab")
-        self.process = subprocess.Popen(
-            [*command(), "gateway", "--workers", "1"],
-            env={
-                **main.environ,
-                "BURSAR_HOME": str(self.home),
-                "BURSAR_GATEWAY_PORT": str(self.port),
-                "BURSAR_CONTROL_URL": main.console_url,
-            },
-            cwd=folder,
-            start_new_session=True,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def pid(self) -> int:
-        run: dict[str, Any] = json.loads((self.home / "run.json").read_text())
-        return int(run["pids"]["gateway-0"])
-
-    def stop(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self._log.close()
-
-
 @pytest.mark.timeout(300)
 def test_three_gateways_with_postgresql_do_so_too_while_it_restarts(
     tmp_path: Path, postgres: Postgres
@@ -266,7 +224,8 @@ def test_three_gateways_with_postgresql_do_so_too_while_it_restarts(
         for host in hosts:
             stack.callback(host.stop)
         secret = main.key()
-        wait_for(hosts)
+        for host in hosts:
+            host.wait_ready()
 
         def trouble() -> None:
             time.sleep(1.0)
@@ -276,16 +235,3 @@ def test_three_gateways_with_postgresql_do_so_too_while_it_restarts(
 
         seen = siege([main.gateway_url, *(host.url for host in hosts)], secret, trouble)
         check_account(main, seen, amount)
-
-
-def wait_for(hosts: list[Host]) -> None:
-    import httpx
-
-    deadline = time.monotonic() + 30
-    for host in hosts:
-        while True:
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{host.url}/healthz", timeout=2).status_code == 200:
-                    break
-            assert time.monotonic() < deadline
-            time.sleep(0.1)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import uvloop
@@ -117,6 +117,13 @@ class RunningGateway:
         """From now on the outbox cannot grow: SQLite says that the disk is full, as it does on a full one."""
         self._limit_pages(1)  # below the present size means the present size
 
+    def wait_disk_full(self) -> None:
+        """Until the outbox has tried and failed to store something."""
+        deadline = time.monotonic() + 10
+        while not self._outbox.fault:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
     def free_disk(self) -> None:
         self._limit_pages(4_294_967_294)
 
@@ -142,16 +149,24 @@ def make_world(snapshot: Snapshot) -> World:
     return World(snapshot, catalogue, lambda text: credential_secret(text, {}))
 
 
-def make_treasury(folder: Path, outbox: Outbox, loop: asyncio.AbstractEventLoop, lease_s: int) -> Treasury:
-    """As the worker makes it, with a state store in the same folder."""
+def budget_store(folder: Path, lease_s: int) -> BudgetStore:
+    """What treasuries talk to, with a state store in the same folder."""
+    engine = open_state(f"sqlite:///{folder}/state.sqlite")
+    return BudgetStore(engine, now=now_us, silent_us=lease_s * 1_000_000)
+
+
+def make_treasury(
+    store: BudgetStore, outbox: Outbox, loop: asyncio.AbstractEventLoop, lease_s: int
+) -> Treasury:
+    """As the worker makes it."""
     lease_us = lease_s * 1_000_000
-    store = BudgetStore(open_state(f"sqlite:///{folder}/state.sqlite"), now=now_us, silent_us=lease_us)
 
-    def new_purse() -> Purse:
-        epoch = settle_last_life(store, outbox.path, outbox.purse)
-        return Purse(outbox.purse, epoch=epoch, seq=store.seq_of(outbox.purse), lease_us=lease_us)
+    def new_life(through: int, held: Mapping[str, int]) -> int:
+        return settle_last_life(store, outbox.path, outbox.purse, through=through, held=held)
 
-    treasury = Treasury(new_purse(), store, new_life=new_purse, now=now_us, loop=loop)
+    epoch = new_life(outbox.events_numbered(), {})
+    purse = Purse(outbox.purse, epoch=epoch, seq=store.seq_of(outbox.purse), lease_us=lease_us)
+    treasury = Treasury(purse, store, new_life=new_life, stored=outbox.events_numbered, now=now_us, loop=loop)
     outbox.post = treasury.post
     outbox.on_durable = treasury.durable
     outbox.kept_after = treasury.kept_after
@@ -169,6 +184,7 @@ def running_gateway(
     disconnect_read_s: float = 5.0,
     patience_s: float = 30.0,
     lease_s: int = 15,
+    budgets: BudgetStore | None = None,
 ) -> Iterator[RunningGateway]:
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
@@ -188,7 +204,7 @@ def running_gateway(
         )
         outbox.start(loop)
         client = Client()
-        treasury = make_treasury(folder, outbox, loop, lease_s)
+        treasury = make_treasury(budgets or budget_store(folder, lease_s), outbox, loop, lease_s)
         gateway = Gateway(
             world=make_world(snapshot),
             client=client,

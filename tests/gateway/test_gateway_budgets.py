@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,14 +15,15 @@ from running import SECRET, RunningGateway, estate, running_gateway
 from upstream import serving
 
 from bursar.budgets.account import AccountState
-from bursar.budgets.store import BudgetStore
+from bursar.budgets.store import BudgetStore, set_counted
 from bursar.clock import now_us
 from bursar.estate.budgets import Budget, Period
 from bursar.estate.kinds import Model
 from bursar.estate.scope import Scope
 from bursar.http1 import Handler, Reply, Request
+from bursar.jobs import CONTROL_PLANE, Leader
 from bursar.simulate import Running, write_directive
-from bursar.store.state import open_state
+from bursar.store.state import open_state, writing
 
 
 @contextmanager
@@ -229,6 +231,52 @@ async def _call_until_refused(gateway: RunningGateway) -> list[int]:
     async with openai.AsyncOpenAI(base_url=f"{gateway.url}/v1", api_key=SECRET, max_retries=0) as client:
         await asyncio.gather(*(one(client) for _ in range(30)))
     return statuses
+
+
+def led(folder: Path) -> Leader:
+    """A control plane leads; whether it counts is the test's business."""
+    leader = Leader(open_state(f"sqlite:///{folder}/state.sqlite"), CONTROL_PLANE, "a")
+    assert leader.renew(now_us())
+    return leader
+
+
+def test_a_call_waits_for_a_new_budget_to_be_counted(provider: Running, tmp_path: Path) -> None:
+    led(tmp_path)
+    engine = open_state(f"sqlite:///{tmp_path}/state.sqlite")
+    budgets = (Budget(name="company", amount="5"), Budget(name="watch", amount="1", mode="soft"))
+    with with_budgets(provider, tmp_path, *budgets) as gateway, ThreadPoolExecutor(1) as pool:
+
+        def call() -> int:
+            with client_of(gateway) as client:
+                return client.chat.completions.with_raw_response.create(
+                    model="gpt-4o-mini", messages=wish(input=10, output=5), max_tokens=5
+                ).status_code
+
+        calling = pool.submit(call)
+        while len(accounts(tmp_path)) < 2:
+            assert not calling.done()
+        assert not calling.done()
+        assert gateway.events() == []
+        with writing(engine) as connection:
+            set_counted(connection, revision=1)
+        assert calling.result(timeout=5) == 200
+
+
+def test_a_call_that_nobody_counts_for_is_told_so_and_may_come_again(
+    provider: Running, tmp_path: Path
+) -> None:
+    leader = led(tmp_path)
+    budget = Budget(name="company", amount="5", owner="alice")
+    with with_budgets(provider, tmp_path, budget) as gateway, client_of(gateway) as client:
+        with pytest.raises(openai.RateLimitError) as caught:
+            client.chat.completions.create(model="gpt-4o-mini", messages=wish(input=10, output=5))
+        leader.give_back(now_us())
+        client.chat.completions.create(model="gpt-4o-mini", messages=wish(input=10, output=5))
+    error = caught.value
+    assert error.code == "budget_not_counted"
+    assert "has not yet counted" in error.message
+    assert "alice" in error.message
+    assert error.response.headers["retry-after"] == "1"
 
 
 def endless(piece: bytes, head: bytes = b"") -> Handler:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
+from bursar.api import budget_workers
 from bursar.api.estate import ACTOR
 from bursar.api.problems import responses
 from bursar.api.services import Services, WithServices
@@ -48,6 +49,9 @@ class Account(BaseModel):
     spent: str
     external: str = Field(description="Of `spent`: what was used without a gateway holding money for it.")
     held: str = Field(description="By calls in flight.")
+    written_off: str = Field(
+        description="Of `spent`: charged for workers that were written off and have not told what they spent."
+    )
     left: str = Field(description="limit - spent - held; negative if external usage went over.")
     used_percent: float = Field(description="spent / limit, for people; may exceed 100.")
 
@@ -141,6 +145,7 @@ BudgetName = Annotated[str, Path(description="The budget's name.")]
 def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
     """The routes; `random_bytes` makes the ids of grants."""
     router = APIRouter(tags=["budgets"])
+    router.include_router(budget_workers.router)
 
     @router.get("/budgets", responses=responses(503))
     def read_budgets(services: WithServices) -> BudgetsReply:
@@ -248,6 +253,7 @@ def _account(state: AccountState) -> Account:
         spent=text(state.spent),
         external=text(state.external),
         held=text(state.held),
+        written_off=text(state.written_off),
         left=text(state.left),
         used_percent=round(100 * state.spent / state.limit, 2) if state.limit > 0 else 100.0,
     )

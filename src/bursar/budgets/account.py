@@ -11,7 +11,8 @@ class AccountState(msgspec.Struct, kw_only=True, frozen=True):
 
     `limit` is what may be spent: the amount, what rolled over, what was granted. `spent` was posted by
     gateways, or (`external`) used without passing them. `held` is open holds, `leased` what
-    workers may reserve without asking, their holds included. A rolling budget has no end.
+    workers may reserve without asking, their holds included. A rolling budget has no end. `written_off` was
+    charged for workers that were written off and have not told what they spent of the `lost` that they had.
     """
 
     id: str  # budget, value and the period's beginning
@@ -31,6 +32,8 @@ class AccountState(msgspec.Struct, kw_only=True, frozen=True):
     carried: int = 0  # of `spent`: what the earlier days of a rolling budget spent
     held: int = 0
     leased: int = 0
+    written_off: int = 0  # of `spent`
+    lost: int = 0
 
     @property
     def left(self) -> int:

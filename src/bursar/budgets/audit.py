@@ -28,27 +28,40 @@ def check_budgets(
 
 
 def _counters(ledger: Ledger, store: BudgetStore, pause: Callable[[], None]) -> Fact:
-    """A counter may be behind the ledger by what workers have not told yet: at most what they were lent."""
+    """A counter may be behind the ledger by what workers have not told yet: at most what they were lent.
+
+    The same holds for what those had been lent that were written off; what was charged for them is no event.
+    """
     for _ in range(_TRIES):
         before = store.all_accounts()
         charged = ledger.charged_by_account()
         after = {account.id: account for account in store.all_accounts()}
-        wrong = [
-            _difference(account, events)
-            for account in before
-            if not _posted(account)
-            <= (events := charged[account.id].of(account.unit) if account.id in charged else 0)
-            <= _posted(after[account.id]) + after[account.id].leased
-        ]
+        wrong = []
+        for account in before:
+            events = charged[account.id].of(account.unit) if account.id in charged else 0
+            later = after[account.id]
+            is_ahead = events > _posted(later) + later.leased + later.lost
+            if is_ahead or events < _posted(account):
+                wrong.append((account, events, bool(is_ahead or not later.lost)))
         if not wrong:
             return Fact("budgets_equal_events", "ok", "every budget's counter is the sum of its events")
         pause()
-    sentence = "the counters of some budgets are not the sums of their events"
-    return Fact("budgets_equal_events", "broken", sentence, {"count": len(wrong), "first": wrong[:10]})
+    found = {
+        "count": len(wrong),
+        "first": [_difference(account, events) for account, events, _ in wrong[:10]],
+    }
+    if any(is_fault for _, _, is_fault in wrong):
+        sentence = "the counters of some budgets are not the sums of their events"
+        return Fact("budgets_equal_events", "broken", sentence, found)
+    sentence = (
+        "workers that were written off had told of calls whose events did not reach the ledger: they are in "
+        "those workers' outboxes, or lost with them"
+    )
+    return Fact("budgets_equal_events", "attention", sentence, found)
 
 
 def _posted(account: AccountState) -> int:
-    return account.spent - account.external - account.carried
+    return account.spent - account.external - account.carried - account.written_off
 
 
 def _difference(account: AccountState, events: int) -> dict[str, str]:
@@ -102,5 +115,8 @@ def _silent(engine: Engine, now: InstantUs, silent_us: int) -> list[Fact]:
     found = {
         "workers": [{"worker": row.name, "silent_s": (now - row.heard_at_us) // 1_000_000} for row in rows]
     }
-    sentence = "workers are silent that were lent money, so nobody can spend it: start them again"
+    sentence = (
+        "workers are silent that were lent money, so nobody can spend it: start them again, or write those "
+        "off that are lost for ever (`bursar budget write-off`)"
+    )
     return [Fact("budget_workers_answer", "attention", sentence, found)]

@@ -2,12 +2,12 @@
 
 At every moment, for each hard account: spent + external + all leases <= limit, unless usage that nobody could
 refuse went over. A worker never spends or holds more than its lease, so what is posted and held never exceeds
-the limit.
+the limit. Of an account whose `external` is not known yet nothing is lent.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from bursar.budgets.protocol import Answer, Entry, Report, Request, Standing
 
@@ -16,6 +16,19 @@ _SHARES: Final = 2
 
 _WORTH: Final = 4
 """A lease smaller than so many of the wishes is not worth giving: then each call is asked for by itself."""
+
+
+Charge = Literal["lent", "held", "nothing"]
+"""What is taken for spent of a worker that is written off: all that it was lent; what its calls held by its
+last word; or nothing. What the ledger knows that it spent is charged in any case."""
+
+
+class WrittenOff(NamedTuple):
+    """What became of one lease of a worker that was written off."""
+
+    account: str
+    lent: int
+    charged: int
 
 
 @dataclass
@@ -28,6 +41,7 @@ class Account:
     spent: int = 0
     external: int = 0
     carried: int = 0  # what earlier spans of a rolling budget spent and hold
+    uncounted: bool = False  # `external` is not known yet, and somebody is about to count it
 
 
 @dataclass
@@ -99,20 +113,58 @@ def take_report(book: Book, report: Report, *, now_us: int) -> Answer:
     return _answer(book, report, granted, refused)
 
 
-def start_life(book: Book, posted: Mapping[str, int], *, seq: int) -> int:
+def start_life(
+    book: Book,
+    posted: Mapping[str, int],
+    held: Mapping[str, int],
+    *,
+    charged: Mapping[str, int],
+    seq: int,
+    now_us: int,
+) -> int:
     """A worker begins anew: what its last life posted and nobody was told is posted, its leases come home.
 
-    `posted` is the sum by account of the events after the purse's `seq` up to `seq`; returns the new epoch.
+    `posted` is the sum by account of the events after the purse's `seq` up to `seq`, `held` what calls of the
+    last life hold that are still in flight: it stays theirs. `charged` is what was taken for spent when that
+    life was written off: now it is known. Returns the new epoch.
     """
     purse = book.purse
     for account, amount in posted.items():
         book.accounts[account].spent += amount
+    for account, amount in charged.items():
+        book.accounts[account].spent -= amount
     for key in [key for key in book.leases if key[1] == purse.name]:
         del book.leases[key]
+    for account, amount in held.items():
+        book.leases[account, purse.name] = Lease(amount, held=amount, heard_at_us=now_us)
     purse.epoch += 1
     purse.number = 0
     purse.seq = max(seq, purse.seq)
     return purse.epoch
+
+
+def write_off(book: Book, known: Mapping[str, int], charge: Charge) -> list[WrittenOff]:
+    """End a worker's life without its word: what it was lent is charged or free again.
+
+    `known` is what the ledger has of what it spent and did not tell. Its `seq` stays, so that its next life
+    tells all of it.
+    """
+    purse = book.purse
+    found = []
+    for account, name in [key for key in book.leases if key[1] == purse.name]:
+        lease = book.leases.pop((account, name))
+        charged = _charged(lease, known.get(account, 0), charge)
+        book.accounts[account].spent += charged
+        if lease.amount or charged:
+            found.append(WrittenOff(account, lease.amount, charged))
+    purse.epoch += 1
+    purse.number = 0
+    return found
+
+
+def _charged(lease: Lease, known: int, charge: Charge) -> int:
+    more = {"lent": lease.amount, "held": min(lease.amount, known + lease.held), "nothing": 0}[charge]
+    return max(known, more)
 
 
 def _settle(book: Book, entry: Entry, now_us: int) -> int:
@@ -147,7 +199,8 @@ def _grant(
         missing = {name: max(0, amount - free.get(name, 0)) for name, amount in request.amounts.items()}
         tight = [name for name, amount in missing.items() if not _fits(book, name, amount)]
         if tight:
-            refused[request.number] = tight[0]
+            # One that is yet to be counted comes last: that the others are used up is final.
+            refused[request.number] = min(tight, key=lambda name: book.accounts[name].uncounted)
             book.recalled |= any(_returning(book, name) > 0 for name in tight)
             continue
         for name, amount in missing.items():
@@ -161,7 +214,9 @@ def _grant(
 
 
 def _fits(book: Book, name: str, missing: int) -> bool:
-    """Whether so much more can be had; nothing at all where more was used than there is."""
+    """Whether so much more can be had; nothing at all where more was used than there is, or may have been."""
+    if book.accounts[name].uncounted:
+        return False
     available = book.available(name)
     return available >= missing if missing else available >= 0 or not book.accounts[name].hard
 
@@ -170,7 +225,7 @@ def _lend(book: Book, entry: Entry, free: int) -> None:
     """While plenty is left, give in advance; the only worker gets all there is."""
     available = book.available(entry.account)
     wanted = entry.wish - free
-    if wanted <= 0 or available <= 0:
+    if wanted <= 0 or available <= 0 or book.accounts[entry.account].uncounted:
         return
     workers = _workers(book, entry.account)
     if workers == 1:
@@ -233,4 +288,5 @@ def _standing(book: Book, name: str) -> Standing:
         available=book.available(name),
         returning=_returning(book, name),
         in_doubt=_in_doubt(book, name),
+        uncounted=account.uncounted,
     )

@@ -2,25 +2,26 @@
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, Engine, select, update
 
 from bursar import directory
-from bursar.budgets.matching import Matcher
+from bursar.budgets.matching import Matcher, declared_of
 from bursar.budgets.protocol import Opening
-from bursar.budgets.store import open_accounts
+from bursar.budgets.store import accounts_wait, open_accounts, set_counted
 from bursar.budgets.tables import ACCOUNTS, EXTERNAL_MARK
 from bursar.estate.scope import Facts
 from bursar.estate.snapshot import Snapshot
+from bursar.jobs import Fence, unfenced
 from bursar.ledger.charges import Used
 from bursar.ledger.ledger import Ledger
 from bursar.store.state import reading, writing
 from bursar.vocab.instant import InstantUs
 
 _EVERYTHING: Final = InstantUs(0)
+_PERIOD_US: Final = 500_000  # how often usage that passed no gateway is added, if nothing asks for it sooner
 TiersOf = Callable[[str, str], tuple[str, ...]]
 """The tiers of a model (its name, its provider)."""
 
@@ -28,6 +29,27 @@ TiersOf = Callable[[str, str], tuple[str, ...]]
 class _Mark(msgspec.Struct, frozen=True):
     commit_no: int
     declared: int  # hash of what the counting depends on
+    revision: int  # of the estate that declared it
+
+
+class Counting:
+    """The leader's count: at once when the estate moves or an account waits for it, else now and then."""
+
+    def __init__(self, engine: Engine, ledger: Ledger, tiers_of: Callable[[Snapshot], TiersOf]) -> None:
+        self._engine = engine
+        self._ledger = ledger
+        self._tiers_of = tiers_of
+        self._revision = -1
+        self._due_us = 0
+
+    def run(self, *, now: InstantUs, fence: Fence) -> None:
+        """Look, and count if there is a reason; to be called several times a second."""
+        revision = directory.revision(self._engine)
+        if now < self._due_us and revision == self._revision and not _anything_waits(self._engine):
+            return
+        count_external(self._engine, self._ledger, self._tiers_of, now=now, fence=fence)
+        self._revision = revision
+        self._due_us = now + _PERIOD_US
 
 
 def count_external(
@@ -36,31 +58,37 @@ def count_external(
     tiers_of: Callable[[Snapshot], TiersOf],
     *,
     now: InstantUs,
-    fence: Callable[[Connection], None] = lambda _connection: None,
+    fence: Fence = unfenced,
 ) -> int:
     """Add what arrived since the last time to the accounts that pay for it; how many accounts it moved.
 
     When budgets have changed, all of it is counted anew: a new budget counts what its period has spent so
-    far. Of two that count at once the second finds nothing.
+    far, and only then its accounts lend. Of two that count at once the second finds nothing.
     """
     snapshot = directory.snapshot(engine)
     mark = _read_mark(engine)
-    if not snapshot.budgets:
-        return 0
-    declared = _declared(snapshot)
+    declared = declared_of(snapshot)
     anew = declared != mark.declared
     drivers = {driver.name: Decimal(driver.value) for driver in snapshot.drivers}
-    matcher = Matcher(snapshot.budgets, drivers, revision=snapshot.revision)
+    matcher = Matcher(snapshot.budgets, drivers, revision=snapshot.revision, declared=declared)
     since = matcher.earliest(now) if anew else _EVERYTHING
-    used, through = ledger.used_since(after=0 if anew else mark.commit_no, since=since)
-    if not used and not anew:
-        return 0
-    openings, external = _external(matcher, used, tiers_of(snapshot))
-    # Of a span that began before, only a part was counted: what is known of it stays.
-    openings = {name: opening for name, opening in openings.items() if opening.begins_at_us >= since}
-    for opening in matcher.standing(now):
-        openings.setdefault(opening.id, opening)
-    return _keep(engine, mark, _Mark(through, declared), openings, external, anew=anew, fence=fence)
+    through, used = mark.commit_no, list[Used]()
+    if matcher:
+        used, through = ledger.used_since(after=0 if anew else mark.commit_no, since=since)
+    changed = 0
+    if used or anew:
+        openings, external = _external(matcher, used, tiers_of(snapshot))
+        # Of a span that began before, only a part was counted: what is known of it stays.
+        openings = {name: opening for name, opening in openings.items() if opening.begins_at_us >= since}
+        for opening in matcher.standing(now):
+            openings.setdefault(opening.id, opening)
+        after = _Mark(through, declared, snapshot.revision)
+        kept = _keep(engine, mark, after, openings, external, anew=anew, fence=fence)
+        if kept is None:
+            return 0
+        changed = kept
+    _let_go(engine, snapshot.revision, fence)
+    return changed
 
 
 def _external(
@@ -88,17 +116,23 @@ def _external(
     return openings, external
 
 
-def _declared(snapshot: Snapshot) -> int:
-    """A hash of what says who pays for what; a new key or rule changes nothing of it."""
-    parts = (snapshot.budgets, snapshot.drivers, snapshot.tiers, snapshot.models)
-    digest = blake2b(msgspec.json.encode(parts, order="deterministic"), digest_size=7)
-    return int.from_bytes(digest.digest(), "big")
-
-
 def _read_mark(engine: Engine) -> _Mark:
     with reading(engine) as connection:
         row = connection.execute(select(EXTERNAL_MARK)).one()
-    return _Mark(row.commit_no, row.declared)
+    return _Mark(row.commit_no, row.declared, row.revision)
+
+
+def _anything_waits(engine: Engine) -> bool:
+    with reading(engine) as connection:
+        return accounts_wait(connection)
+
+
+def _let_go(engine: Engine, revision: int, fence: Fence) -> None:
+    """Accounts that waited for the count may lend. A transaction of its own, that locks in one order."""
+    if _anything_waits(engine):
+        with writing(engine) as connection:
+            fence(connection)
+            set_counted(connection, revision=revision)
 
 
 def _keep(
@@ -109,18 +143,18 @@ def _keep(
     external: dict[str, int],
     *,
     anew: bool,
-    fence: Callable[[Connection], None],
-) -> int:
-    """Write it down if nobody else did meanwhile."""
+    fence: Fence,
+) -> int | None:
+    """Write it down; how many accounts it moved, None if somebody else wrote meanwhile."""
     with writing(engine) as connection:
         fence(connection)
         moved = connection.execute(
             update(EXTERNAL_MARK)
             .where(EXTERNAL_MARK.c.commit_no == before.commit_no, EXTERNAL_MARK.c.declared == before.declared)
-            .values(commit_no=after.commit_no, declared=after.declared)
+            .values(commit_no=after.commit_no, declared=after.declared, revision=after.revision)
         )
         if moved.rowcount != 1:
-            return 0
+            return None
         open_accounts(connection, list(openings.values()))
         amounts = {name: external.get(name, 0) for name in openings}
         return _add(connection, amounts, anew=anew)

@@ -12,10 +12,19 @@ from bursar.budgets.protocol import Opening
 from bursar.estate.budgets import Budget
 from bursar.estate.period import Span, period_of, span_at, spans_before
 from bursar.estate.scope import Facts, any_fits, is_glob, terms
+from bursar.estate.snapshot import Snapshot
 from bursar.vocab.instant import InstantUs, parse_instant
 
 NEVER_US: Final = 1 << 62
 _ID_BYTES: Final = 8
+_DECLARED_BYTES: Final = 7  # fits into a column of 64 bits with a sign
+
+
+def declared_of(snapshot: Snapshot) -> int:
+    """A hash of what says who pays for what; a new key or rule changes nothing of it."""
+    parts = (snapshot.budgets, snapshot.drivers, snapshot.tiers, snapshot.models)
+    digest = blake2b(msgspec.json.encode(parts, order="deterministic"), digest_size=_DECLARED_BYTES)
+    return int.from_bytes(digest.digest(), "big")
 
 
 class Payers(NamedTuple):
@@ -34,8 +43,10 @@ class Payers(NamedTuple):
 class Matcher:
     """Finds the budgets of a call by their most selective term, so that others are not looked at."""
 
-    def __init__(self, budgets: Sequence[Budget], drivers: Mapping[str, Decimal], *, revision: int) -> None:
-        self._plans = [_Plan(budget, amount_of(budget, drivers), revision) for budget in budgets]
+    def __init__(
+        self, budgets: Sequence[Budget], drivers: Mapping[str, Decimal], *, revision: int, declared: int
+    ) -> None:
+        self._plans = [_Plan(budget, amount_of(budget, drivers), revision, declared) for budget in budgets]
         self._by_value: dict[tuple[str, str], list[_Plan]] = {}
         self._wide: list[_Plan] = []
         for plan in self._plans:
@@ -106,12 +117,13 @@ def _narrowed(plan: "_Plan", at: InstantUs, valid_from: int, valid_until: int) -
 class _Plan:
     """One budget document, ready to be held against calls."""
 
-    def __init__(self, budget: Budget, amount: int, revision: int) -> None:
+    def __init__(self, budget: Budget, amount: int, revision: int, declared: int) -> None:
         self.budget = budget
         self.period = period_of(budget)
         self.expires_us = parse_instant(budget.expires) if budget.expires else NEVER_US
         self._amount = amount
         self._revision = revision
+        self._declared = declared
         self._terms = terms(budget.scope)
         # What makes it another account when it is changed: whom it pays for, what it counts.
         self._kind = msgspec.json.encode((budget.name, self._terms, budget.each, budget.unit))
@@ -146,6 +158,7 @@ class _Plan:
             rolling=bool(self.period.rolling_days),
             roll_over=budget.roll_over,
             before=tuple(self._account_id(value, one) for one in spans_before(self.period, span, earlier)),
+            declared=self._declared,
         )
 
     def _account_id(self, value: str, span: Span) -> str:

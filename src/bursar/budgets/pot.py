@@ -22,13 +22,13 @@ class Wallet:
     """
 
     __slots__ = (
+        "closed",
         "free",
         "hard",
         "held",
         "id",
         "known",
         "opening",
-        "over",
         "place",
         "posted",
         "pots",
@@ -44,7 +44,8 @@ class Wallet:
         self.id = opening.id
         self.place = PLACES[opening.unit]
         self.hard = opening.hard
-        self.over = False  # more was used than there is: not even a call that holds nothing may pass
+        # More was used than there is, or may have been: not even a call that holds nothing may pass.
+        self.closed = False
         self.known = False  # the store has the account, so that nothing posted to it can get lost
         self.free = 0
         self.held = 0  # in open holds, or priced and not yet durable
@@ -65,8 +66,8 @@ class Wallet:
 class Pot:
     """The wallets that pay for the calls of one caller, and what was set aside from each of them.
 
-    A call is then held and posted in one step, however many wallets there are; they hear of it when the pot is
-    gathered in. Each list has a place for picodollars, tokens and calls, and counts from the last gathering.
+    A call is then held and posted in one step, however many wallets there are; they hear of it when the pot
+    is gathered in. Each list has places for picodollars, tokens and calls, counted since then.
     """
 
     __slots__ = (
@@ -101,6 +102,11 @@ class Pot:
             self.free[place] += amount
         for wallet in self.wallets:
             wallet.free -= amounts[wallet.place]
+
+    def cover(self, amounts: Amounts) -> None:
+        """A hold of an earlier life goes on here."""
+        for place, amount in enumerate(amounts):
+            self.taken[place] += amount
 
     def activate(self) -> None:
         """There is something to gather in."""

@@ -10,7 +10,8 @@ class Opening(msgspec.Struct, frozen=True, gc=False):
 
     `amount` is what the budget document gives at estate revision `revision`; grants and what is carried over
     are added by the store. `before` are the accounts of earlier spans: of a rolling budget those whose
-    spending counts in this span too, of one that rolls over the last one, whose rest is added.
+    spending counts in this span too, of one that rolls over the last one, whose rest is added. `declared` is
+    the hash of what said who pays for what: usage that passed no gateway is counted by it.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Opening(msgspec.Struct, frozen=True, gc=False):
     rolling: bool = False
     roll_over: bool = False
     before: tuple[str, ...] = ()
+    declared: int = 0
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -65,7 +67,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     """An account after a report, and `lease`: what the worker may now spend or hold there.
 
     `returning` is what other workers have free and are asked to return, `in_doubt` what is with workers that
-    have not been heard of for longer than a lease lasts.
+    have not been heard of for longer than a lease lasts. `uncounted`: what the period had spent before the
+    account was there is not counted yet, so nothing of it is given away.
     """
 
     account: str
@@ -76,6 +79,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     available: int
     returning: int
     in_doubt: int
+    uncounted: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):

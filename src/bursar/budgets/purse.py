@@ -1,7 +1,8 @@
 """A worker's side of the protocol: what it may spend, holds and has posted. Pure, and it never waits.
 
-All of it happens on one thread, so that a reservation in several wallets is one step: all or none. While plenty
-is left, calls are held in pots, which set aside a part of each wallet; near the end in the wallets themselves.
+All of it happens on one thread, so that a reservation in several wallets is one step: all or none. While
+plenty is left, calls are held in pots, which set aside a part of each wallet; near the end in the wallets
+themselves.
 """
 
 from collections.abc import Container, Iterable
@@ -9,6 +10,9 @@ from typing import Final
 
 from bursar.budgets.pot import Amounts, Hold, Pot, Wallet
 from bursar.budgets.protocol import Answer, Entry, Opening, Report, Request, Standing
+
+UNBORN: Final = -1
+"""The epoch of a purse whose life the store has not begun."""
 
 _WISH_CALLS: Final = 16
 """A worker would like to have free what so many of its dearest recent calls hold."""
@@ -104,7 +108,7 @@ class Purse:
             if wallet.hard:
                 place = wallet.place
                 most = min(wallet.free >> _ASIDE_SHIFT, amounts[place] * _ASIDE_CALLS)
-                if wallet.scarce or wallet.over or most < amounts[place]:
+                if wallet.scarce or wallet.closed or most < amounts[place]:
                     return False
                 aside[place] = min(aside[place], most)
         self._take(pot, tuple(aside), amounts)
@@ -116,7 +120,7 @@ class Purse:
         for wallet in pot.wallets:
             if wallet.hard and wallet.free < amounts[wallet.place]:
                 self._gather(wallet.pots)
-            if not wallet.known or (wallet.hard and (wallet.free < amounts[wallet.place] or wallet.over)):
+            if not wallet.known or (wallet.hard and (wallet.free < amounts[wallet.place] or wallet.closed)):
                 return False
         self._take(pot, amounts, amounts)
         return True
@@ -133,22 +137,41 @@ class Purse:
             pot.activate()
             self._active.append(pot)
 
+    def next_life(self, *, seq: int) -> "Purse":
+        """A purse without leases that goes on with the calls in flight; its epoch is yet to be given.
+
+        `seq` is the last event that is not this new life's to tell.
+        """
+        purse = Purse(self.name, epoch=UNBORN, seq=seq, lease_us=self._lease_us)
+        purse._numbers = self._numbers
+        for hold in self.holds.values():
+            purse._adopt(hold)
+        self.holds = {}
+        return purse
+
+    def _adopt(self, hold: Hold) -> None:
+        """Go on with an open hold of an earlier life, in wallets of this one."""
+        hold.pot = self.pot(wallet.opening for wallet in hold.pot.wallets)
+        hold.pot.cover(hold.amounts)
+        self._activate(hold.pot)
+        self.holds[hold.number] = hold
+
+    def held(self) -> dict[str, int]:
+        """What calls in flight hold in hard accounts."""
+        found: dict[str, int] = {}
+        for hold in self.holds.values():
+            for name, amount in hold.pot.named(hold.amounts).items():
+                found[name] = found.get(name, 0) + amount
+        return found
+
     def post(self, hold: Hold, costs: Amounts) -> None:
         """Replace a hold by what the call cost; it is posted when `durable` says that its event is kept."""
+        if hold.pot.life is not self:  # it had expired in an earlier life; what it cost is told in this one
+            hold.pot = self.pot(wallet.opening for wallet in hold.pot.wallets)
         amounts = hold.amounts
         if self.holds.pop(hold.number, None) is None:
-            amounts = (
-                _NOTHING  # it had expired: what was held is free already, what it cost is owed all the same
-            )
+            amounts = _NOTHING  # it had expired: what was held is free already, what it cost is owed
         self._post(hold.pot, amounts, costs)
-
-    def owe(self, openings: Iterable[Opening], costs: Amounts) -> None:
-        """What a call cost that was held in an earlier life: no lease of this one covers it."""
-        pot = self.pot(openings)
-        pot.set_aside(costs)
-        for wallet in pot.wallets:
-            wallet.free += costs[wallet.place]
-        self._post(pot, costs, costs)
 
     def _post(self, pot: Pot, amounts: Amounts, costs: Amounts) -> None:
         free, posting = pot.free, pot.posting
@@ -296,7 +319,7 @@ class Purse:
         if wallet.hard:
             wallet.free += standing.lease - (sent.held + sent.free)
             wallet.scarce = wallet.free < wallet.wish
-            wallet.over = standing.available < 0
+            wallet.closed = standing.available < 0 or standing.uncounted
 
     def next_request(self, amounts: dict[str, int]) -> Request:
         """A numbered request; numbers are never used twice in a life."""

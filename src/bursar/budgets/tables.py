@@ -57,6 +57,9 @@ ACCOUNTS: Final = Table(
     Column("limit_last", Amount, nullable=False),  # as it was computed last
     Column("spent", Amount, nullable=False),  # posted by gateways
     Column("external", Amount, nullable=False),  # used without passing one
+    Column("declared", BigInteger, nullable=False),  # hash of the budgets that it was opened by last
+    # Since when it waits for what it had spent before it was there to be counted; 0: it is counted.
+    Column("uncounted_since_us", BigInteger, nullable=False, index=True),
 )
 """One budget for one value and one span."""
 
@@ -80,6 +83,19 @@ PURSES: Final = Table(
     Column("seq", BigInteger, nullable=False),  # the last event that is accounted for
     Column("heard_at_us", BigInteger, nullable=False),
 )
+
+WRITE_OFFS: Final = Table(
+    "budget_write_offs",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("purse", Text, primary_key=True, index=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),  # of the life that was ended
+    Column("lent", Amount, nullable=False),  # what it could still spend, as far as the store knew
+    Column("charged", Amount, nullable=False),  # of that: added to what the account has spent
+    Column("made_at_us", BigInteger, nullable=False),
+    Column("settled_at_us", BigInteger, nullable=False),  # when the worker told what it did spend; 0: not yet
+)
+"""What workers that were written off by hand may have spent, until they tell."""
 
 PULSE: Final = Table(
     "budget_pulse",
@@ -111,5 +127,6 @@ EXTERNAL_MARK: Final = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("commit_no", BigInteger, nullable=False),  # of the ledger: events up to it are in `external`
     Column("declared", BigInteger, nullable=False),  # hash of the budgets with which they were counted
+    Column("revision", BigInteger, nullable=False),  # of the estate that declared them
     CheckConstraint("id = 1", name="single"),
 )

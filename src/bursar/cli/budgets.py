@@ -14,7 +14,7 @@ _NUMBERS = frozenset({"limit", "spent", "held", "left", "used"})
 
 @click.group(cls=Commands)
 def budget() -> None:
-    """See how budgets stand, and give one more for a while."""
+    """See how budgets stand and who was lent what, give one more for a while, write a lost worker off."""
 
 
 @budget.command("list")
@@ -70,6 +70,71 @@ def grant(control: ControlPlane, name: str, as_json: bool, **given: str) -> None
         print_json(reply)
         return
     console().print(f"granted {reply['amount']} to {plain(name)} until {reply['ends_at']}  ({reply['id']})")
+
+
+@budget.command("leases")
+@json_option
+@with_control
+def leases(control: ControlPlane, as_json: bool) -> None:
+    """Show what was lent to which worker; what a silent one has is in doubt."""
+    reply = control.get("/budget-workers")
+    if as_json:
+        print_json(reply)
+        return
+    rows = table(
+        "worker",
+        "last heard",
+        "",
+        "budget",
+        "value",
+        "leased",
+        "held",
+        "in doubt",
+        right=frozenset({"leased", "held", "in doubt"}),
+        whole=frozenset({"worker"}),
+    )
+    for worker in reply["workers"]:
+        state = "silent" if worker["silent"] else "alive"
+        for lent in worker["lent"]:
+            amounts = (_money(lent[name], lent["unit"]) for name in ("leased", "held", "in_doubt"))
+            rows.add_row(
+                worker["worker"],
+                worker["heard_at"][:19],
+                state,
+                plain(lent["budget"]),
+                plain(lent["value"]),
+                *amounts,
+            )
+    console().print(rows)
+
+
+@budget.command("write-off")
+@click.argument("worker", metavar="WORKER")
+@click.option(
+    "--charge",
+    type=click.Choice(["lent", "held", "nothing"]),
+    default="held",
+    show_default=True,
+    help="What counts as spent, beside what the ledger knows: all that it was lent, what its calls held by "
+    "its last word, or nothing.",
+)
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept.")
+@json_option
+@with_control
+def write_off(control: ControlPlane, worker: str, charge: str, reason: str, as_json: bool) -> None:
+    """Write off a silent worker that is lost for ever, so that others can spend what it was lent."""
+    body = {"charge": charge, "reason": reason}
+    reply = control.post(f"/budget-workers/{quote(worker, safe='')}/write-off", body)
+    if as_json:
+        print_json(reply)
+        return
+    rows = table(
+        "budget", "value", "was lent", "counts as spent", right=frozenset({"was lent", "counts as spent"})
+    )
+    for loss in reply["accounts"]:
+        amounts = (_money(loss[name], loss["unit"]) for name in ("lent", "charged"))
+        rows.add_row(plain(loss["budget"]), plain(loss["value"]), *amounts)
+    console().print(rows)
 
 
 @click.group(cls=Commands)

@@ -232,24 +232,31 @@ class Outbox:
         group, self._gathered = self._gathered, []
         if group:
             events: list[Event] = []
+            costs: list[tuple[Hold, Sequence[Event]]] = []
             for pending in group:
                 found = pending.events()
                 events += found
-                if pending.hold is not None and self.post is not None:
-                    self.post(pending.hold, found)
-            self._commit(group, len(events), encode_events(events))
+                if pending.hold is not None:
+                    costs.append((pending.hold, found))
+            self._commit(group, costs, len(events), encode_events(events))
         else:
             self._scheduled = False
 
-    def _commit(self, group: list[Pending], count: int, encoded: bytes) -> None:
+    def _commit(
+        self, group: list[Pending], costs: list[tuple[Hold, Sequence[Event]]], count: int, encoded: bytes
+    ) -> None:
         """A disk that is full or fails is waited out: the events stay in memory and in the journal."""
         assert self._loop is not None
         try:
             self._store(count, encoded)
         except sqlite3.Error as error:
             self._failed(error, group)
-            self._loop.call_later(_RETRY_SECONDS, self._commit, group, count, encoded)
+            self._loop.call_later(_RETRY_SECONDS, self._commit, group, costs, count, encoded)
             return
+        # In the same step: at any other moment what has a number here is posted, and what has none is held.
+        if self.post is not None:
+            for hold, found in costs:
+                self.post(hold, found)
         if self._syncer is None:
             self._written(group)
         else:
@@ -280,7 +287,7 @@ class Outbox:
         """The group is durable: free its places, tell those who wait, go on with what gathered meanwhile."""
         self.fault = ""
         if self.on_durable is not None:
-            self.on_durable(self._base + self._next_seq - 1)
+            self.on_durable(self.events_numbered())
         for pending in group:
             self._journal.free(pending.slot)
             pending.durable(True)
@@ -288,6 +295,10 @@ class Outbox:
             self._timer = self._loop.call_later(_GATHER_SECONDS, self._write)
         else:
             self._write()
+
+    def events_numbered(self) -> int:
+        """How many events were ever stored, over all streams of this file; the last may not be synced."""
+        return self._base + self._next_seq - 1
 
     def store(self, events: list[Event]) -> None:
         """Commit events as one group, at once; for recovery, before the outbox is started."""
@@ -443,14 +454,17 @@ class OutboxReader:
         """How many events there ever were, over all streams of this file."""
         return self._base() + self.last_seq()
 
-    def events_after(self, number: int) -> Iterator[Event]:
-        """The stored events whose number over all streams is above the given one."""
+    def events_between(self, after: int, through: int) -> Iterator[Event]:
+        """The stored events with after < number <= through, as numbered over all streams."""
         base = self._base()
         rows = self._database.execute(
-            "SELECT seq_first, body FROM event_group WHERE seq_last > ? ORDER BY seq_first", (number - base,)
+            "SELECT seq_first, body FROM event_group"
+            " WHERE seq_last > ? AND seq_first <= ? ORDER BY seq_first",
+            (after - base, through - base),
         )
         for seq_first, body in rows:
-            yield from decode_events(body)[max(0, number + 1 - base - int(seq_first)) :]
+            first = base + int(seq_first)
+            yield from decode_events(body)[max(0, after + 1 - first) : through + 1 - first]
 
     def _base(self) -> int:
         row = self._database.execute("SELECT value FROM meta WHERE name='base'").fetchone()

@@ -110,13 +110,15 @@ class Paying:
         self._treasury = treasury
         self._habits = habits
         self._world = world
-        self._matcher = Matcher(world.budgets, drivers, revision=world.revision)
+        self._matcher = Matcher(
+            world.budgets, drivers, revision=world.revision, declared=world.budgets_declared
+        )
 
     def __bool__(self) -> bool:
         return bool(self._matcher)
 
     def pay_now(self, call: Call, route: Route, target: Target, body: bytes) -> bool:
-        """Hold what the call may cost within this worker's leases; False where there is more to say or to ask."""
+        """Hold what the call may cost within this worker's leases; False where there is more to do."""
         bill = self._bill(call, target)
         if bill.payers.ended is not None:
             return False
@@ -217,6 +219,8 @@ class Paying:
             if found.unreachable:
                 return self._without_store(call, bill, self._pot(bill), most, body, expires_at_us)
             shortage = found
+            if found.standing is not None and found.standing.uncounted:
+                raise _uncounted(bill, found.account)
             shorter = min(bill.output_within(asked, self._rooms(pot)), asked.tokens_output - 1)
             if shorter < max(_least(call, most), bill.habits.output_seen):
                 break
@@ -343,6 +347,23 @@ def _clamped(call: Call, route: Route, body: bytes, bill: Bill, most: Most) -> b
         f"the answer was limited to {each} tokens, which is what is left in the budget allows ({names})"
     )
     return with_output_max(route, body, call.ask, each)
+
+
+def _uncounted(bill: Bill, account: str) -> Refusal:
+    """The budget is new here, and whoever counts what its period has spent did not do so in time."""
+    budget = next(
+        budget
+        for budget, opening in zip(bill.payers.budgets, bill.payers.openings, strict=True)
+        if opening.id == account
+    )
+    return BudgetExhausted(
+        429,
+        "budget_not_counted",
+        f"The budget {budget.name} is new or has changed, and the control plane has not yet counted what its "
+        f"period had spent before. Try again in a moment; if it stays so, look at `bursar doctor` and the "
+        f"control plane's log{_owner(budget)}.",
+        {"rule": f"budget/{budget.name}", "owner": budget.owner, "retry_after_s": "1"},
+    )
 
 
 def _experiment_ended(budget: Budget) -> Refusal:

@@ -1,7 +1,8 @@
 """What a killed worker left behind: calls in flight become interrupted events, exactly once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 from bursar.budgets.amount import charge
 from bursar.budgets.store import BudgetStore
@@ -40,32 +41,39 @@ def _stored_call_ids(outbox: Outbox) -> set[str]:
         reader.close()
 
 
-def settle_last_life(budgets: BudgetStore, outbox: Path, purse: str) -> int:
-    """Tell the budget store what a worker spent and did not tell before it ended; returns its new epoch."""
+_NOTHING: Final[Mapping[str, int]] = {}
+
+
+def settle_last_life(
+    budgets: BudgetStore, outbox: Path, purse: str, *, through: int, held: Mapping[str, int] = _NOTHING
+) -> int:
+    """Tell the budget store what a worker spent and did not tell before its last life ended; the new epoch.
+
+    `through` is the last event of that life, and `held` what calls held then, by account, that go on.
+    """
     reader = OutboxReader(outbox)
     try:
         while True:
             after = budgets.seq_of(purse)
-            posted, last = _posted_after(reader, after, budgets)
+            posted = _posted_between(reader, after, through, budgets)
             try:
-                return budgets.start_life(purse, posted, after_seq=after, seq=last)
+                return budgets.start_life(purse, posted, held, after_seq=after, seq=max(after, through))
             except Conflict:  # another process of this worker did so meanwhile
                 continue
     finally:
         reader.close()
 
 
-def _posted_after(reader: OutboxReader, after: int, budgets: BudgetStore) -> tuple[dict[str, int], int]:
-    """What the events after a number cost, by account, and the number of the last event there is."""
-    last = max(after, reader.events_numbered())
-    charged = [event for event in reader.events_after(after) if event.budgets]
+def _posted_between(reader: OutboxReader, after: int, through: int, budgets: BudgetStore) -> dict[str, int]:
+    """What events cost, by account."""
+    charged = [event for event in reader.events_between(after, through) if event.budgets]
     units = budgets.units(_accounts_of(charged))
     posted: dict[str, int] = {}
     for event in charged:
         for account in event.budgets.split(","):
             if account in units:
                 posted[account] = posted.get(account, 0) + charge(event, units[account])
-    return posted, last
+    return posted
 
 
 def _accounts_of(events: Iterable[Event]) -> set[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
@@ -24,7 +24,10 @@ _PULSE_SECONDS: Final = 0.1
 """How often a worker that has something looks whether others ask for it."""
 
 _PATIENCE_SECONDS: Final = 3.0
-"""How long a call waits for money that others have free and are asked to return."""
+"""How long a call waits for money that others are asked to return, and for an account to be counted."""
+
+_COUNT_SECONDS: Final = 0.03
+"""How often a call that waits for a new account to be counted asks whether it is."""
 
 _REST_SECONDS: Final = 1.0
 """How long the store is left alone after it did not answer."""
@@ -39,6 +42,13 @@ class Shortage(NamedTuple):
     account: str
     standing: Standing | None
     unreachable: bool = False
+
+
+class _Ended(NamedTuple):
+    """A life that the store has ended: its last event, and what its calls in flight held by then."""
+
+    seq: int
+    held: Mapping[str, int]
 
 
 class _Waiting:
@@ -74,16 +84,21 @@ class Treasury:
         purse: Purse,
         store: BudgetStore,
         *,
-        new_life: Callable[[], Purse],
+        new_life: Callable[[int, Mapping[str, int]], int],
+        stored: Callable[[], int],
         now: Callable[[], InstantUs],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        """`now` is the clock by which holds expire; `new_life` makes a fresh purse, on a thread, when the
-        store has fenced this one off.
+        """`now` is the clock by which holds expire, `stored` the number of the last event in the outbox.
+
+        `new_life` begins one, on a thread, when the store has ended the last: it tells what that one spent up
+        to an event and what its calls hold still, by account, and returns the new epoch.
         """
         self.purse = purse
         self._store = store
         self._new_life = new_life
+        self._stored = stored
+        self._ended: _Ended | None = None  # while the life of `purse` has not begun
         self._now = now
         self._loop = loop
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="treasury")
@@ -128,23 +143,18 @@ class Treasury:
 
     def post(self, hold: Hold, events: Sequence[Event]) -> None:
         """What a call cost, as its events say; they are made durable with the group that is put together."""
-        purse, pot = self.purse, hold.pot
         if len(events) == 1:
             event = events[0]
-            tokens = charge(event, "tokens") if pot.counts_tokens else 0
+            tokens = charge(event, "tokens") if hold.pot.counts_tokens else 0
             costs = (event.cost_pico or 0, tokens, charge(event, "calls"))
         else:
             usd, tokens, calls = (sum([charge(event, unit) for event in events]) for unit in PLACES)
             costs = (usd, tokens, calls)
-        if pot.life is purse:
-            purse.post(hold, costs)
-        else:  # held in an earlier life; what it cost is told in this one
-            purse.owe([wallet.opening for wallet in pot.wallets], costs)
+        self.purse.post(hold, costs)
 
     def void(self, hold: Hold) -> None:
         """Nothing was sent, so nothing was consumed."""
-        if hold.pot.life is self.purse:
-            self.purse.void(hold)
+        self.purse.void(hold)
         self._wake_if_scarce(hold)
 
     def durable(self, seq: int) -> None:
@@ -159,7 +169,8 @@ class Treasury:
 
     def kept_after(self) -> int:
         """Events up to here need not be kept for the budgets' sake."""
-        return self.reported_seq if self.purse.wallets else self.purse.seq
+        untold = self.purse.wallets or self._ended is not None
+        return self.reported_seq if untold else self.purse.seq
 
     # -- with the store --------------------------------------------------------------------------------
 
@@ -222,6 +233,8 @@ class Treasury:
         return self._loop.time() - self._reported_at >= seconds
 
     async def _exchange(self, *, give_back: bool, last: bool = False) -> None:
+        if self._ended is not None:
+            await self._begin_life(self._ended)
         waiting = list(self._waiting.values())
         for each in waiting:  # a wallet may have been forgotten since the call began to wait
             each.pot = self.purse.pot(wallet.opening for wallet in each.pot.wallets)
@@ -231,20 +244,31 @@ class Treasury:
         answer = await self._loop.run_in_executor(self._pool, self._store.report, report)
         self._reported_at = self._loop.time()
         if answer.fenced:
-            await self._begin_again()
+            await self._begin_life(self._end_life())
+            self._wake.set()
             return
         keep = {wallet.id for each in waiting for wallet in each.pot.wallets}
         self.purse.apply(report, answer, keep=keep)
         self.reported_seq = report.seq
         self._serve(waiting, answer)
 
-    async def _begin_again(self) -> None:
-        """The store has ended this life: calls in flight keep their holds, though no lease covers them."""
-        self.purse.usable_until_us = 0
+    def _end_life(self) -> _Ended:
+        """The store has ended this life: in one step, all that comes from now on belongs to the next.
+
+        An event is stored and posted in one step too. So what the last life spent is what the outbox has up
+        to here, and calls in flight go on with what they hold.
+        """
         _log.warning("the budget store has ended the leases of %s; a new life begins", self.purse.name)
-        self.purse = await self._loop.run_in_executor(self._pool, self._new_life)
-        self.reported_seq = self.purse.seq
-        self._give_up_waiting()
+        ended = self._ended = _Ended(self._stored(), self.purse.held())
+        self.purse = self.purse.next_life(seq=ended.seq)
+        return ended
+
+    async def _begin_life(self, ended: _Ended) -> None:
+        """If the store does not answer, it is tried again before the next report."""
+        epoch = await self._loop.run_in_executor(self._pool, self._new_life, ended.seq, ended.held)
+        self.purse.epoch = epoch
+        self.reported_seq = ended.seq
+        self._ended = None
 
     def _serve(self, waiting: Sequence[_Waiting], answer: Answer) -> None:
         standings = {standing.account: standing for standing in answer.standings}
@@ -268,10 +292,17 @@ class Treasury:
             self._wake.set()  # a lease that ended meanwhile: the next report renews it
 
     def _take_refused(self, waiting: _Waiting, standing: Standing) -> None:
-        """Final, unless others return something: then it is asked again until that has come or time is up."""
-        if standing.returning > 0 and self._loop.time() < waiting.until:
-            self._wake.set()
-            return
+        """Final, unless others return something, or the account is about to be counted.
+
+        Then it is asked again until that has come or time is up.
+        """
+        if self._loop.time() < waiting.until:
+            if standing.uncounted:
+                self._loop.call_later(_COUNT_SECONDS, self._wake.set)
+                return
+            if standing.returning > 0:
+                self._wake.set()
+                return
         waiting.future.set_result(Shortage(standing.account, standing))
 
     def _give_up_waiting(self) -> None:

@@ -79,12 +79,23 @@ class Worker:
             _log.warning("%d calls were in flight when the last process of %s died", found, path.name)
         return journal, outbox
 
-    def _new_purse(self) -> Purse:
+    def _make_treasury(self, loop: asyncio.AbstractEventLoop) -> Treasury:
         """A new life with the budgets, after what the last one spent and did not tell was told."""
-        outbox = self.outbox
+        outbox, budgets = self.outbox, self._budgets
+
+        def new_life(through: int, held: Mapping[str, int]) -> int:
+            return settle_last_life(budgets, outbox.path, outbox.purse, through=through, held=held)
+
+        epoch = new_life(outbox.events_numbered(), {})
         lease_us = self._config.lease_s * 1_000_000
-        epoch = settle_last_life(self._budgets, outbox.path, outbox.purse)
-        return Purse(outbox.purse, epoch=epoch, seq=self._budgets.seq_of(outbox.purse), lease_us=lease_us)
+        purse = Purse(outbox.purse, epoch=epoch, seq=budgets.seq_of(outbox.purse), lease_us=lease_us)
+        treasury = Treasury(
+            purse, budgets, new_life=new_life, stored=outbox.events_numbered, now=now_us, loop=loop
+        )
+        outbox.post = treasury.post
+        outbox.on_durable = treasury.durable
+        outbox.kept_after = treasury.kept_after
+        return treasury
 
     def _sender(self, outbox: Outbox) -> Sender:
         return Sender(
@@ -104,7 +115,8 @@ class Worker:
                 except OutboxBusy:
                     continue
                 # Nobody works with it any more: what it spent is told, and what it was lent comes home.
-                settle_last_life(self._budgets, outbox.path, outbox.purse)
+                through = outbox.events_numbered()
+                settle_last_life(self._budgets, outbox.path, outbox.purse, through=through)
                 self._senders.append(self._sender(outbox))
 
     async def serve(self, listener: socket.socket) -> None:
@@ -113,10 +125,7 @@ class Worker:
         stop = asyncio.Event()
         loop.add_signal_handler(signal.SIGTERM, stop.set)
         client = Client()
-        treasury = Treasury(self._new_purse(), self._budgets, new_life=self._new_purse, now=now_us, loop=loop)
-        self.outbox.post = treasury.post
-        self.outbox.on_durable = treasury.durable
-        self.outbox.kept_after = treasury.kept_after
+        treasury = self._make_treasury(loop)
         treasury.start()
         gateway = Gateway(
             world=self.world,

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from bursar.budgets.matching import declared_of
 from bursar.catalogue import Catalogue
 from bursar.estate.kinds import Model, Provider
 from bursar.estate.routes import ModelRoute
@@ -147,6 +148,7 @@ class World:
         self._providers = {p.name: provider_route(p, read_credential) for p in snapshot.providers}
         self._models = {m.name: m for m in snapshot.models}
         self.budgets = snapshot.budgets
+        self.budgets_declared = declared_of(snapshot) if snapshot.budgets else 0
         self.drivers: Mapping[str, Decimal] = {
             driver.name: Decimal(driver.value) for driver in snapshot.drivers
         }

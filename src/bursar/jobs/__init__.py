@@ -1,6 +1,6 @@
 """What is done again and again, by one control plane of all on a store."""
 
-from bursar.jobs.leader import Deposed, Fence, Leader, unfenced
+from bursar.jobs.leader import CONTROL_PLANE, Deposed, Fence, Leader, is_led, unfenced
 from bursar.jobs.runner import Job, Runner, Turn
 
-__all__ = ["Deposed", "Fence", "Job", "Leader", "Runner", "Turn", "unfenced"]
+__all__ = ["CONTROL_PLANE", "Deposed", "Fence", "Job", "Leader", "Runner", "Turn", "is_led", "unfenced"]

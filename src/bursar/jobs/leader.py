@@ -16,6 +16,9 @@ Fence = Callable[[Connection], None]
 
 LEASE_US: Final = 10_000_000
 
+CONTROL_PLANE: Final = "jobs"
+"""The lease of the control plane that runs the jobs."""
+
 
 class Deposed(Conflict):
     """Another process leads by now: what was about to be written is its business."""
@@ -25,6 +28,13 @@ class Deposed(Conflict):
 
 def unfenced(_connection: Connection) -> None:
     """The fence of a process that has no rival."""
+
+
+def is_led(connection: Connection, name: str, now: InstantUs) -> bool:
+    """Whether somebody holds a lease at an instant, as the store knows it."""
+    query = select(LEADERS.c.expires_at_us).where(LEADERS.c.name == name)
+    expires_at = connection.execute(query).scalar_one_or_none()
+    return expires_at is not None and expires_at > now
 
 
 class Leader:

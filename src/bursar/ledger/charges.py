@@ -1,5 +1,6 @@
 """What events cost the budgets: by the accounts that they name, and what no account was charged with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -52,7 +53,20 @@ class Used:
 
 def charged_by_account(connection: duckdb.DuckDBPyConnection) -> dict[str, Charged]:
     """What was charged to each account when it happened, as the events say."""
-    table = _by_account().arrow(connection, {})
+    return _charges(_by_account(), connection, {})
+
+
+def charged_by_worker(
+    connection: duckdb.DuckDBPyConnection, worker: str, *, after: int
+) -> dict[str, Charged]:
+    """The same of one worker's events with a number above `after`."""
+    return _charges(_by_account_of_worker(), connection, {"worker": worker, "after": after})
+
+
+def _charges(
+    statement: Statement, connection: duckdb.DuckDBPyConnection, values: Mapping[str, object]
+) -> dict[str, Charged]:
+    table = statement.arrow(connection, values)
     columns = [integers(table[kind]) for kind in _KINDS]
     return {
         account: Charged(*amounts)
@@ -105,11 +119,21 @@ def _amounts(events: ibis.Table, is_call: ibis.Value) -> dict[str, ibis.Value]:
 
 @cache
 def _by_account() -> Statement:
-    named = EVENTS.filter(EVENTS["budgets"] != "")
-    each = named.mutate(account=named["budgets"].split(",").unnest())
-    return compile_statement(
-        each.group_by("account").aggregate(**_amounts(each, ~each["flags"].contains(_ASIDE)))
+    return compile_statement(_grouped(EVENTS))
+
+
+@cache
+def _by_account_of_worker() -> Statement:
+    is_one = (EVENTS["worker"] == parameter("worker", "string")) & (
+        EVENTS["seq"] > parameter("after", "int64")
     )
+    return compile_statement(_grouped(EVENTS.filter(is_one)))
+
+
+def _grouped(events: ibis.Table) -> ibis.Table:
+    named = events.filter(events["budgets"] != "")
+    each = named.mutate(account=named["budgets"].split(",").unnest())
+    return each.group_by("account").aggregate(**_amounts(each, ~each["flags"].contains(_ASIDE)))
 
 
 @cache

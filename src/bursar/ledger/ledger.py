@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from bursar.ledger.calls import CallsPage, CallsQuery, StoredCall, one, page
-from bursar.ledger.charges import Charged, Used, charged_by_account, used_since
+from bursar.ledger.charges import Charged, Used, charged_by_account, charged_by_worker, used_since
 from bursar.ledger.checks import Fact, check_all
 from bursar.ledger.effect import Effect, EffectQuery, effect
 from bursar.ledger.tables import migrations
@@ -128,6 +128,11 @@ class Ledger:
         """What was charged to each budget account when it happened; reads the whole ledger."""
         with self._snapshot() as connection:
             return charged_by_account(connection)
+
+    def charged_by_worker(self, worker: str, *, after: int) -> dict[str, Charged]:
+        """What one worker's events with a number above `after` were charged to each budget account."""
+        with self._snapshot() as connection:
+            return charged_by_worker(connection, worker, after=after)
 
     def used_since(self, *, after: int, since: InstantUs) -> tuple[list[Used], int]:
         """What the commits after one used, by what budgets tell apart, and the last commit."""
