@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from bursar.directory import Approval, Wanted, grant_of
 from bursar.estate.snapshot import Grant
 from bursar.gateway.approvals import Desk
@@ -11,7 +13,7 @@ from bursar.gateway.call import Call
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.gateway.world import Target, World, may_use
-from bursar.policy import CallFacts, Decision, Rulebook, ladder
+from bursar.policy import CallFacts, Decision, Quiet, Rulebook, ladder
 from bursar.policy.rule import Rule
 from bursar.vocab.errors import Unavailable
 
@@ -29,6 +31,14 @@ def no_budgets(_call: Call, _target: Target) -> Mapping[str, int]:
     return _NO_BUDGETS
 
 
+class _Heard(msgspec.Struct, frozen=True):
+    """The calls of requests with the same head, to one target, for which the rules have nothing to say."""
+
+    rules: Rulebook
+    target: Target
+    quiet: Quiet
+
+
 class Governor:
     """Holds calls against the rules of the world in force. `desk` is where approvals are asked for."""
 
@@ -36,10 +46,28 @@ class Governor:
         self.desk: Desk | None = None
         self.budgets_used: BudgetsUsed = no_budgets
 
+    def is_silent(self, rules: Rulebook, call: Call, target: Target) -> bool:
+        """Whether the rules had nothing to say to a call like this one: `govern` need not be asked."""
+        heard = call.sent.heard
+        return (
+            isinstance(heard, _Heard)
+            and heard.rules is rules
+            and heard.target is target
+            and heard.quiet.covers(
+                len(call.request.body),
+                call.ask.output_max(call.event.operation) or 0,
+                call.event.started_at_us,
+            )
+        )
+
     async def govern(self, world: World, rules: Rulebook, call: Call, route: Route, target: Target) -> Target:
         """Where the call goes, changed as the rules say; Refusal if it may not go at all."""
-        decision = rules.decide(self._facts(world, call, route, target, _grants(world, call, target)))
+        facts = self._facts(world, call, route, target, _grants(world, call, target))
+        decision = rules.decide(facts)
         if decision.is_silent:
+            quiet = rules.quiet(facts)
+            if quiet is not None:
+                call.sent.heard = _Heard(rules, target, quiet)
             return target
         return await self._follow(world, rules, call, route, target, decision)
 

@@ -264,12 +264,10 @@ class Gateway:
         event.provider = target.provider.document.name
         event.region = target.provider.document.region
         world = self.world
-        if world.rules is not None:
+        if world.rules is not None and not self.governor.is_silent(world.rules, call, target):
             target = await self.governor.govern(world, world.rules, call, route, target)
-        if world.limits is not None:
-            tiers = world.tiers_of(target)
-            if (full := self.places.take(call, world.limits, target, tiers)) is not None:
-                await self.places.take_or_refuse(call, world.limits, target, full, tiers)
+        if world.limits is not None and (full := self.places.take(call, world, world.limits, target)):
+            await self.places.take_or_refuse(call, world, world.limits, target, full)
         body = self._body_for(call, route, target)
         event.fingerprint_request, event.fingerprint_prefix = fingerprints_of(
             route.operation, call.ask, request.body

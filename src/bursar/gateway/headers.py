@@ -54,6 +54,7 @@ class Sent:
         "_with_tags",
         "_world",
         "content_type",
+        "heard",
         "idempotency_key",
         "limited",
         "paid",
@@ -79,6 +80,7 @@ class Sent:
         self._with_tags = False
         self._target: Target | None = None
         self._way = (b"", b"")
+        self.heard: object = None  # when the rules have nothing to say, as `govern` remembers
         self.limited: object = None  # what `limiting` found for requests with this head
         self.paid: object = None  # who pays for it, as `paying` remembers
         self.secret = b""  # from wherever an SDK puts it

@@ -9,7 +9,7 @@ from bursar.estate.scope import Facts, words
 from bursar.gateway.ask import is_multipart
 from bursar.gateway.call import Call
 from bursar.gateway.refusal import Refusal
-from bursar.gateway.world import Target
+from bursar.gateway.world import Target, World
 from bursar.limits.accounts import Account
 from bursar.limits.index import LimitIndex
 from bursar.limits.keeper import Keeper
@@ -46,7 +46,7 @@ class Places:
         self._steady_us = steady_us
         self._keeper = keeper
 
-    def take(self, call: Call, index: LimitIndex, target: Target, tiers: tuple[str, ...] = ()) -> Full | None:
+    def take(self, call: Call, world: World, index: LimitIndex, target: Target) -> Full | None:
         """Take what the call needs of every limit that matches it; or the one that has no room."""
         known = call.sent.limited
         if (
@@ -55,7 +55,7 @@ class Places:
             or known.index is not index
             or known.version != self._limiter.version
         ):
-            known = self._find(call, index, target, tiers)
+            known = self._find(call, index, target, world.tiers_of(target))
         if not known.accounts:
             return None
         tokens = tokens_at_most(call) if known.count_tokens else 0
@@ -70,16 +70,16 @@ class Places:
     async def take_or_refuse(
         self,
         call: Call,
+        world: World,
         index: LimitIndex,
         target: Target,
         full: Full,
-        tiers: tuple[str, ...] = (),
     ) -> None:
         """Where only this worker's share is used up, the state store may have more; else Refusal 429."""
         left: Full | None = full
         if full.short and self._keeper is not None:
             await self._keeper.more()
-            left = self.take(call, index, target, tiers)
+            left = self.take(call, world, index, target)
         if left is not None:
             raise _refusal(left, call.event.started_at_us + call.elapsed_us())
 

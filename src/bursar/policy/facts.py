@@ -10,7 +10,7 @@ from bursar.vocab.event import UNKNOWN
 NAMED_TAGS: Final = ("team", "product", "use_case", "environment")
 _NO_TAGS: Final[Mapping[str, str]] = {}
 _NO_BUDGETS: Final[Mapping[str, int]] = {}
-_BYTES_PER_TOKEN: Final = 4
+BYTES_PER_TOKEN: Final = 4
 
 
 class CallFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -42,7 +42,7 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def input_tokens(self) -> int:
         """An estimate that costs nothing: four bytes a token."""
-        return self.bytes // _BYTES_PER_TOKEN
+        return self.bytes // BYTES_PER_TOKEN
 
     @property
     def data_class(self) -> str:

@@ -14,6 +14,7 @@ from bursar.estate.policies import Policy, RequireTags, Tier
 from bursar.policy.decision import NOTHING_SAID, Decision, Said, Weighing
 from bursar.policy.facts import CallFacts
 from bursar.policy.index import Index
+from bursar.policy.quiet import Quiet
 from bursar.policy.rule import ConditionFailed, Rule, rule_of
 from bursar.policy.tier import TierRule
 
@@ -73,6 +74,22 @@ class Rulebook:
 
     def decide(self, facts: CallFacts) -> Decision:
         """What becomes of a call. The same facts give the same decision, in any order of the documents."""
+        found = self._found(facts)
+        holding: tuple[object, ...] = facts.granted
+        if found.changing:
+            holding = (*[_holds(rule, facts, found.tiers) for rule in found.changing], *facts.granted)
+        decision = found.decisions.get(holding)
+        if decision is None:
+            decision = _weigh(found, holding, facts)
+            if len(found.decisions) < _DECISIONS_MAX:
+                found.decisions[holding] = decision
+        return decision
+
+    def quiet(self, facts: CallFacts) -> Quiet | None:
+        """Where else than in this call the same caller and model meet the same decision; None if unknown."""
+        return Quiet.around(facts, self._found(facts).changing)
+
+    def _found(self, facts: CallFacts) -> _Found:
         tags = facts.tags
         memo = (
             facts.key,
@@ -94,15 +111,7 @@ class Rulebook:
             if len(self._memo) >= _MEMO_MAX:
                 self._memo.clear()
             self._memo[memo] = found
-        holding: tuple[object, ...] = facts.granted
-        if found.changing:
-            holding = (*[_holds(rule, facts, found.tiers) for rule in found.changing], *facts.granted)
-        decision = found.decisions.get(holding)
-        if decision is None:
-            decision = _weigh(found, holding, facts)
-            if len(found.decisions) < _DECISIONS_MAX:
-                found.decisions[holding] = decision
-        return decision
+        return found
 
     def _find(self, facts: CallFacts) -> _Found:
         listing = self.tiers_of(facts.model, facts.upstream_model, facts.provider)
