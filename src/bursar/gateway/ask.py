@@ -56,12 +56,18 @@ class Ask(Prompt):
         Only the names that the operation knows count: a provider keeps to no others. Where a limit is
         written twice, the larger one: whoever takes it for a bound is on the safe side.
         """
+        if not (
+            self.max_tokens
+            or self.max_completion_tokens
+            or self.max_output_tokens
+            or self.generationConfig
+            or self.generation_config
+        ):
+            return None
         if operation == "generate_content":
             written = [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_MAX]
         else:
-            written = [raw for name in _LIMITS.get(operation, ()) if (raw := getattr(self, name))]
-            if not written:
-                return None
+            written = [getattr(self, name) for name in _LIMITS.get(operation, ())]
         return max((limit for one in written if (limit := _whole(one)) is not None), default=None)
 
     @property

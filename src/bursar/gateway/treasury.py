@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
-from bursar.budgets.amount import charge
+from bursar.budgets.amount import FLAG_ASIDE, charge
 from bursar.budgets.pot import PLACES, Amounts, Hold, Pot
 from bursar.budgets.protocol import Answer, Request, Standing
 from bursar.budgets.purse import Purse
@@ -146,7 +146,7 @@ class Treasury:
         if len(events) == 1:
             event = events[0]
             tokens = charge(event, "tokens") if hold.pot.counts_tokens else 0
-            costs = (event.cost_pico or 0, tokens, charge(event, "calls"))
+            costs = (event.cost_pico or 0, tokens, 0 if FLAG_ASIDE in event.flags else 1)
         else:
             usd, tokens, calls = (sum([charge(event, unit) for event in events]) for unit in PLACES)
             costs = (usd, tokens, calls)

@@ -17,7 +17,7 @@ _SIZES: Final = {
 class Account:
     """The meters of a limit for one value of its `each`."""
 
-    __slots__ = ("limit", "meters", "places", "requests", "tokens", "value")
+    __slots__ = ("ends", "limit", "meters", "places", "requests", "tokens", "value")
 
     def __init__(self, limit: Limit, value: str, *, whole: bool) -> None:
         """With `whole` this worker has all of the limit, otherwise nothing until it is given a share."""
@@ -35,6 +35,8 @@ class Account:
             if sizes["concurrent"]
             else None
         )
+        # Whether it matters when a call ends: a request has been made, and stays so.
+        self.ends = self.tokens is not None or self.places is not None
         every: tuple[Meter | None, ...] = (self.requests, self.tokens, self.places)
         self.meters: list[Meter] = [meter for meter in every if meter is not None]
 
@@ -97,6 +99,14 @@ class Grant:
     def counts_tokens(self) -> bool:
         return self._tokens is not None
 
+    @staticmethod
+    def of_requests(accounts: Sequence[Account], now_us: int) -> "Grant":
+        """What a call took where only requests are counted: it has no end, so all of them are the same."""
+        for account in accounts:
+            if account.requests is not None:
+                account.requests.window.take(1, now_us)
+        return _ENDLESS
+
     def end(self, tokens: int) -> None:
         """The call is over. A second end does nothing."""
         for account in self._accounts:
@@ -107,6 +117,9 @@ class Grant:
                 meter.window.correct(entry, tokens - estimated)
         self._accounts = ()
         self._tokens = None
+
+
+_ENDLESS: Final = Grant((), 0, 0)
 
 
 def _sizes(limit: Limit) -> dict[Kind, int]:

@@ -63,10 +63,12 @@ class Limiter:
         """
         if self.lease_ends_us is not None and now_us >= self.lease_ends_us:
             return self._admit_unasked(accounts, tokens, now_us)
+        ends = False
         for account in accounts:
             if not account.has_room(tokens, now_us):
                 return _refused(accounts, tokens, now_us)
-        return Grant(accounts, tokens, now_us)
+            ends = ends or account.ends
+        return Grant(accounts, tokens, now_us) if ends else Grant.of_requests(accounts, now_us)
 
     def _admit_unasked(self, accounts: Sequence[Account], tokens: int, now_us: int) -> Grant | Full:
         """The lease is over: what the limits say for this case. Before the first lease all must ask."""
