@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import anthropic
+import msgspec
 import openai
 import pytest
 from running import SECRET, RunningGateway, estate, running_gateway
@@ -19,6 +20,8 @@ from bursar.budgets.store import BudgetStore, set_counted
 from bursar.clock import now_us
 from bursar.estate.budgets import Budget, Period
 from bursar.estate.kinds import Model
+from bursar.estate.policies import Match, Policy
+from bursar.estate.routes import ModelRoute, RouteTarget
 from bursar.estate.scope import Scope
 from bursar.http1 import Handler, Reply, Request
 from bursar.jobs import CONTROL_PLANE, Leader
@@ -96,22 +99,107 @@ def test_what_does_not_fit_is_refused_with_what_to_do(provider: Running, tmp_pat
     assert accounts(tmp_path)["tiny"].spent == 0
 
 
+def test_a_refusal_names_the_maximum_that_would_pass(provider: Running, tmp_path: Path) -> None:
+    with (
+        with_budgets(provider, tmp_path, Budget(name="tiny", amount="0.00019")) as gateway,
+        client_of(gateway) as client,
+    ):
+        with pytest.raises(openai.APIStatusError, match="With a maximum of") as caught:
+            client.chat.completions.create(model="gpt-4o-mini", messages=wish(input=1000, output=50))
+        most = caught.value.body["output_tokens_max"]
+        assert 0 < most < 64
+        done = client.chat.completions.create(
+            model="gpt-4o-mini", messages=wish(input=1000, output=50), max_completion_tokens=most
+        )
+        assert done.usage is not None
+        assert done.usage.completion_tokens <= most
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        (Period(from_="2026-01-01", to="2036-01-01"), "does not begin anew"),
+        (Period(rolling_days=7), "the oldest day of its window is over"),
+        ("month", "begins anew at"),
+    ],
+    ids=["once", "rolling", "monthly"],
+)
+def test_a_refusal_says_when_there_is_money_again(
+    provider: Running, tmp_path: Path, period: Period, said: str
+) -> None:
+    budget = Budget(name="tiny", amount="0.0001", period=period)
+    with (
+        with_budgets(provider, tmp_path, budget) as gateway,
+        client_of(gateway) as client,
+        pytest.raises(openai.APIStatusError, match=said),
+    ):
+        client.chat.completions.create(model="gpt-4o-mini", messages=wish(input=1000, output=50))
+
+
+def two_models(provider: Running) -> dict[str, object]:
+    """A cheap model and a very dear one."""
+    prices = estate(provider.url).prices
+    dear = msgspec.structs.replace(
+        prices[0],
+        name="dear",
+        model="gpt-4o",
+        per_million_tokens={"input": "900", "output": "90000"},
+    )
+    models = (Model(name="gpt-4o-mini", provider="mock"), Model(name="gpt-4o", provider="mock"))
+    return {"models": models, "prices": (*prices, dear)}
+
+
+def test_a_refusal_names_models_that_would_be_paid_for(provider: Running, tmp_path: Path) -> None:
+    budgets = [
+        Budget(name="company", amount="1"),
+        Budget(name="mini", amount="0.0001", unit="usd", scope=Scope(model="gpt-4o-mini", team="ads")),
+    ]
+    with (
+        with_budgets(provider, tmp_path, *budgets, **two_models(provider)) as gateway,
+        client_of(gateway) as client,
+    ):
+        for _ in range(2):
+            with pytest.raises(openai.APIStatusError, match="would be paid for at gpt-4o-mini") as caught:
+                client.chat.completions.create(model="gpt-4o", messages=wish(input=2000, output=5))
+        assert caught.value.body["models_paid"] == ["gpt-4o-mini"]
+    assert accounts(tmp_path).keys() == {"company"}, "what was only looked at has no account"
+
+
+@pytest.mark.parametrize(
+    "policies", [(), (Policy(name="no", match=Match(model="gpt-4o-mini"), effect="deny"),)]
+)
+def test_a_model_that_rules_deny_is_not_named(
+    provider: Running, tmp_path: Path, policies: tuple[Policy, ...]
+) -> None:
+    budgets = [Budget(name="company", amount="1")]
+    with (
+        with_budgets(provider, tmp_path, *budgets, policies=policies, **two_models(provider)) as gateway,
+        client_of(gateway) as client,
+        pytest.raises(openai.APIStatusError) as caught,
+    ):
+        client.chat.completions.create(model="gpt-4o", messages=wish(input=2000, output=5))
+    assert ("models_paid" in caught.value.body) is not bool(policies)
+
+
+def test_the_last_target_of_a_route_gives_way_to_the_model_that_its_budget_names(
+    provider: Running, tmp_path: Path
+) -> None:
+    budget = Budget(name="dear", amount="1", scope=Scope(model="gpt-4o"), on_exhausted="gpt-4o-mini")
+    route = ModelRoute(name="best", targets=(RouteTarget(model="gpt-4o"),))
+    with with_budgets(provider, tmp_path, budget, routes=(route,), **two_models(provider)) as gateway:
+        with client_of(gateway) as client:
+            raw = client.chat.completions.with_raw_response.create(
+                model="best", messages=wish(input=2000, output=5)
+            )
+        assert "no longer fits" in raw.headers["x-bursar-advice"]
+        event = gateway.only_event()
+        assert (event.model, event.model_requested) == ("gpt-4o-mini", "best")
+        assert "rerouted_by_budget" in event.flags
+
+
 def test_a_used_up_budget_can_name_a_cheaper_model(provider: Running, tmp_path: Path) -> None:
     budget = Budget(name="dear", amount="1", scope=Scope(model="gpt-4o"), on_exhausted="gpt-4o-mini")
-    models = (Model(name="gpt-4o-mini", provider="mock"), Model(name="gpt-4o", provider="mock"))
-    prices = (
-        *estate(provider.url).prices,
-        estate(provider.url)
-        .prices[0]
-        .__class__(
-            name="dear",
-            provider="mock",
-            model="gpt-4o",
-            valid_from="2020-01-01",
-            per_million_tokens={"input": "900", "output": "90000"},
-        ),
-    )
-    with with_budgets(provider, tmp_path, budget, models=models, prices=prices) as gateway:
+    with with_budgets(provider, tmp_path, budget, **two_models(provider)) as gateway:
         with client_of(gateway) as client:
             raw = client.chat.completions.with_raw_response.create(
                 model="gpt-4o", messages=wish(input=2000, output=5)

@@ -206,18 +206,23 @@ class Governor:
 
     def _alternatives(self, world: World, call: Call, route: Route, target: Target) -> list[str]:
         """Some declared models that this very call may use."""
-        rules, found = world.rules, list[str]()
+        found = list[str]()
         key = call.sent.owner(world).key
         for name in world.declared_for(key, route.wire)[:_ALTERNATIVES_TRIED]:
             other = world.target(route, name)
-            if rules is None or len(found) == _ALTERNATIVES_SAID:
+            if len(found) == _ALTERNATIVES_SAID:
                 break
             if other.model == target.model and other.provider is target.provider:
                 continue
-            decision = rules.decide(self._facts(world, call, route, other, ()))
-            if decision.verdict in _PASSING and not other.provider.fault:
+            if not other.provider.fault and self.lets_in(world, call, route, other):
                 found.append(name)
         return found
+
+    def lets_in(self, world: World, call: Call, route: Route, target: Target) -> bool:
+        """Whether this very call may use a target without anybody's approval."""
+        if world.rules is None:
+            return True
+        return world.rules.decide(self._facts(world, call, route, target, ())).verdict in _PASSING
 
 
 def _grants(world: World, call: Call, target: Target) -> tuple[Grant, ...]:

@@ -5,6 +5,7 @@ import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import zip_longest
 from typing import Final
 from urllib.parse import unquote
@@ -24,13 +25,14 @@ from bursar.gateway.bound import Habits
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key
 from bursar.gateway.cutting import FLAG_CUT_AT_HOLD
+from bursar.gateway.exhausted import BudgetExhausted
 from bursar.gateway.govern import Governor, no_budgets
 from bursar.gateway.headers import ReplyHead, header_text
 from bursar.gateway.journal import NO_SLOT, Journal
 from bursar.gateway.limiting import Places
 from bursar.gateway.outbox import Outbox
 from bursar.gateway.paths import SERVED, Route, find_route
-from bursar.gateway.paying import BudgetExhausted, Paying
+from bursar.gateway.paying import Paying
 from bursar.gateway.refusal import Refusal, refusal_body, refusal_headers
 from bursar.gateway.relay import StreamRelay
 from bursar.gateway.repeats import TOLD_SECONDS, Repeats
@@ -116,6 +118,7 @@ class Gateway:
             self.governor.budgets_used = no_budgets
             return None
         paying = Paying(self._treasury, world, world.drivers, self._habits)
+        paying.lets_in = partial(self.governor.lets_in, world)
         self.governor.budgets_used = paying.used
         return paying
 
@@ -153,8 +156,7 @@ class Gateway:
                 try:
                     target, upstream = await self._attempt(call, route, target)
                 except BudgetExhausted as refusal:
-                    target = self._instead(call, route, refusal)
-                    target, upstream = await self._attempt(call, route, target)
+                    target, upstream = await self._attempt_instead(call, route, refusal)
             else:
                 target, upstream = await self._attempt_in_turn(call, route, call.plan)
             head = ReplyHead(upstream.headers)
@@ -232,9 +234,17 @@ class Gateway:
             if outcome.met:
                 self._routing.tried(plan, target, outcome.cause, self._now(), outcome.wait_us)
             if then is None or outcome.cause not in plan.fallback_on or call.reply.disconnected:
+                if isinstance(outcome.refusal, BudgetExhausted):
+                    return await self._attempt_instead(call, route, outcome.refusal)
                 return asked, outcome.given()
             self._attempts.leave(call, route, plan, asked, outcome, then)
         raise InvariantBroken(f"the route {plan.name} has no target")
+
+    async def _attempt_instead(
+        self, call: Call, route: Route, refusal: BudgetExhausted
+    ) -> tuple[Target, UpstreamReply]:
+        """One try at the model that a used-up budget names for that case."""
+        return await self._attempt(call, route, self._instead(call, route, refusal))
 
     def _instead(self, call: Call, route: Route, refusal: BudgetExhausted) -> Target:
         """The cheaper target that a used-up budget names; the refusal itself where it names none."""

@@ -1,12 +1,12 @@
 """Can it pay: the worst case of a call is held in every budget that pays for it, all or none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from bursar.budgets.amount import worded
 from bursar.budgets.matching import Matcher, Payers
 from bursar.budgets.pot import PLACES, Amounts, Hold, Pot
+from bursar.budgets.protocol import Opening
 from bursar.catalogue import PriceContext
 from bursar.catalogue.ceiling import Ceiling, Most, ceiling_of
 from bursar.estate.budgets import Budget
@@ -14,28 +14,33 @@ from bursar.estate.scope import Facts
 from bursar.gateway.ask import with_output_max
 from bursar.gateway.bound import AS_HELD, Habits, most_of
 from bursar.gateway.call import Call
+from bursar.gateway.exhausted import (
+    MODELS_SAID,
+    exhausted,
+    experiment_ended,
+    store_unreachable,
+    uncounted,
+)
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.gateway.treasury import Shortage, Treasury
 from bursar.gateway.world import Target, World
 from bursar.vocab.event import Event
-from bursar.vocab.instant import InstantUs, format_instant
+from bursar.vocab.instant import InstantUs
 
 FLAG_OUTPUT_CLAMPED: Final = "output_clamped"
 FLAG_UNCHECKED: Final = "budget_unchecked"
 OUTPUT_LEAST: Final = 64
 """The shortest answer that is of use to anybody: a call of which less can be paid is refused."""
 
+LetsIn = Callable[[Call, Route, Target], bool]
+
 _TRIES: Final = 4
+_MODELS_TRIED: Final = 20
+_MAXIMUM_BYTES: Final = 40  # what a caller adds to a request to name a maximum
 _LASTS_US: Final = 2 * 3_600 * 1_000_000  # a call that is not over by then never will be
 _STANDARD: Final = PriceContext()
 _ENOUGH: Final = 1 << 62
-
-
-class BudgetExhausted(Refusal):
-    """No budget for this call at this model; `instead` is the model that the budget names for that case."""
-
-    instead = ""
 
 
 class Bill:
@@ -80,6 +85,11 @@ class Bill:
         """What a call holds in each account, by its unit."""
         return (self.cost(most) if self.counts_usd else 0, most.tokens_input + most.tokens_output, 1)
 
+    def payer(self, account: str) -> tuple[Budget, Opening]:
+        """The budget of an account, and the account."""
+        pairs = zip(self.payers.budgets, self.payers.openings, strict=True)
+        return next((budget, opening) for budget, opening in pairs if opening.id == account)
+
     def output_within(self, most: Most, rooms: Mapping[str, int]) -> int:
         """The longest answer that fits into every account; negative if not even the rest of the call fits."""
         longest = most.tokens_output
@@ -109,6 +119,7 @@ class Paying:
         """`habits` is what was learned of models; it outlives the world."""
         self._treasury = treasury
         self._habits = habits
+        self.lets_in: LetsIn = lambda _call, _route, _target: True  # whether rules let a call use a target
         self._world = world
         self._matcher = Matcher(
             world.budgets, drivers, revision=world.revision, declared=world.budgets_declared
@@ -144,7 +155,7 @@ class Paying:
         event = call.event
         bill = self._bill(call, target)
         if bill.payers.ended is not None:
-            raise _experiment_ended(bill.payers.ended)
+            raise experiment_ended(bill.payers.ended)
         most = _most(call, route, target, body, bill)
         event.budgets = bill.accounts
         try:
@@ -220,21 +231,29 @@ class Paying:
                 return self._without_store(call, bill, self._pot(bill), most, body, expires_at_us)
             shortage = found
             if found.standing is not None and found.standing.uncounted:
-                raise _uncounted(bill, found.account)
-            shorter = min(bill.output_within(asked, self._rooms(pot)), asked.tokens_output - 1)
+                raise uncounted(bill.payer(found.account)[0])
+            shorter = min(
+                bill.output_within(asked, self._rooms(bill.payers.openings)), asked.tokens_output - 1
+            )
             if shorter < max(_least(call, most), bill.habits.output_seen):
                 break
             asked = asked._replace(tokens_output=shorter)
-        raise self._exhausted(bill, most, shortage)
+        raise self._exhausted(call, route, bill, most, shortage)
 
-    def _rooms(self, pot: Pot) -> dict[str, int]:
+    def _rooms(self, openings: Iterable[Opening]) -> dict[str, int]:
         """What this worker could still get of each account, as the store said last."""
-        self._treasury.purse.gather()
-        return {
-            wallet.id: wallet.standing.available + max(0, wallet.free)
-            for wallet in pot.wallets
-            if wallet.hard and wallet.standing is not None
-        }
+        purse = self._treasury.purse
+        purse.gather()
+        rooms: dict[str, int] = {}
+        for opening in openings:
+            if not opening.hard:
+                continue
+            wallet = purse.wallets.get(opening.id)
+            if wallet is None or wallet.standing is None:
+                rooms[opening.id] = opening.amount
+            else:
+                rooms[opening.id] = wallet.standing.available + max(0, wallet.free)
+        return rooms
 
     def _without_store(
         self, call: Call, bill: Bill, pot: Pot, most: Most, body: bytes, expires_at_us: int
@@ -246,73 +265,49 @@ class Paying:
             if budget.mode == "hard" and budget.on_store_loss == "refuse"
         ]
         if refusing:
-            raise Refusal(
-                503,
-                "budget_store_unreachable",
-                f"The budget {refusing[0].name} cannot be asked now, and this gateway's part of it is used "
-                f"up. Try again in a moment{_owner(refusing[0])}.",
-                {"rule": f"budget/{refusing[0].name}", "owner": refusing[0].owner, "retry_after_s": "2"},
-            )
+            raise store_unreachable(refusing[0])
         call.hold = self._treasury.purse.reserve_unchecked(
             call.event.call_id, pot, bill.amounts(most), expires_at_us=expires_at_us
         )
         call.event.flags = [*call.event.flags, FLAG_UNCHECKED]
         return body
 
-    def _exhausted(self, bill: Bill, most: Most, shortage: Shortage) -> Refusal:
-        """Which budget, whose, how much, until when, and what would pass."""
-        place = next(
-            index for index, opening in enumerate(bill.payers.openings) if opening.id == shortage.account
-        )
-        budget, opening = bill.payers.budgets[place], bill.payers.openings[place]
+    def _exhausted(self, call: Call, route: Route, bill: Bill, most: Most, shortage: Shortage) -> Refusal:
+        budget, opening = bill.payer(shortage.account)
         standing = shortage.standing
-        unit = opening.unit
-        needed = bill.amounts(most)[PLACES[unit]]
-        limit, spent, left = (
-            (opening.amount, 0, 0)
-            if standing is None
-            else (standing.limit, standing.spent, standing.available)
-        )
-        held = 0 if standing is None else standing.held + standing.in_doubt + max(0, standing.returning)
-        name = f"{budget.name}[{opening.value}]" if opening.value else budget.name
-        facts = {
-            "rule": f"budget/{name}",
-            "owner": budget.owner,
-            "limit": worded(limit, unit),
-            "used": worded(spent, unit),
-            "held": worded(held, unit),
-            "left": worded(max(0, left), unit),
-            "needed": worded(needed, unit),
-            "resets_at": format_instant(InstantUs(opening.ends_at_us)),
-        }
-        sentence = (
-            f"The budget {name} has {facts['left']} left of {facts['limit']} ({facts['used']} spent, "
-            f"{facts['held']} held by calls in flight), and this call may cost up to {facts['needed']}."
-        )
+        limit, spent = (opening.amount, 0) if standing is None else (standing.limit, standing.spent)
+        in_hand = standing is not None and (standing.held or standing.in_doubt or standing.returning > 0)
         fits = bill.output_within(most, {opening.id: limit - spent})
-        if held and fits >= min(OUTPUT_LEAST, most.tokens_output):
-            # Calls in flight hold more than they will cost: a moment later there is room.
-            facts["retry_after_s"] = "1"
-            refusal = BudgetExhausted(
-                429,
-                "budget_held",
-                f"{sentence} What they do not use is free when they end: try again.",
-                facts,
-            )
-        else:
-            resets = (
-                f"It begins anew at {facts['resets_at']}" if opening.ends_at_us < _ENOUGH else "It is over"
-            )
-            refusal = BudgetExhausted(
-                402,
-                "budget_exhausted",
-                f"{sentence} {resets}. A shorter prompt or a cheaper model costs less; or ask for a grant"
-                f"{_owner(budget)} (`bursar budget grant {budget.name} ...`).",
-                facts,
-            )
-        if budget.on_exhausted != "refuse":
-            refusal.instead = budget.on_exhausted
-        return refusal
+        comes_back = bool(in_hand) and fits >= min(OUTPUT_LEAST, most.tokens_output)
+        with_maximum = most._replace(tokens_input=most.tokens_input + _MAXIMUM_BYTES)
+        shorter = bill.output_within(with_maximum, self._rooms(bill.payers.openings)) // call.ask.n
+        return exhausted(
+            budget,
+            opening,
+            shortage,
+            needed=bill.amounts(most)[PLACES[opening.unit]],
+            output_fits=0 if bill.habits.output_seen else shorter,
+            comes_back=comes_back,
+            models=() if comes_back else self._models_paid(call, route, bill),
+        )
+
+    def _models_paid(self, call: Call, route: Route, asked: Bill) -> list[str]:
+        """Some declared models for which this very call would be paid, and which rules let it use."""
+        found: list[str] = []
+        world, now = self._world, InstantUs(call.event.started_at_us)
+        key = call.sent.owner(world).key
+        for name in world.declared_for(key, route.wire)[:_MODELS_TRIED]:
+            target = world.target(route, name)
+            if target.model == asked.target.model or target.provider.fault:
+                continue
+            bill = self._make_bill(call.event, target, now)
+            most = _most(call, route, target, call.request.body, bill)
+            room = bill.output_within(most, self._rooms(bill.payers.openings))
+            if room >= _least(call, most) and bill.payers.ended is None and self.lets_in(call, route, target):
+                found.append(name)
+                if len(found) == MODELS_SAID:
+                    break
+        return found
 
 
 def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
@@ -347,34 +342,3 @@ def _clamped(call: Call, route: Route, body: bytes, bill: Bill, most: Most) -> b
         f"the answer was limited to {each} tokens, which is what is left in the budget allows ({names})"
     )
     return with_output_max(route, body, call.ask, each)
-
-
-def _uncounted(bill: Bill, account: str) -> Refusal:
-    """The budget is new here, and whoever counts what its period has spent did not do so in time."""
-    budget = next(
-        budget
-        for budget, opening in zip(bill.payers.budgets, bill.payers.openings, strict=True)
-        if opening.id == account
-    )
-    return BudgetExhausted(
-        429,
-        "budget_not_counted",
-        f"The budget {budget.name} is new or has changed, and the control plane has not yet counted what its "
-        f"period had spent before. Try again in a moment; if it stays so, look at `bursar doctor` and the "
-        f"control plane's log{_owner(budget)}.",
-        {"rule": f"budget/{budget.name}", "owner": budget.owner, "retry_after_s": "1"},
-    )
-
-
-def _experiment_ended(budget: Budget) -> Refusal:
-    return Refusal(
-        403,
-        "experiment_ended",
-        f"The experiment {budget.name} ended on {budget.expires}, so its calls are no longer sent. "
-        f"Move `expires` in its document, or use another key{_owner(budget)}.",
-        {"rule": f"budget/{budget.name}", "owner": budget.owner},
-    )
-
-
-def _owner(budget: Budget) -> str:
-    return f" or ask {budget.owner}" if budget.owner else ""
