@@ -50,6 +50,10 @@ class PriceBook:
                 return Quote(_flagged(chosen, selectors), *span_around(at, edges))
         return Quote(None, *span_around(at, edges))
 
+    def models(self, provider: str) -> list[str]:
+        """The models of a provider that have a price of ours, at whatever time."""
+        return [model for owner, model in self._entries if owner == provider]
+
 
 def check_prices(prices: Iterable[Price]) -> None:
     """Raise InvalidInput where a document cannot be used, or two say different things of the same call."""

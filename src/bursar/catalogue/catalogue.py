@@ -6,8 +6,9 @@ from typing import Final
 from bursar.catalogue.book import PriceBook
 from bursar.catalogue.card import CardContent, RateCard
 from bursar.catalogue.context import FLAG_PREPAID, PriceContext
+from bursar.catalogue.dearest import dearest
 from bursar.catalogue.public import NO_CATALOGUE, PublicPrices, prepaid
-from bursar.catalogue.quote import Quote
+from bursar.catalogue.quote import ALWAYS_FROM, ALWAYS_TO, Quote
 from bursar.estate.kinds import Price, Provider
 from bursar.vocab.instant import InstantUs
 
@@ -20,6 +21,9 @@ SPANS_MAX: Final = 4
 _Key = tuple[str, str, tuple[str, ...], PriceContext]
 Cards = tuple["RateCard | None", "RateCard | None"]
 """What a call is charged at, and its public price."""
+
+Span = tuple[int, int]
+"""From an instant to before another, in microseconds."""
 
 _Span = tuple[int, int, Cards]
 
@@ -44,6 +48,7 @@ class Catalogue:
         self._base_urls = dict(base_urls or {})
         self._public = public or PublicPrices()
         self._spans: dict[_Key, list[_Span]] = {}
+        self._dearest: dict[tuple[str, PriceContext], tuple[int, int, RateCard | None]] = {}
 
     @classmethod
     def of_estate(cls, providers: Sequence[Provider], prices: Sequence[Price]) -> "Catalogue":
@@ -96,6 +101,36 @@ class Catalogue:
     ) -> RateCard | None:
         """The public price of the same call, whatever the own book says; None where there is none."""
         return self.cards(provider, model, context, at, also)[1]
+
+    def span(self, provider: str, names: tuple[str, ...], context: PriceContext, at: InstantUs) -> Span:
+        """From when to before when the cards of a model stay what they are at `at`."""
+        self.cards(provider, names[0], context, at, names[1:])
+        spans = self._spans[provider, names[0], names[1:], context]
+        return next((start, end) for start, end, _ in spans if start <= at < end)
+
+    def dearest_card(self, provider: str, context: PriceContext, at: InstantUs) -> RateCard | None:
+        """The dearest rates of all models that a provider sells, as one card; None where none has a price.
+
+        What is held for a model of which only the reply will tell what it is.
+        """
+        known = self._dearest.get((provider, context))
+        if known is not None and known[0] <= at < known[1]:
+            return known[2]
+        quotes = self._quotes_of_all(provider, context, at)
+        card = self._compiled(dearest(provider, [one.content for one in quotes if one.content is not None]))
+        start = max((one.valid_from_us for one in quotes), default=ALWAYS_FROM)
+        end = min((one.valid_to_us for one in quotes), default=ALWAYS_TO)
+        if len(self._dearest) >= ENTRIES_MAX:
+            self._dearest.clear()
+        self._dearest[provider, context] = (start, end, card)
+        return card
+
+    def _quotes_of_all(self, provider: str, context: PriceContext, at: InstantUs) -> list[Quote]:
+        own = [self._book.quote(provider, (name,), context, at) for name in self._book.models(provider)]
+        provider_id = self._provider_id(provider)
+        if provider_id is None:
+            return own
+        return own + [self._public.quote_of(*one, context, at) for one in self._public.sold(provider_id)]
 
     def warm(self) -> None:
         """Load the public price list now, so that no call waits for it."""

@@ -1,5 +1,6 @@
 """What a call may cost at most by a rate card: the bound that a budget reserves before the call is sent."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
@@ -10,6 +11,8 @@ from bursar.vocab.money import Picodollars
 from bursar.vocab.usage import INPUT_TOKEN_CLASSES, OUTPUT_TOKEN_CLASSES
 
 _PLAIN_INPUT: Final = ("tokens_input", "tokens_cache_read")
+# Where providers write to a cache without being asked, as OpenAI does, at a rate of its own since gpt-5.6.
+_WRITTEN_INPUT: Final = (*_PLAIN_INPUT, "tokens_cache_write", "tokens_cache_write_30m")
 _PLAIN_OUTPUT: Final = ("tokens_output", "tokens_reasoning")
 
 
@@ -38,6 +41,7 @@ class Ceiling(NamedTuple):
     per_audio_ms: int
     per_character: int
     per_search: int
+    audio_ms_least: int = 0
 
     def cost(self, most: Most) -> Picodollars:
         """What the call costs at most, rounded up."""
@@ -50,7 +54,7 @@ class Ceiling(NamedTuple):
                 most.tokens_input * self.any_input
                 + most.tokens_output * self.any_output
                 + most.images * self.per_image
-                + most.audio_ms * self.per_audio_ms
+                + (max(most.audio_ms, self.audio_ms_least) if most.audio_ms else 0) * self.per_audio_ms
                 + most.characters * self.per_character
                 + most.searches * self.per_search
                 + self.per_call
@@ -67,11 +71,11 @@ class Ceiling(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def ceiling_of(card: RateCard) -> Ceiling:
-    """The dearest rates of a card."""
+def ceiling_of(card: RateCard, *, writes_unasked: bool = False) -> Ceiling:
+    """The dearest rates of a card; `writes_unasked`: text is cached though no request says so."""
     content = card.content
     exact = [
-        _dearest(content, _PLAIN_INPUT),
+        _dearest(content, _WRITTEN_INPUT if writes_unasked else _PLAIN_INPUT),
         _dearest(content, _PLAIN_OUTPUT),
         _dearest(content, INPUT_TOKEN_CLASSES),
         _dearest(content, OUTPUT_TOKEN_CLASSES),
@@ -82,7 +86,20 @@ def ceiling_of(card: RateCard) -> Ceiling:
         _dearest(content, ("web_searches", "file_searches", "code_executions")),
     ]
     scale = lcm(*(rate.denominator for rate in exact))
-    return Ceiling(scale, *(int(rate * scale) for rate in exact))
+    return _with_rates(scale, (int(rate * scale) for rate in exact), content.audio_ms_least)
+
+
+def highest(ceilings: Iterable[Ceiling]) -> Ceiling:
+    """What holds whichever of some ceilings a call turns out to have: the dearest of each rate."""
+    found = tuple(ceilings)
+    scale = lcm(*(one.scale for one in found))
+    rates = zip(*(tuple(rate * (scale // one.scale) for rate in one[1:-1]) for one in found), strict=True)
+    least = max(one.audio_ms_least for one in found)
+    return _with_rates(scale, map(max, rates), least)
+
+
+def _with_rates(scale: int, rates: Iterable[int], audio_ms_least: int) -> Ceiling:
+    return Ceiling(scale, *rates)._replace(audio_ms_least=audio_ms_least)
 
 
 def _dearest(content: CardContent, classes: tuple[str, ...]) -> Fraction:

@@ -135,6 +135,14 @@ class PublicPrices:
         provider = self.providers.get(provider_id)
         return [] if provider is None else [model.id for model in provider.models if not model.deprecated]
 
+    def sold(self, provider_id: str) -> "list[tuple[Provider, ModelInfo]]":
+        """Every model that a provider's replies may name: its own, and those of vendors whose it resells."""
+        provider = self.providers.get(provider_id)
+        if provider is None:
+            return []
+        vendors = [self.providers[one] for one in provider.fallback_model_providers or ()]
+        return [(provider, model) for one in (provider, *vendors) for model in one.models]
+
     def quote(self, provider_id: str, names: Iterable[str], context: PriceContext, at: InstantUs) -> Quote:
         """The public price of the first of `names` that the catalogue knows."""
         provider = self.providers.get(provider_id)

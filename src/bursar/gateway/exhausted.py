@@ -28,11 +28,13 @@ def exhausted(
     needed: int,
     output_fits: int,
     comes_back: bool,
+    note: str = "",
     models: Sequence[str] = (),
 ) -> BudgetExhausted:
     """The refusal. `needed` is in the budget's unit; with `output_fits` tokens of output the call would pass.
 
-    `comes_back`: enough of what is missing is held by calls in flight. `models` would be paid for.
+    `comes_back`: enough of what is missing is held by calls in flight. `note` is said of that amount, and
+    `models` would be paid for.
     """
     unit, standing = opening.unit, shortage.standing
     limit, spent, left, held = opening.amount, 0, 0, 0
@@ -53,6 +55,7 @@ def exhausted(
     sentence = (
         f"The budget {name} has {facts['left']} left of {facts['limit']} ({facts['used']} spent, "
         f"{facts['held']} held by calls in flight), and this call may cost up to {facts['needed']}."
+        f"{note}"
     )
     if comes_back:
         facts["retry_after_s"] = "1"

@@ -7,12 +7,11 @@ from typing import Final
 from bursar.budgets.matching import Matcher, Payers
 from bursar.budgets.pot import PLACES, Amounts, Hold, Pot
 from bursar.budgets.protocol import Opening
-from bursar.catalogue import PriceContext
-from bursar.catalogue.ceiling import Ceiling, Most, ceiling_of
+from bursar.catalogue.ceiling import Most
 from bursar.estate.budgets import Budget
 from bursar.estate.scope import Facts
 from bursar.gateway.ask import with_output_max
-from bursar.gateway.bound import AS_HELD, Habits, most_of
+from bursar.gateway.bound import AS_HELD, Habits, Rates, most_of
 from bursar.gateway.call import Call
 from bursar.gateway.exhausted import (
     MODELS_SAID,
@@ -39,7 +38,6 @@ _TRIES: Final = 4
 _MODELS_TRIED: Final = 20
 _MAXIMUM_BYTES: Final = 40  # what a caller adds to a request to name a maximum
 _LASTS_US: Final = 2 * 3_600 * 1_000_000  # a call that is not over by then never will be
-_STANDARD: Final = PriceContext()
 _ENOUGH: Final = 1 << 62
 
 
@@ -56,28 +54,29 @@ class Bill:
         "payers",
         "paying",
         "pot",
+        "rates",
         "target",
     )
 
-    def __init__(
-        self, paying: "Paying", target: Target, payers: Payers, ceiling: Ceiling | None, habits: Habits
-    ) -> None:
+    def __init__(self, paying: "Paying", target: Target, payers: Payers, rates: Rates) -> None:
         self.paying = paying
         self.target = target
         self.payers = payers
-        self.ceiling = ceiling
+        self.rates = rates
+        self.ceiling = rates.own
         self.accounts = ",".join(opening.id for opening in payers.openings)
         self.is_hard = any(opening.hard for opening in payers.openings)
         self.counts_usd = any(opening.unit == "usd" for opening in payers.openings)
-        self.habits = habits
+        self.habits = rates.habits
         self.pot: Pot | None = None
         self.forgotten = -1
 
     def cost(self, most: Most) -> int:
         """The most picodollars that a call costs, by the rates and by what was learned; 0 without a price."""
-        if self.ceiling is None:
-            return self.habits.cost_seen
-        cost = self.ceiling.cost(most)
+        ceiling = self.ceiling or self.rates.guessed()
+        if ceiling is None:
+            return 0
+        cost = ceiling.cost(most)
         dearer = self.habits.cost_per_1024
         return cost if dearer == AS_HELD else -(-cost * dearer // AS_HELD)
 
@@ -97,7 +96,8 @@ class Bill:
             unit, room = opening.unit, rooms.get(opening.id, _ENOUGH)
             if unit == "usd":
                 room = room * AS_HELD // self.habits.cost_per_1024
-                fits = self.ceiling.output_within(most, room) if self.ceiling is not None else longest
+                ceiling = self.ceiling or self.rates.guessed()
+                fits = longest if ceiling is None else ceiling.output_within(most, room)
             elif unit == "tokens":
                 fits = room - most.tokens_input
             else:
@@ -200,12 +200,25 @@ class Paying:
             tiers=self._world.tiers_of(target),
             tags=event.tags,
         )
-        card, _ = self._world.catalogue.cards(
-            target.provider.document.name, target.upstream_model, _STANDARD, now, (target.model,)
+        payers = self._matcher.payers(facts, now)
+        rates = self._rates(target, now)
+        start, end = rates.span()
+        payers = payers._replace(
+            valid_from_us=max(payers.valid_from_us, start), valid_until_us=min(payers.valid_until_us, end)
         )
-        habits = self._habits.setdefault((target.provider.document.name, target.upstream_model), Habits())
-        ceiling = None if card is None else ceiling_of(card)
-        return Bill(self, target, self._matcher.payers(facts, now), ceiling, habits)
+        return Bill(self, target, payers, rates)
+
+    def _rates(self, target: Target, now: InstantUs) -> Rates:
+        provider = target.provider.document
+        return Rates(
+            self._world.catalogue,
+            provider.name,
+            (target.upstream_model, target.model),
+            at=now,
+            habits=self._habits.setdefault((provider.name, target.upstream_model), Habits()),
+            region=provider.region,
+            writes_unasked=provider.wire in ("openai", "azure"),
+        )
 
     def _pot(self, bill: Bill) -> Pot:
         purse, pot = self._treasury.purse, bill.pot
@@ -288,6 +301,7 @@ class Paying:
             needed=bill.amounts(most)[PLACES[opening.unit]],
             output_fits=0 if bill.habits.output_seen else shorter,
             comes_back=comes_back,
+            note=_unknown(bill.target) if opening.unit == "usd" and not bill.rates.is_shown else "",
             models=() if comes_back else self._models_paid(call, route, bill),
         )
 
@@ -342,3 +356,12 @@ def _clamped(call: Call, route: Route, body: bytes, bill: Bill, most: Most) -> b
         f"the answer was limited to {each} tokens, which is what is left in the budget allows ({names})"
     )
     return with_output_max(route, body, call.ask, each)
+
+
+def _unknown(target: Target) -> str:
+    """Why a model that may well be cheap is held to be dear, and how that ends."""
+    provider = target.provider.document.name
+    return (
+        f" No price is known for {target.upstream_model}, and no reply has shown yet which model of "
+        f"{provider} it is, so it is held for the dearest: add a `kind: price` document for it."
+    )

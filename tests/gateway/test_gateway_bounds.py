@@ -1,0 +1,175 @@
+"""What is held for calls whose price, tier or length their request does not tell, against a real upstream."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from running import SECRET, RunningGateway, estate, running_gateway
+from upstream import serving
+
+from bursar.budgets.store import BudgetStore
+from bursar.clock import now_us
+from bursar.estate.budgets import Budget
+from bursar.estate.kinds import Model, Price, Provider
+from bursar.http1 import Handler, Reply, Request
+from bursar.store.state import open_state
+
+JSON = [(b"content-type", b"application/json")]
+
+
+def answering(model: str, *, tokens: tuple[int, int], seen: list[dict[str, Any]], **said: str) -> Handler:
+    """A provider whose every reply says this model and this usage; `seen` are the requests as they came."""
+    reply_body = {
+        "id": "c1",
+        "object": "chat.completion",
+        "model": model,
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "x"}, "finish_reason": "stop"}],
+        "usage": {
+            "prompt_tokens": tokens[0],
+            "completion_tokens": tokens[1],
+            "total_tokens": sum(tokens),
+        },
+        **said,
+    }
+
+    async def answer(request: Request, reply: Reply) -> None:
+        seen.append(json.loads(request.body))
+        await asyncio.sleep(0.01)  # so that calls at once are in flight together
+        reply.send(200, JSON, json.dumps(reply_body).encode())
+
+    return answer
+
+
+@contextmanager
+def gateway_before(
+    handler: Handler, folder: Path, amount: str, *, catalogue: str, name: str = "cloud", **more: object
+) -> Iterator[RunningGateway]:
+    """A gateway with one hard budget and one provider, which the catalogue knows by `catalogue`."""
+    with serving(handler) as url:
+        fields: dict[str, object] = {
+            "providers": (Provider(name=name, wire="openai", base_url=url, catalogue=catalogue),),
+            "models": (Model(name="house-model", provider=name),),
+            "prices": (),
+            "budgets": (Budget(name="small", amount=amount),),
+        }
+        with running_gateway(folder, estate(url, **{**fields, **more})) as running:
+            yield running
+
+
+def ask(gateway: RunningGateway, *, prompt: str = "hi", **fields: object) -> httpx.Response:
+    body = {"model": "house-model", "messages": [{"role": "user", "content": prompt}], **fields}
+    headers = {"authorization": f"Bearer {SECRET}"}
+    return httpx.post(f"{gateway.url}/v1/chat/completions", json=body, headers=headers, timeout=20)
+
+
+async def ask_at_once(gateway: RunningGateway, calls: int, **fields: object) -> list[int]:
+    """The statuses of so many calls that begin together."""
+    statuses: list[int] = []
+    messages = [{"role": "user", "content": "hi"}]
+
+    async def one(client: openai.AsyncOpenAI) -> None:
+        try:
+            await client.chat.completions.create(
+                model="house-model", messages=messages, max_tokens=10, extra_body=fields
+            )
+            statuses.append(200)
+        except openai.APIStatusError as error:
+            statuses.append(error.status_code)
+
+    async with openai.AsyncOpenAI(base_url=f"{gateway.url}/v1", api_key=SECRET, max_retries=0) as client:
+        await asyncio.gather(*(one(client) for _ in range(calls)))
+    return statuses
+
+
+def spent_and_limit(folder: Path) -> tuple[int, int]:
+    store = BudgetStore(open_state(f"sqlite:///{folder}/state.sqlite"), now=now_us, silent_us=10**9)
+    (state,) = store.accounts()
+    return state.spent, state.limit
+
+
+def test_a_deployment_of_the_dearest_model_does_not_overspend_before_a_reply_has_named_it(
+    tmp_path: Path,
+) -> None:
+    handler = answering("o1-pro", tokens=(60, 10), seen=[])
+    with gateway_before(handler, tmp_path, "0.1", catalogue="azure") as gateway:
+        statuses = asyncio.run(ask_at_once(gateway, 40))
+    spent, limit = spent_and_limit(tmp_path)
+    assert statuses.count(200) >= 2
+    assert statuses.count(200) * (60 * 150_000_000 + 10 * 600_000_000) == spent <= limit
+
+
+def test_once_named_a_deployment_is_held_at_its_own_model_s_rates_by_the_length_of_each_call(
+    tmp_path: Path,
+) -> None:
+    seen: list[dict[str, Any]] = []
+    handler = answering("gpt-4o-2024-08-06", tokens=(20, 10), seen=seen)
+    with gateway_before(handler, tmp_path, "0.1", catalogue="azure") as gateway:
+        assert ask(gateway, max_tokens=10).status_code == 200
+        # Four thousand tokens of o1-pro are $2.40, of gpt-4o 4 cents: they fit, whole.
+        assert ask(gateway, max_tokens=4000).status_code == 200
+        assert seen[-1]["max_tokens"] == 4000
+        refused = ask(gateway, prompt="a" * 60_000, max_tokens=10)
+        assert refused.status_code == 402, "what the first call cost says nothing of a longer one"
+        assert "no reply has shown" not in refused.text
+    assert len(seen) == 2
+
+
+def test_a_model_that_is_held_for_the_dearest_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    handler = answering("gpt-4o", tokens=(20, 10), seen=[])
+    with gateway_before(handler, tmp_path, "0.001", catalogue="azure") as gateway:
+        refused = ask(gateway, max_tokens=100)
+    assert refused.status_code == 402
+    assert "No price is known for house-model" in refused.text
+    assert "kind: price" in refused.text
+
+
+def test_with_little_left_the_first_answer_of_an_unknown_model_is_shortened(tmp_path: Path) -> None:
+    seen: list[dict[str, Any]] = []
+    handler = answering("gpt-4o", tokens=(20, 10), seen=seen)
+    with gateway_before(handler, tmp_path, "0.2", catalogue="azure") as gateway:
+        assert ask(gateway, max_tokens=100_000).status_code == 200
+        assert "output_clamped" in gateway.only_event().flags
+    assert 64 <= seen[0]["max_tokens"] < 400
+
+
+def test_a_model_of_a_provider_that_sells_nothing_is_never_refused_for_money(tmp_path: Path) -> None:
+    handler = answering("house-model", tokens=(20, 10), seen=[])
+    with gateway_before(handler, tmp_path, "0.000001", catalogue="none", name="racks") as gateway:
+        assert [ask(gateway).status_code for _ in range(3)] == [200, 200, 200]
+        assert all("unpriced" in event.flags for event in gateway.events())
+
+
+def test_a_model_whose_replies_have_no_price_either_holds_nothing_from_then_on(tmp_path: Path) -> None:
+    seen: list[dict[str, Any]] = []
+    handler = answering("house-model", tokens=(20, 10), seen=seen)
+    with gateway_before(handler, tmp_path, "0.2", catalogue="azure") as gateway:
+        assert ask(gateway, max_tokens=100_000).status_code == 200
+        assert ask(gateway, max_tokens=100_000).status_code == 200
+    assert [one["max_tokens"] == 100_000 for one in seen] == [False, True]
+
+
+@pytest.mark.parametrize(("output", "held"), [("90", 429), ("0.1", 200)])
+def test_beside_models_with_prices_of_ours_an_unknown_one_is_held_for_the_dearest(
+    tmp_path: Path, output: str, held: int
+) -> None:
+    """A provider that the public list does not know, with one price document."""
+    price = Price(
+        name="other",
+        provider="racks",
+        model="big",
+        valid_from="2020-01-01",
+        per_million_tokens={"input": "0", "output": output},
+    )
+    handler = answering("house-model", tokens=(20, 10), seen=[])
+    with gateway_before(
+        handler, tmp_path, "0.001", catalogue="none", name="racks", prices=(price,)
+    ) as gateway:
+        statuses = asyncio.run(ask_at_once(gateway, 2))
+        assert statuses.count(200) >= 1
+        assert held in statuses
