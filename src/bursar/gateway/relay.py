@@ -1,7 +1,7 @@
 """A streamed reply on its way through: metered beside, and held back before its end."""
 
 from bursar.gateway.call import Call
-from bursar.gateway.cutting import StreamCut
+from bursar.gateway.cutting import cut_of
 from bursar.gateway.decoding import Decode, Undecodable, decoder
 from bursar.gateway.headers import ReplyHead, advice_line
 from bursar.gateway.paths import Route
@@ -17,7 +17,7 @@ class StreamRelay:
         self.reader = StreamReader(route.wire, route.operation)
         self.finished = False
         self.cut = False  # ended here, because the rest is not paid for
-        self._meter = StreamCut.of(route.wire, route.operation, call.output_held, call.ask.n)
+        self._meter = cut_of(route.wire, route.operation, call.output_held, call.ask.n)
         self.held = b""
         self._decode: Decode | None = None
         self._filter: UsageChunkFilter | None = None
@@ -61,7 +61,7 @@ class StreamRelay:
         if reader.finished:
             self.finished = True
             self.held = out
-        elif self._meter is not None and self._meter.is_over(plain):
+        elif self._meter is not None and self._meter.is_over(plain, is_whole=reader.between_objects):
             self.finished = self.cut = True
             self.held = out
         return out

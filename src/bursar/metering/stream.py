@@ -63,6 +63,11 @@ class StreamReader:
         return self._listener.finished
 
     @property
+    def between_objects(self) -> bool:
+        """Of a JSON array: whether no object of it is open."""
+        return isinstance(self._framing, Objects) and self._framing.between
+
+    @property
     def reading(self) -> Reading:
         """The reading as far as it is known."""
         return self._listener.reading()
