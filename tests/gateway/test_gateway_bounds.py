@@ -173,3 +173,77 @@ def test_beside_models_with_prices_of_ours_an_unknown_one_is_held_for_the_deares
         statuses = asyncio.run(ask_at_once(gateway, 2))
         assert statuses.count(200) >= 1
         assert held in statuses
+
+
+PRIORITY = 60 * 8_750_000 + 10 * 70_000_000
+"""What `house-model` costs in the priority tier of `tiered`."""
+
+
+def tiered() -> tuple[Price, ...]:
+    """A model with a price of the standard way, and a dearer one of the priority tier."""
+    return tuple(
+        Price(
+            name=f"house-{tier or 'standard'}",
+            provider="cloud",
+            model="house-model",
+            valid_from="2020-01-01",
+            service_tier=tier,
+            per_million_tokens={"input": given, "output": made},
+        )
+        for tier, given, made in (("", "1.25", "10"), ("priority", "8.75", "70"))
+    )
+
+
+@pytest.mark.parametrize("named", ["priority", "auto", " Priority "])
+def test_a_tier_that_may_be_dearer_is_held_for_before_any_reply_has_come_at_it(
+    tmp_path: Path, named: str
+) -> None:
+    handler = answering("house-model", tokens=(60, 10), seen=[], service_tier="priority")
+    with gateway_before(handler, tmp_path, "0.01", catalogue="none", prices=tiered()) as gateway:
+        statuses = asyncio.run(ask_at_once(gateway, 60, service_tier=named))
+    spent, limit = spent_and_limit(tmp_path)
+    assert statuses.count(200) * PRIORITY == spent <= limit
+    assert spent > limit / 2
+
+
+def test_what_names_no_tier_is_held_at_the_standard_price(tmp_path: Path) -> None:
+    """A hundred tokens of output are 1 tenth of a cent, in the priority tier 7."""
+    seen: list[dict[str, Any]] = []
+    handler = answering("house-model", tokens=(20, 10), seen=seen, service_tier="default")
+    with gateway_before(handler, tmp_path, "0.002", catalogue="none", prices=tiered()) as gateway:
+        for tier in ({}, {"service_tier": "default"}, {"service_tier": "flex"}):
+            assert ask(gateway, max_tokens=100, **tier).status_code == 200
+        assert [one["max_tokens"] for one in seen] == [100, 100, 100]
+        assert ask(gateway, max_tokens=100, service_tier="priority").status_code == 402
+
+
+def test_a_dearer_tier_that_nobody_named_is_learned_from_its_first_reply(tmp_path: Path) -> None:
+    handler = answering("house-model", tokens=(60, 10), seen=[], service_tier="priority")
+    with gateway_before(handler, tmp_path, "0.01", catalogue="none", prices=tiered()) as gateway:
+        statuses = [ask(gateway, max_tokens=10).status_code for _ in range(12)]
+    spent, limit = spent_and_limit(tmp_path)
+    assert statuses.count(200) * PRIORITY == spent <= limit
+    assert 402 in statuses
+
+
+def test_prices_of_a_region_are_held_for_targets_there(tmp_path: Path) -> None:
+    prices = tuple(
+        Price(
+            name=f"house-{region or 'anywhere'}",
+            provider="cloud",
+            model="house-model",
+            valid_from="2020-01-01",
+            region=region,
+            per_million_tokens={"input": given, "output": given},
+        )
+        for region, given in (("", "1"), ("eu", "100"))
+    )
+    handler = answering("house-model", tokens=(60, 10), seen=[])
+    with serving(handler) as url:
+        provider = Provider(name="cloud", wire="openai", base_url=url, catalogue="none", region="eu")
+        more = {"providers": (provider,), "models": (Model(name="house-model", provider="cloud"),)}
+        snapshot = estate(url, prices=prices, budgets=(Budget(name="small", amount="0.02"),), **more)
+        with running_gateway(tmp_path, snapshot) as gateway:
+            statuses = asyncio.run(ask_at_once(gateway, 20))
+    spent, limit = spent_and_limit(tmp_path)
+    assert statuses.count(200) * 70 * 100_000_000 == spent <= limit

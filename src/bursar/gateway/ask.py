@@ -5,11 +5,13 @@ from typing import Final
 
 import msgspec
 
+from bursar.catalogue import STANDARD, PriceContext
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.metering import Prompt
 
 MODEL_CHARACTERS: Final = 256
+WORD_CHARACTERS: Final = 64
 _NOTHING: Final = msgspec.Raw(b"")
 _GEMINI_MAX: Final = ("maxOutputTokens", "max_output_tokens")
 _GEMINI_COUNT: Final = ("candidateCount", "candidate_count")
@@ -45,6 +47,10 @@ class Ask(Prompt):
     n_: msgspec.Raw = msgspec.field(default=_NOTHING, name="n")
     best_of: msgspec.Raw = _NOTHING
     thinking: msgspec.Raw = _NOTHING
+    service_tier: msgspec.Raw = _NOTHING
+    serviceTier: msgspec.Raw = _NOTHING  # noqa: N815 - the wire's own spelling
+    speed: msgspec.Raw = _NOTHING
+    inference_geo: msgspec.Raw = _NOTHING
 
     @property
     def wants_usage(self) -> bool:
@@ -73,9 +79,36 @@ class Ask(Prompt):
         written += [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_COUNT]
         return max((count for one in written if (count := _whole(one))), default=1)
 
+    @property
+    def way(self) -> PriceContext:
+        """The words by which the caller asks for another way of serving than the standard one."""
+        if not (self.service_tier or self.serviceTier or self.speed or self.inference_geo):
+            return STANDARD
+        return _way(
+            PriceContext(
+                service_tier=_word(self.service_tier) or _word(self.serviceTier),
+                speed=_word(self.speed),
+                inference_geo=_word(self.inference_geo),
+            )
+        )
+
     def _configs(self) -> list[dict[str, msgspec.Raw]]:
         """Gemini's generation config, in either of the spellings that the provider reads."""
         return [_fields(raw) for raw in (self.generationConfig, self.generation_config) if raw]
+
+
+def _word(raw: msgspec.Raw) -> str:
+    """A short text; nothing for anything else, such as the number by which speech is sped up."""
+    try:
+        value = msgspec.json.decode(raw) if raw else ""
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+    return value if isinstance(value, str) and len(value) <= WORD_CHARACTERS else ""
+
+
+def _way(named: PriceContext) -> PriceContext:
+    """The one object for the standard way, by which the usual case is known quickly."""
+    return named if named != STANDARD else STANDARD
 
 
 _decode = msgspec.json.Decoder(Ask).decode

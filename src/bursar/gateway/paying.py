@@ -7,7 +7,8 @@ from typing import Final
 from bursar.budgets.amount import worded
 from bursar.budgets.matching import Matcher, Payers
 from bursar.budgets.pot import PLACES, Amounts, Hold, Pot
-from bursar.catalogue.ceiling import Most
+from bursar.catalogue import STANDARD
+from bursar.catalogue.ceiling import Ceiling, Most
 from bursar.estate.budgets import Budget
 from bursar.estate.scope import Facts
 from bursar.gateway.ask import with_output_max
@@ -68,12 +69,17 @@ class Bill:
 
     def cost(self, most: Most) -> int:
         """The most picodollars that a call costs, by the rates and by what was learned; 0 without a price."""
-        ceiling = self.ceiling or self.rates.guessed()
+        ceiling = self._ceiling(most)
         if ceiling is None:
             return 0
         cost = ceiling.cost(most)
         dearer = self.habits.cost_per_1024
         return cost if dearer == AS_HELD else -(-cost * dearer // AS_HELD)
+
+    def _ceiling(self, most: Most) -> Ceiling | None:
+        """Nearly all calls name no other way of serving, and a model that has a price."""
+        ceiling = self.ceiling
+        return ceiling if ceiling is not None and most.named is STANDARD else self.rates.of(most.named)
 
     def amounts(self, most: Most) -> Amounts:
         """What a call holds in each account, by its unit."""
@@ -86,7 +92,7 @@ class Bill:
             unit, room = opening.unit, rooms.get(opening.id, _ENOUGH)
             if unit == "usd":
                 room = room * AS_HELD // self.habits.cost_per_1024
-                ceiling = self.ceiling or self.rates.guessed()
+                ceiling = self._ceiling(most)
                 fits = longest if ceiling is None else ceiling.output_within(most, room)
             elif unit == "tokens":
                 fits = room - most.tokens_input
