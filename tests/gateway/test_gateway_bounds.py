@@ -247,3 +247,45 @@ def test_prices_of_a_region_are_held_for_targets_there(tmp_path: Path) -> None:
             statuses = asyncio.run(ask_at_once(gateway, 20))
     spent, limit = spent_and_limit(tmp_path)
     assert statuses.count(200) * 70 * 100_000_000 == spent <= limit
+
+
+FILE = [{"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}}]}]
+
+
+@pytest.mark.parametrize(
+    ("model", "window"),
+    [
+        ("gpt-4o", 128_000),
+        ("gpt-4.1", 1_000_000),
+        ("claude-sonnet-4-5", 1_048_576),
+        ("house-model", 1_048_576),
+    ],
+)
+def test_what_a_request_refers_to_is_held_as_long_as_its_model_can_read(
+    tmp_path: Path, model: str, window: int
+) -> None:
+    """By a budget of tokens: a call passes that has just room for it, and none that has not.
+
+    The list says 200,000 of claude-sonnet-4-5, and has a price for longer inputs, so it is not believed.
+    """
+    handler = answering(model, tokens=(20, 10), seen=[])
+    catalogue = "anthropic" if model.startswith("claude") else "openai"
+    for room, status in ((window + 10, 200), (window + 9, 402)):
+        folder = tmp_path / str(room)
+        folder.mkdir()
+        fields = {
+            "models": (Model(name=model, provider="cloud"),),
+            "budgets": (Budget(name="small", amount=str(room), unit="tokens"),),
+        }
+        with gateway_before(handler, folder, "1", catalogue=catalogue, **fields) as gateway:
+            assert ask(gateway, model=model, messages=FILE, max_tokens=10).status_code == status
+
+
+def test_a_file_that_fills_a_long_context_does_not_overspend(tmp_path: Path) -> None:
+    handler = answering("gpt-4.1", tokens=(900_000, 10), seen=[])
+    models = (Model(name="house-model", provider="cloud", upstream_model="gpt-4.1"),)
+    with gateway_before(handler, tmp_path, "5", catalogue="openai", models=models) as gateway:
+        statuses = asyncio.run(ask_at_once(gateway, 12, messages=FILE))
+    spent, limit = spent_and_limit(tmp_path)
+    assert 0 < spent <= limit
+    assert statuses.count(200) == 2, "two of $1.80 are paid, and the hold of a third is $2"

@@ -143,6 +143,14 @@ class Catalogue:
             return found | self._public.tiers_sold(provider_id)
         return found.union(*(self._public.tiers(provider_id, name) for name in names))
 
+    def window(self, provider: str, names: Iterable[str]) -> int | None:
+        """How many tokens the model of these names can read in one go; None where nobody says."""
+        provider_id = self._provider_id(provider)
+        if provider_id is None:
+            return None
+        found = (self._public.window(provider_id, name) for name in names)
+        return next((window for window in found if window is not None), None)
+
     def warm(self) -> None:
         """Load the public price list now, so that no call waits for it."""
         self._public.provider_id("openai", "")

@@ -153,6 +153,12 @@ class PublicPrices:
         """The service tiers of any model that a provider sells."""
         return {tier for _, model in self.sold(provider_id) for tier in _tiers_of(model)}
 
+    def window(self, provider_id: str, name: str) -> int | None:
+        """How many tokens the model of a name can read in one go; None where nothing is said."""
+        provider = self.providers.get(provider_id)
+        model = self._model(provider, name) if provider is not None else None
+        return None if model is None else model.context_window
+
     def quote(self, provider_id: str, names: Iterable[str], context: PriceContext, at: InstantUs) -> Quote:
         """The public price of the first of `names` that the catalogue knows."""
         provider = self.providers.get(provider_id)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bursar.catalogue import STANDARD, Catalogue, PriceContext, RateCard
 from bursar.catalogue.ceiling import Ceiling, Most, ceiling_of, highest
 from bursar.catalogue.context import DECIDED_LATER, outcomes
-from bursar.catalogue.outputs import output_tokens_max
+from bursar.catalogue.outputs import Reach, output_tokens_max, window_tokens
 from bursar.gateway.ask import Ask
 from bursar.gateway.paths import Route
 from bursar.vocab.event import SOURCE_PROVIDER, Event
@@ -40,7 +40,7 @@ _REFERENCES: Final = (
     b'"code_interpreter"',
     b'"code_execution',
 )
-_CONTEXT_TOKENS: Final = 200_000
+_SPEECH_TOKENS: Final = 200_000
 _SEARCHES: Final = 10
 # Other classes than plain text, or a cache that is written on purpose at a dearer rate.
 _DEARER: Final = (b'"cache_control"', b'"input_audio"', b'"modalities"', b'"responseModalities"')
@@ -66,7 +66,7 @@ _SERVED_MAX: Final = 16  # more models under one name: a router, of which any ma
 _NO_OUTPUT: Final = frozenset(("embeddings", "moderations", "count_tokens"))
 
 
-def most_of(route: Route, ask: Ask, body: bytes, model: str) -> Most:
+def most_of(route: Route, ask: Ask, body: bytes, reach: Reach) -> Most:
     """The bound of a call: output by the caller's maximum or the model's, input by the request's bytes."""
     tokens = len(body)
     if ask.tools:
@@ -75,20 +75,26 @@ def most_of(route: Route, ask: Ask, body: bytes, model: str) -> Most:
         return Most(tokens, _IMAGE_TOKENS * ask.n, plain=False, images=ask.n)
     if route.operation == "audio":
         # Speech is recorded with eight kilobits a second or more: a byte for each millisecond.
-        return Most(tokens, _CONTEXT_TOKENS, plain=False, audio_ms=len(body), characters=len(body))
+        return Most(tokens, _SPEECH_TOKENS, plain=False, audio_ms=len(body), characters=len(body))
     output = 0
     if route.operation not in _NO_OUTPUT:
-        output = (ask.output_max(route.operation) or output_tokens_max(model)) * ask.n
-    most = Most(tokens, output) if _UNUSUAL.search(body) is None else _unusual(body, tokens, output)
+        output = (ask.output_max(route.operation) or reach.output) * ask.n
+    most = Most(tokens, output) if _UNUSUAL.search(body) is None else _unusual(body, tokens, output, reach)
     named = ask.way
     return most if named is STANDARD else most._replace(named=named)
 
 
-def _unusual(body: bytes, tokens: int, output: int) -> Most:
-    """The bound of a request that holds more than text."""
+def _unusual(body: bytes, tokens: int, output: int, reach: Reach) -> Most:
+    """The bound of a request that holds more than text.
+
+    What it names by a reference is as long as the model can read; what it brings itself may be longer than
+    we know the model to read, and is then believed.
+    """
     pictures = sum(body.count(word) for word in _PICTURES)
     refers = any(word in body for word in _REFERENCES)
-    tokens += pictures * _PICTURE_TOKENS + refers * _CONTEXT_TOKENS
+    tokens += pictures * _PICTURE_TOKENS
+    if refers:
+        tokens = max(tokens, reach.window)
     return Most(tokens, output, plain=False, searches=_SEARCHES if refers else 0)
 
 
@@ -179,6 +185,7 @@ class Rates:
         "_unasked",
         "habits",
         "own",
+        "reach",
     )
 
     def __init__(
@@ -203,6 +210,9 @@ class Rates:
         self._seen = (habits.served, habits.unpriced)
         self.habits = habits
         self.own = self._by_names(names, STANDARD)  # of the standard way; None: the names have no price
+        card = catalogue.card(provider, names[0], PriceContext(region=region), at, names[1:])
+        window = window_tokens(catalogue.window(provider, names), card)
+        self.reach = Reach(window, output_tokens_max(names[0]))
 
     def span(self) -> tuple[int, int]:
         """From when to before when they hold; of a model that is not known for certain, for this hour."""

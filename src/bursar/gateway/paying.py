@@ -342,7 +342,7 @@ def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
 
 def _most(call: Call, route: Route, target: Target, body: bytes, bill: Bill) -> Most:
     """The most that the call can use, as its model keeps to it."""
-    most = most_of(route, call.ask, body, target.upstream_model)
+    most = most_of(route, call.ask, body, bill.rates.reach)
     if call.output_limit is not None:  # a rule has shortened it already
         most = most._replace(tokens_output=min(most.tokens_output, call.output_limit * call.ask.n))
     return bill.habits.applied(most)
