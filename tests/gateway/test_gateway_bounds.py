@@ -289,3 +289,115 @@ def test_a_file_that_fills_a_long_context_does_not_overspend(tmp_path: Path) -> 
     spent, limit = spent_and_limit(tmp_path)
     assert 0 < spent <= limit
     assert statuses.count(200) == 2, "two of $1.80 are paid, and the hold of a third is $2"
+
+
+def searching(seen: list[dict[str, Any]]) -> Handler:
+    """OpenAI's responses, which search as often as they may, or Anthropic's messages, which do not."""
+
+    async def answer(request: Request, reply: Reply) -> None:
+        seen.append(json.loads(request.body))
+        await asyncio.sleep(0.01)
+        calls = 0 if request.path == "/v1/messages" else seen[-1].get("max_tool_calls", 10)
+        tokens = sum(100 + 16_384 * place for place in range(calls + 1))
+        usage = {"input_tokens": tokens, "output_tokens": 10}
+        body: dict[str, Any] = {"id": "r1", "model": seen[-1]["model"], "usage": usage}
+        if request.path == "/v1/messages":
+            body |= {"type": "message", "role": "assistant", "content": [], "stop_reason": "end_turn"}
+        else:
+            body |= {"object": "response", "status": "completed", "output": []}
+            usage["total_tokens"] = tokens + 10
+        reply.send(200, JSON, json.dumps(body).encode())
+
+    return answer
+
+
+OPENAI = {"input": "hi", "max_output_tokens": 200, "tools": [{"type": "web_search"}]}
+ANTHROPIC = {
+    "messages": [{"role": "user", "content": "hi"}],
+    "max_tokens": 200,
+    "tools": [{"type": "web_search_20250305", "name": "web_search"}, {"name": "mine", "input_schema": {}}],
+}
+THREE = {**ANTHROPIC, "tools": [{**ANTHROPIC["tools"][0], "max_uses": 3}]}
+
+
+def search(folder: Path, room: int, wire: str, body: dict[str, Any], seen: list[dict[str, Any]]) -> Any:
+    """The reply to a call with a budget of so many tokens, and the flags of its event."""
+    folder.mkdir()
+    with serving(searching(seen)) as url:
+        snapshot = estate(
+            url,
+            providers=(Provider(name="cloud", wire=wire, base_url=url, catalogue="none"),),
+            models=(Model(name="house-model", provider="cloud"),),
+            budgets=(Budget(name="small", amount=str(room), unit="tokens"),),
+        )
+        path = "messages" if wire == "anthropic" else "responses"
+        with running_gateway(folder, snapshot) as gateway:
+            headers = {"authorization": f"Bearer {SECRET}", "x-api-key": SECRET}
+            sent = {"model": "house-model", **body}
+            found = httpx.post(f"{gateway.url}/v1/{path}", json=sent, headers=headers, timeout=20)
+            return found, gateway.only_event().flags
+
+
+@pytest.mark.parametrize(
+    ("wire", "body", "rounds"),
+    [
+        ("openai", OPENAI, 11),
+        ("openai", {**OPENAI, "max_tool_calls": 2}, 3),
+        ("openai", {**OPENAI, "tools": [{"type": "function", "name": "f"}]}, 1),
+        ("anthropic", ANTHROPIC, 11),
+        ("anthropic", THREE, 4),
+    ],
+)
+def test_every_round_of_a_provider_s_tools_is_held_to_read_all_again(
+    tmp_path: Path, wire: str, body: dict[str, Any], rounds: int
+) -> None:
+    """Rounds of 0, 16,384, 2 x 16,384 ... found tokens beside the request, which is less than 2,000."""
+    found = sum(16_384 * place for place in range(rounds))
+    seen: list[dict[str, Any]] = []
+    reply, flags = search(tmp_path / "enough", found + 2_000 * rounds, wire, body, seen)
+    assert reply.status_code == 200
+    assert not {"tools_clamped", "output_clamped"} & set(flags)
+    assert seen == [{"model": "house-model", **body}]
+    reply, flags = search(tmp_path / "less", found, wire, body, seen)
+    assert reply.status_code == 402 or "tools_clamped" in flags
+
+
+def test_with_little_left_a_provider_s_tools_are_used_less_often(tmp_path: Path) -> None:
+    seen: list[dict[str, Any]] = []
+    reply, flags = search(tmp_path / "openai", 60_000, "openai", OPENAI, seen)
+    assert reply.status_code == 200
+    assert "tools_clamped" in flags
+    assert "limited to 2 uses" in reply.headers["x-bursar-advice"]
+    assert seen.pop()["max_tool_calls"] == 2
+    reply, flags = search(tmp_path / "anthropic", 60_000, "anthropic", ANTHROPIC, seen)
+    assert reply.status_code == 200
+    assert "tools_clamped" in flags
+    assert [tool.get("max_uses") for tool in seen.pop()["tools"]] == [2, None]
+
+
+def test_tools_that_take_no_bound_are_refused_where_they_do_not_fit(tmp_path: Path) -> None:
+    body = {**ANTHROPIC, "tools": [{"type": "code_execution_20250825", "name": "code_execution"}]}
+    reply, flags = search(tmp_path / "anthropic", 60_000, "anthropic", body, [])
+    assert reply.status_code == 402
+    assert "tools_clamped" not in flags
+
+
+def test_ten_rounds_do_not_overspend(tmp_path: Path) -> None:
+    """Before a reply has shown how much such calls read."""
+    budget = Budget(name="small", amount="2")
+    with serving(searching([])) as url:
+        snapshot = estate(url, budgets=(budget,))
+        with running_gateway(tmp_path, snapshot) as gateway:
+            statuses = asyncio.run(_search_at_once(gateway, 40))
+    spent, limit = spent_and_limit(tmp_path)
+    assert 0 < spent <= limit
+    assert statuses.count(200) > 5
+
+
+async def _search_at_once(gateway: RunningGateway, calls: int) -> list[int]:
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {SECRET}"}, timeout=20) as client:
+        sent = {"model": "gpt-4o-mini", **OPENAI}
+        replies = await asyncio.gather(
+            *(client.post(f"{gateway.url}/v1/responses", json=sent) for _ in range(calls))
+        )
+    return [reply.status_code for reply in replies]

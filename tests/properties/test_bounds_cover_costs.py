@@ -3,7 +3,7 @@
 from functools import cache
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bursar.catalogue import STANDARD, Catalogue, PriceContext
@@ -11,6 +11,7 @@ from bursar.catalogue.ceiling import Most, ceiling_of
 from bursar.catalogue.public import PublicPrices
 from bursar.gateway.ask import read_ask
 from bursar.gateway.bound import Habits, Rates
+from bursar.gateway.rounds import FOUND_TOKENS, tokens_read
 from bursar.vocab.instant import parse_instant
 from bursar.vocab.usage import INPUT_TOKEN_CLASSES, OUTPUT_TOKEN_CLASSES, Usage
 
@@ -67,6 +68,7 @@ def anything_within(draw: st.DrawFn) -> tuple[Most, Usage]:
     return most, Usage(**read, **written, **searches, images=most.images, audio_ms=audio_ms)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_usage_within_its_bound_costs_no_more_than_was_held(data: st.DataObject) -> None:
     provider, model = data.draw(st.sampled_from(models()))
@@ -78,6 +80,7 @@ def test_a_usage_within_its_bound_costs_no_more_than_was_held(data: st.DataObjec
     assert card.cost(usage) <= ceiling_of(card, writes_unasked=unasked).cost(most)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_model_of_its_provider_serves_an_unknown_name_as_much_was_held(data: st.DataObject) -> None:
     """Before a reply has named it, and from the next call on."""
@@ -101,6 +104,7 @@ def test_whatever_model_of_its_provider_serves_an_unknown_name_as_much_was_held(
 WORDS = ("", "auto", "default", "flex", "priority", "fast", "batch", "nonsense")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_however_a_request_that_names_its_way_is_served_as_much_was_held(data: st.DataObject) -> None:
     provider, model = data.draw(st.sampled_from(models()))
@@ -124,6 +128,7 @@ def test_however_a_request_that_names_its_way_is_served_as_much_was_held(data: s
     assert card.cost(usage) <= ceiling.cost(most)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(WORDS), st.sampled_from(("", "us")))
 def test_a_way_of_serving_is_named_in_the_words_of_its_wire(tier: str, geo: str) -> None:
     body = {"model": "m", "serviceTier": tier, "inference_geo": geo, "speed": 1.25, "messages": []}
@@ -161,3 +166,15 @@ def test_the_dearest_of_all_is_a_real_model_s_rate() -> None:
     found = rates_of("openai", "house-model-of-nobody").of(STANDARD)
     assert found is not None
     assert found.cost(Most(1000, 1000)) == 1000 * 150_000_000 + 1000 * 600_000_000
+
+
+@settings(deadline=None)
+@given(st.integers(1, 2_000_000), st.integers(0, 200), st.integers(1, 1_100_000), st.data())
+def test_rounds_that_read_no_more_than_was_found_fit_into_what_is_held(
+    first: int, calls: int, window: int, data: st.DataObject
+) -> None:
+    """The sum at once is the sum round by round, each of them cut at what the model can read."""
+    longest = [min(max(first, window), first + FOUND_TOKENS * place) for place in range(calls + 1)]
+    assert tokens_read(first, calls, window) == sum(longest)
+    rounds = data.draw(st.integers(0, calls))
+    assert tokens_read(first, rounds, window) <= tokens_read(first, calls, window)

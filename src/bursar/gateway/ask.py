@@ -51,6 +51,8 @@ class Ask(Prompt):
     serviceTier: msgspec.Raw = _NOTHING  # noqa: N815 - the wire's own spelling
     speed: msgspec.Raw = _NOTHING
     inference_geo: msgspec.Raw = _NOTHING
+    max_tool_calls: msgspec.Raw = _NOTHING
+    web_search_options: msgspec.Raw = _NOTHING
 
     @property
     def wants_usage(self) -> bool:
@@ -68,7 +70,7 @@ class Ask(Prompt):
             written = [raw for name in _LIMITS.get(operation, ()) if (raw := getattr(self, name))]
             if not written:
                 return None
-        return max((limit for one in written if (limit := _whole(one)) is not None), default=None)
+        return max((limit for one in written if (limit := whole_number(one)) is not None), default=None)
 
     @property
     def n(self) -> int:
@@ -77,7 +79,7 @@ class Ask(Prompt):
             return 1
         written = [self.n_, self.best_of]
         written += [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_COUNT]
-        return max((count for one in written if (count := _whole(one))), default=1)
+        return max((count for one in written if (count := whole_number(one))), default=1)
 
     @property
     def way(self) -> PriceContext:
@@ -201,7 +203,7 @@ def with_output_max(route: Route, body: bytes, ask: Ask, most: int) -> bytes:
 
 def _less_thinking(thinking: dict[str, msgspec.Raw], most: int) -> dict[str, object]:
     """Anthropic refuses a budget of thought that the answer's limit does not exceed, or one under 1,024."""
-    budget = _whole(thinking.get("budget_tokens", _NOTHING))
+    budget = whole_number(thinking.get("budget_tokens", _NOTHING))
     if budget is None or budget < most:
         return {}
     if most <= _THOUGHT_LEAST:
@@ -216,7 +218,7 @@ def _lowered(fields: dict[str, msgspec.Raw], names: tuple[str, ...], most: int) 
 def _changed(fields: Mapping[str, msgspec.Raw], names: tuple[str, ...], most: int) -> dict[str, object]:
     """The limits as they shall be: those that are written, or else the first of the names."""
     written = [name for name in names if name in fields] or [names[0]]
-    asked = ((name, _whole(fields.get(name, _NOTHING))) for name in written)
+    asked = ((name, whole_number(fields.get(name, _NOTHING))) for name in written)
     return {name: most if limit is None else min(limit, most) for name, limit in asked}
 
 
@@ -229,7 +231,7 @@ def _fields(raw: msgspec.Raw) -> dict[str, msgspec.Raw]:
     return found
 
 
-def _whole(raw: msgspec.Raw) -> int | None:
+def whole_number(raw: msgspec.Raw) -> int | None:
     """A positive whole number, also as the text that Gemini takes for one; None for anything else."""
     if not raw:
         return None

@@ -12,6 +12,7 @@ from bursar.catalogue.context import DECIDED_LATER, outcomes
 from bursar.catalogue.outputs import Reach, output_tokens_max, window_tokens
 from bursar.gateway.ask import Ask
 from bursar.gateway.paths import Route
+from bursar.gateway.rounds import calls_most, tokens_read
 from bursar.vocab.event import SOURCE_PROVIDER, Event
 from bursar.vocab.instant import InstantUs
 from bursar.vocab.usage import tokens_input_total, tokens_output_total
@@ -23,7 +24,7 @@ _TOOLS_TOKENS: Final = 1_024
 # to 2,833 + 8 x 5,667 for the small models).
 _PICTURES: Final = (b'"image_url"', b'"input_image"', b'"image"', b'"inlineData"', b'"inline_data"')
 _PICTURE_TOKENS: Final = 50_000
-# What is named by a reference, or found by a tool of the provider's, may be as long as a model can read.
+# What is named by a reference may be as long as a model can read.
 _REFERENCES: Final = (
     b'"file_id"',
     b'"input_file"',
@@ -33,15 +34,27 @@ _REFERENCES: Final = (
     b'"file_data"',
     b'"cachedContent"',
     b'"document"',
+    b'"item_reference"',
+    b'"pmpt_',
+)
+# The names of tools that a provider runs itself, or how they begin: whether they are given is read then.
+_TOOLS: Final = (
     b'"web_search',
+    b'"web_fetch',
     b'"file_search"',
-    b'"googleSearch"',
-    b'"google_search"',
+    b'"fileSearch"',
+    b'"googleSearch',
+    b'"google_search',
+    b'"googleMaps"',
+    b'"urlContext"',
+    b'"url_context"',
     b'"code_interpreter"',
     b'"code_execution',
+    b'"codeExecution"',
+    b'"image_generation"',
+    b'"mcp',
 )
 _SPEECH_TOKENS: Final = 200_000
-_SEARCHES: Final = 10
 # Other classes than plain text, or a cache that is written on purpose at a dearer rate.
 _DEARER: Final = (b'"cache_control"', b'"input_audio"', b'"modalities"', b'"responseModalities"')
 
@@ -57,7 +70,7 @@ def _any_of(words: Iterable[bytes]) -> re.Pattern[bytes]:
 
 
 # All of them in one pass: most requests hold none.
-_UNUSUAL: Final = _any_of((*_PICTURES, *_REFERENCES, *_DEARER))
+_UNUSUAL: Final = _any_of((*_PICTURES, *_REFERENCES, *_TOOLS, *_DEARER))
 _IMAGE_TOKENS: Final = 16_384
 AS_HELD: Final = 1024
 _HOUR_US: Final = 3_600 * 1_000_000
@@ -79,12 +92,16 @@ def most_of(route: Route, ask: Ask, body: bytes, reach: Reach) -> Most:
     output = 0
     if route.operation not in _NO_OUTPUT:
         output = (ask.output_max(route.operation) or reach.output) * ask.n
-    most = Most(tokens, output) if _UNUSUAL.search(body) is None else _unusual(body, tokens, output, reach)
+    most = (
+        Most(tokens, output)
+        if _UNUSUAL.search(body) is None
+        else _unusual(route, ask, body, tokens, output, reach)
+    )
     named = ask.way
     return most if named is STANDARD else most._replace(named=named)
 
 
-def _unusual(body: bytes, tokens: int, output: int, reach: Reach) -> Most:
+def _unusual(route: Route, ask: Ask, body: bytes, tokens: int, output: int, reach: Reach) -> Most:
     """The bound of a request that holds more than text.
 
     What it names by a reference is as long as the model can read; what it brings itself may be longer than
@@ -95,7 +112,8 @@ def _unusual(body: bytes, tokens: int, output: int, reach: Reach) -> Most:
     tokens += pictures * _PICTURE_TOKENS
     if refers:
         tokens = max(tokens, reach.window)
-    return Most(tokens, output, plain=False, searches=_SEARCHES if refers else 0)
+    calls = calls_most(route, ask)
+    return Most(tokens_read(tokens, calls, reach.window), output, plain=False, searches=calls)
 
 
 class Habits:

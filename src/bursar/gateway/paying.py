@@ -11,17 +11,19 @@ from bursar.catalogue import STANDARD
 from bursar.catalogue.ceiling import Ceiling, Most
 from bursar.estate.budgets import Budget
 from bursar.estate.scope import Facts
-from bursar.gateway.ask import with_output_max
+from bursar.gateway.ask import read_ask, with_output_max
 from bursar.gateway.bound import AS_HELD, Habits, Rates, most_of
 from bursar.gateway.call import Call
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
+from bursar.gateway.rounds import with_calls_max
 from bursar.gateway.treasury import Shortage, Treasury
 from bursar.gateway.world import Target, World
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs, format_instant
 
 FLAG_OUTPUT_CLAMPED: Final = "output_clamped"
+FLAG_ROUNDS_CLAMPED: Final = "tools_clamped"
 FLAG_UNCHECKED: Final = "budget_unchecked"
 OUTPUT_LEAST: Final = 64
 """The shortest answer that is of use to anybody: a call of which less can be paid is refused."""
@@ -224,7 +226,7 @@ class Paying:
         self, call: Call, route: Route, bill: Bill, most: Most, body: bytes, expires_at_us: int
     ) -> bytes:
         """Ask the store; where less is left than the call may cost, try again with a shorter answer."""
-        asked = most
+        needed = asked = most
         for _ in range(_TRIES):
             pot = self._pot(bill)
             found = await self._treasury.reserve(
@@ -232,15 +234,23 @@ class Paying:
             )
             if isinstance(found, Hold):
                 _held(call, found, bill, asked)
+                if most.searches < needed.searches:
+                    _tell_of_rounds(call, bill, most)
                 return body if asked is most else _clamped(call, route, body, bill, asked)
             if found.unreachable:
                 return self._without_store(call, bill, self._pot(bill), most, body, expires_at_us)
             shortage = found
             shorter = min(bill.output_within(asked, self._rooms(pot)), asked.tokens_output - 1)
-            if shorter < max(_least(call, most), bill.habits.output_seen):
+            least = max(_least(call, most), bill.habits.output_seen)
+            if shorter >= least:
+                asked = asked._replace(tokens_output=shorter)
+                continue
+            lighter = _with_fewer_rounds(call, route, bill, asked, body, self._rooms(pot), least)
+            if lighter is None:
                 break
-            asked = asked._replace(tokens_output=shorter)
-        raise self._exhausted(bill, most, shortage)
+            body, asked = lighter
+            most = asked
+        raise self._exhausted(bill, needed, shortage)
 
     def _rooms(self, pot: Pot) -> dict[str, int]:
         """What this worker could still get of each account, as the store said last."""
@@ -346,6 +356,33 @@ def _most(call: Call, route: Route, target: Target, body: bytes, bill: Bill) -> 
     if call.output_limit is not None:  # a rule has shortened it already
         most = most._replace(tokens_output=min(most.tokens_output, call.output_limit * call.ask.n))
     return bill.habits.applied(most)
+
+
+def _with_fewer_rounds(
+    call: Call, route: Route, bill: Bill, asked: Most, body: bytes, rooms: Mapping[str, int], least: int
+) -> tuple[bytes, Most] | None:
+    """The request with fewer uses of the provider's tools, as many as are paid for; None where none is."""
+    calls = asked.searches
+    while calls > 1:
+        calls //= 2
+        lighter = with_calls_max(route, body, call.ask, calls)
+        if lighter is None:
+            return None
+        ask = read_ask(lighter, None)
+        most = bill.habits.applied(most_of(route, ask, lighter, bill.rates.reach))
+        most = most._replace(tokens_output=asked.tokens_output)
+        if bill.output_within(most, rooms) >= least:
+            return lighter, most
+    return None
+
+
+def _tell_of_rounds(call: Call, bill: Bill, most: Most) -> None:
+    call.event.flags = [*call.event.flags, FLAG_ROUNDS_CLAMPED]
+    names = ", ".join(budget.name for budget in bill.payers.budgets if budget.mode == "hard")
+    call.advise(
+        f"the provider's tools were limited to {most.searches} uses, which is what is left in the budget "
+        f"allows ({names})"
+    )
 
 
 def _least(call: Call, most: Most) -> int:
