@@ -173,3 +173,231 @@ def test_beside_models_with_prices_of_ours_an_unknown_one_is_held_for_the_deares
         statuses = asyncio.run(ask_at_once(gateway, 2))
         assert statuses.count(200) >= 1
         assert held in statuses
+
+
+PRIORITY = 60 * 8_750_000 + 10 * 70_000_000
+"""What `house-model` costs in the priority tier of `tiered`."""
+
+
+def tiered() -> tuple[Price, ...]:
+    """A model with a price of the standard way, and a dearer one of the priority tier."""
+    return tuple(
+        Price(
+            name=f"house-{tier or 'standard'}",
+            provider="cloud",
+            model="house-model",
+            valid_from="2020-01-01",
+            service_tier=tier,
+            per_million_tokens={"input": given, "output": made},
+        )
+        for tier, given, made in (("", "1.25", "10"), ("priority", "8.75", "70"))
+    )
+
+
+@pytest.mark.parametrize("named", ["priority", "auto", " Priority "])
+def test_a_tier_that_may_be_dearer_is_held_for_before_any_reply_has_come_at_it(
+    tmp_path: Path, named: str
+) -> None:
+    handler = answering("house-model", tokens=(60, 10), seen=[], service_tier="priority")
+    with gateway_before(handler, tmp_path, "0.01", catalogue="none", prices=tiered()) as gateway:
+        statuses = asyncio.run(ask_at_once(gateway, 60, service_tier=named))
+    spent, limit = spent_and_limit(tmp_path)
+    assert statuses.count(200) * PRIORITY == spent <= limit
+    assert spent > limit / 2
+
+
+def test_what_names_no_tier_is_held_at_the_standard_price(tmp_path: Path) -> None:
+    """A hundred tokens of output are 1 tenth of a cent, in the priority tier 7."""
+    seen: list[dict[str, Any]] = []
+    handler = answering("house-model", tokens=(20, 10), seen=seen, service_tier="default")
+    with gateway_before(handler, tmp_path, "0.002", catalogue="none", prices=tiered()) as gateway:
+        for tier in ({}, {"service_tier": "default"}, {"service_tier": "flex"}):
+            assert ask(gateway, max_tokens=100, **tier).status_code == 200
+        assert [one["max_tokens"] for one in seen] == [100, 100, 100]
+        assert ask(gateway, max_tokens=100, service_tier="priority").status_code == 402
+
+
+def test_a_dearer_tier_that_nobody_named_is_learned_from_its_first_reply(tmp_path: Path) -> None:
+    handler = answering("house-model", tokens=(60, 10), seen=[], service_tier="priority")
+    with gateway_before(handler, tmp_path, "0.01", catalogue="none", prices=tiered()) as gateway:
+        statuses = [ask(gateway, max_tokens=10).status_code for _ in range(12)]
+    spent, limit = spent_and_limit(tmp_path)
+    assert statuses.count(200) * PRIORITY == spent <= limit
+    assert 402 in statuses
+
+
+def test_prices_of_a_region_are_held_for_targets_there(tmp_path: Path) -> None:
+    prices = tuple(
+        Price(
+            name=f"house-{region or 'anywhere'}",
+            provider="cloud",
+            model="house-model",
+            valid_from="2020-01-01",
+            region=region,
+            per_million_tokens={"input": given, "output": given},
+        )
+        for region, given in (("", "1"), ("eu", "100"))
+    )
+    handler = answering("house-model", tokens=(60, 10), seen=[])
+    with serving(handler) as url:
+        provider = Provider(name="cloud", wire="openai", base_url=url, catalogue="none", region="eu")
+        more = {"providers": (provider,), "models": (Model(name="house-model", provider="cloud"),)}
+        snapshot = estate(url, prices=prices, budgets=(Budget(name="small", amount="0.02"),), **more)
+        with running_gateway(tmp_path, snapshot) as gateway:
+            statuses = asyncio.run(ask_at_once(gateway, 20))
+    spent, limit = spent_and_limit(tmp_path)
+    assert statuses.count(200) * 70 * 100_000_000 == spent <= limit
+
+
+FILE = [{"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}}]}]
+
+
+@pytest.mark.parametrize(
+    ("model", "window"),
+    [
+        ("gpt-4o", 128_000),
+        ("gpt-4.1", 1_000_000),
+        ("claude-sonnet-4-5", 1_048_576),
+        ("house-model", 1_048_576),
+    ],
+)
+def test_what_a_request_refers_to_is_held_as_long_as_its_model_can_read(
+    tmp_path: Path, model: str, window: int
+) -> None:
+    """By a budget of tokens: a call passes that has just room for it, and none that has not.
+
+    The list says 200,000 of claude-sonnet-4-5, and has a price for longer inputs, so it is not believed.
+    """
+    handler = answering(model, tokens=(20, 10), seen=[])
+    catalogue = "anthropic" if model.startswith("claude") else "openai"
+    for room, status in ((window + 10, 200), (window + 9, 402)):
+        folder = tmp_path / str(room)
+        folder.mkdir()
+        fields = {
+            "models": (Model(name=model, provider="cloud"),),
+            "budgets": (Budget(name="small", amount=str(room), unit="tokens"),),
+        }
+        with gateway_before(handler, folder, "1", catalogue=catalogue, **fields) as gateway:
+            assert ask(gateway, model=model, messages=FILE, max_tokens=10).status_code == status
+
+
+def test_a_file_that_fills_a_long_context_does_not_overspend(tmp_path: Path) -> None:
+    handler = answering("gpt-4.1", tokens=(900_000, 10), seen=[])
+    models = (Model(name="house-model", provider="cloud", upstream_model="gpt-4.1"),)
+    with gateway_before(handler, tmp_path, "5", catalogue="openai", models=models) as gateway:
+        statuses = asyncio.run(ask_at_once(gateway, 12, messages=FILE))
+    spent, limit = spent_and_limit(tmp_path)
+    assert 0 < spent <= limit
+    assert statuses.count(200) == 2, "two of $1.80 are paid, and the hold of a third is $2"
+
+
+def searching(seen: list[dict[str, Any]]) -> Handler:
+    """OpenAI's responses, which search as often as they may, or Anthropic's messages, which do not."""
+
+    async def answer(request: Request, reply: Reply) -> None:
+        seen.append(json.loads(request.body))
+        await asyncio.sleep(0.01)
+        calls = 0 if request.path == "/v1/messages" else seen[-1].get("max_tool_calls", 10)
+        tokens = sum(100 + 16_384 * place for place in range(calls + 1))
+        usage = {"input_tokens": tokens, "output_tokens": 10}
+        body: dict[str, Any] = {"id": "r1", "model": seen[-1]["model"], "usage": usage}
+        if request.path == "/v1/messages":
+            body |= {"type": "message", "role": "assistant", "content": [], "stop_reason": "end_turn"}
+        else:
+            body |= {"object": "response", "status": "completed", "output": []}
+            usage["total_tokens"] = tokens + 10
+        reply.send(200, JSON, json.dumps(body).encode())
+
+    return answer
+
+
+OPENAI = {"input": "hi", "max_output_tokens": 200, "tools": [{"type": "web_search"}]}
+ANTHROPIC = {
+    "messages": [{"role": "user", "content": "hi"}],
+    "max_tokens": 200,
+    "tools": [{"type": "web_search_20250305", "name": "web_search"}, {"name": "mine", "input_schema": {}}],
+}
+THREE = {**ANTHROPIC, "tools": [{**ANTHROPIC["tools"][0], "max_uses": 3}]}
+
+
+def search(folder: Path, room: int, wire: str, body: dict[str, Any], seen: list[dict[str, Any]]) -> Any:
+    """The reply to a call with a budget of so many tokens, and the flags of its event."""
+    folder.mkdir()
+    with serving(searching(seen)) as url:
+        snapshot = estate(
+            url,
+            providers=(Provider(name="cloud", wire=wire, base_url=url, catalogue="none"),),
+            models=(Model(name="house-model", provider="cloud"),),
+            budgets=(Budget(name="small", amount=str(room), unit="tokens"),),
+        )
+        path = "messages" if wire == "anthropic" else "responses"
+        with running_gateway(folder, snapshot) as gateway:
+            headers = {"authorization": f"Bearer {SECRET}", "x-api-key": SECRET}
+            sent = {"model": "house-model", **body}
+            found = httpx.post(f"{gateway.url}/v1/{path}", json=sent, headers=headers, timeout=20)
+            return found, gateway.only_event().flags
+
+
+@pytest.mark.parametrize(
+    ("wire", "body", "rounds"),
+    [
+        ("openai", OPENAI, 11),
+        ("openai", {**OPENAI, "max_tool_calls": 2}, 3),
+        ("openai", {**OPENAI, "tools": [{"type": "function", "name": "f"}]}, 1),
+        ("anthropic", ANTHROPIC, 11),
+        ("anthropic", THREE, 4),
+    ],
+)
+def test_every_round_of_a_provider_s_tools_is_held_to_read_all_again(
+    tmp_path: Path, wire: str, body: dict[str, Any], rounds: int
+) -> None:
+    """Rounds of 0, 16,384, 2 x 16,384 ... found tokens beside the request, which is less than 2,000."""
+    found = sum(16_384 * place for place in range(rounds))
+    seen: list[dict[str, Any]] = []
+    reply, flags = search(tmp_path / "enough", found + 2_000 * rounds, wire, body, seen)
+    assert reply.status_code == 200
+    assert not {"tools_clamped", "output_clamped"} & set(flags)
+    assert seen == [{"model": "house-model", **body}]
+    reply, flags = search(tmp_path / "less", found, wire, body, seen)
+    assert reply.status_code == 402 or "tools_clamped" in flags
+
+
+def test_with_little_left_a_provider_s_tools_are_used_less_often(tmp_path: Path) -> None:
+    seen: list[dict[str, Any]] = []
+    reply, flags = search(tmp_path / "openai", 60_000, "openai", OPENAI, seen)
+    assert reply.status_code == 200
+    assert "tools_clamped" in flags
+    assert "limited to 2 uses" in reply.headers["x-bursar-advice"]
+    assert seen.pop()["max_tool_calls"] == 2
+    reply, flags = search(tmp_path / "anthropic", 60_000, "anthropic", ANTHROPIC, seen)
+    assert reply.status_code == 200
+    assert "tools_clamped" in flags
+    assert [tool.get("max_uses") for tool in seen.pop()["tools"]] == [2, None]
+
+
+def test_tools_that_take_no_bound_are_refused_where_they_do_not_fit(tmp_path: Path) -> None:
+    body = {**ANTHROPIC, "tools": [{"type": "code_execution_20250825", "name": "code_execution"}]}
+    reply, flags = search(tmp_path / "anthropic", 60_000, "anthropic", body, [])
+    assert reply.status_code == 402
+    assert "tools_clamped" not in flags
+
+
+def test_ten_rounds_do_not_overspend(tmp_path: Path) -> None:
+    """Before a reply has shown how much such calls read."""
+    budget = Budget(name="small", amount="2")
+    with serving(searching([])) as url:
+        snapshot = estate(url, budgets=(budget,))
+        with running_gateway(tmp_path, snapshot) as gateway:
+            statuses = asyncio.run(_search_at_once(gateway, 40))
+    spent, limit = spent_and_limit(tmp_path)
+    assert 0 < spent <= limit
+    assert statuses.count(200) > 5
+
+
+async def _search_at_once(gateway: RunningGateway, calls: int) -> list[int]:
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {SECRET}"}, timeout=20) as client:
+        sent = {"model": "gpt-4o-mini", **OPENAI}
+        replies = await asyncio.gather(
+            *(client.post(f"{gateway.url}/v1/responses", json=sent) for _ in range(calls))
+        )
+    return [reply.status_code for reply in replies]

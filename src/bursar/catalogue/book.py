@@ -50,6 +50,10 @@ class PriceBook:
                 return Quote(_flagged(chosen, selectors), *span_around(at, edges))
         return Quote(None, *span_around(at, edges))
 
+    def tiers(self, provider: str, model: str) -> set[str]:
+        """The service tiers that have a price of ours, at whatever time."""
+        return {entry.tier for entry in self._entries.get((provider, model), ()) if entry.tier}
+
     def models(self, provider: str) -> list[str]:
         """The models of a provider that have a price of ours, at whatever time."""
         return [model for owner, model in self._entries if owner == provider]

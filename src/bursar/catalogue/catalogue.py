@@ -1,6 +1,6 @@
 """The catalogue: which rate card holds for a model, a way of serving it, and an instant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from bursar.catalogue.book import PriceBook
@@ -131,6 +131,25 @@ class Catalogue:
         if provider_id is None:
             return own
         return own + [self._public.quote_of(*one, context, at) for one in self._public.sold(provider_id)]
+
+    def tiers(self, provider: str, names: Iterable[str] | None) -> set[str]:
+        """The service tiers that a price speaks of: of the models of these names, or of all of a provider."""
+        own = self._book.models(provider) if names is None else names
+        found = {tier for name in own for tier in self._book.tiers(provider, name)}
+        provider_id = self._provider_id(provider)
+        if provider_id is None:
+            return found
+        if names is None:
+            return found | self._public.tiers_sold(provider_id)
+        return found.union(*(self._public.tiers(provider_id, name) for name in names))
+
+    def window(self, provider: str, names: Iterable[str]) -> int | None:
+        """How many tokens the model of these names can read in one go; None where nobody says."""
+        provider_id = self._provider_id(provider)
+        if provider_id is None:
+            return None
+        found = (self._public.window(provider_id, name) for name in names)
+        return next((window for window in found if window is not None), None)
 
     def warm(self) -> None:
         """Load the public price list now, so that no call waits for it."""

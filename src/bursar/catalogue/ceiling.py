@@ -7,6 +7,7 @@ from math import lcm
 from typing import Final, NamedTuple
 
 from bursar.catalogue.card import CALLS, CardContent, RateCard, picodollars
+from bursar.catalogue.context import STANDARD, PriceContext
 from bursar.vocab.money import Picodollars
 from bursar.vocab.usage import INPUT_TOKEN_CLASSES, OUTPUT_TOKEN_CLASSES
 
@@ -17,7 +18,10 @@ _PLAIN_OUTPUT: Final = ("tokens_output", "tokens_reasoning")
 
 
 class Most(NamedTuple):
-    """The most that a call can consume. `plain`: text only, and no cache is written on purpose."""
+    """The most that a call can consume. `plain`: text only, and no cache is written on purpose.
+
+    `named` are the words by which the request asks for another way of serving than the standard one.
+    """
 
     tokens_input: int
     tokens_output: int
@@ -26,6 +30,7 @@ class Most(NamedTuple):
     audio_ms: int = 0
     characters: int = 0
     searches: int = 0
+    named: PriceContext = STANDARD
 
 
 class Ceiling(NamedTuple):

@@ -1,5 +1,7 @@
 """What selects among the prices of one model: the words of the reply, checked and made one vocabulary."""
 
+from collections.abc import Iterable
+from itertools import product
 from typing import Final
 
 import msgspec
@@ -45,6 +47,9 @@ PREPAID_TIERS: Final = {
 Sources: Anthropic "Service tiers" (priority is a commitment), Vertex AI "Provisioned Throughput",
 OpenAI "Scale Tier", Amazon Bedrock "Reserved tier"."""
 
+DECIDED_LATER: Final = frozenset(("auto",))
+"""Tiers by which a request leaves it to the provider, or to a project's settings, how it is served."""
+
 FLAG_PREPAID: Final = "prepaid_capacity"
 FLAG_UNKNOWN: Final = {
     "service_tier": "service_tier_price_unknown",
@@ -84,6 +89,24 @@ def wanted(context: PriceContext) -> dict[str, str]:
     if context.inference_geo.lower() not in STANDARD_GEOS:
         found["inference_geo"] = context.inference_geo.lower()
     return found
+
+
+def outcomes(named: PriceContext, tiers: Iterable[str]) -> tuple[PriceContext, ...]:
+    """The ways in which a request that names these words may be served; `tiers` are those that have a price.
+
+    The standard way is always one of them: where a tier has no room, a provider may serve the call without
+    it. (OpenAI, reference of `service_tier`: the value of the reply may be another than that of the request.)
+    """
+    tier = named.service_tier.strip().lower()
+    ways = product(
+        {"", *(tiers if tier in DECIDED_LATER else (named.service_tier,))},
+        {"", named.speed},
+        {"", named.inference_geo},
+    )
+    return tuple(
+        PriceContext(service_tier=tier, speed=speed, inference_geo=geo, region=named.region)
+        for tier, speed, geo in ways
+    )
 
 
 def flags_for(selectors: "dict[str, str] | set[str]") -> list[str]:

@@ -1,14 +1,27 @@
-"""How long a model's answer can be at most: what is held for a call that names no maximum itself.
+"""How much a model can read and write at most: what is held where a request does not tell.
 
-The figures are the vendors' own, from their model pages of November 2026; a model that is not listed is held
-to `OUTPUT_TOKENS_MAX`.
+The figures of answers are the vendors' own, from their model pages of November 2026; a model that is not listed
+is held to `OUTPUT_TOKENS_MAX`.
 """
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
+
+from bursar.catalogue.card import RateCard
 
 OUTPUT_TOKENS_MAX: Final = 131_072
+
+WINDOW_TOKENS: Final = 1_048_576
+"""The longest context that is commonly sold, for models of which nobody says what they can read."""
+
+
+class Reach(NamedTuple):
+    """The most tokens that a model reads in one go, and that one answer of it has."""
+
+    window: int
+    output: int
+
 
 _FAMILIES: Final = tuple(
     (re.compile(pattern), most)
@@ -40,3 +53,13 @@ def output_tokens_max(model: str) -> int:
     """The most tokens that one answer of a model can have."""
     name = model.rsplit("/", 1)[-1].lower()
     return next((most for pattern, most in _FAMILIES if pattern.match(name)), OUTPUT_TOKENS_MAX)
+
+
+def window_tokens(listed: int | None, card: RateCard | None) -> int:
+    """The most tokens that a model can read, by the public list.
+
+    Where the model has a price for longer inputs than the list lets it read, as where a header makes the
+    window longer, the list is not believed.
+    """
+    longest = -1 if card is None else max(band.input_over for band in card.content.bands)
+    return listed if listed is not None and listed > longest else max(WINDOW_TOKENS, longest)

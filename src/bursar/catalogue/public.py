@@ -143,6 +143,22 @@ class PublicPrices:
         vendors = [self.providers[one] for one in provider.fallback_model_providers or ()]
         return [(provider, model) for one in (provider, *vendors) for model in one.models]
 
+    def tiers(self, provider_id: str, name: str) -> set[str]:
+        """The service tiers in which the model of a name has a price of its own."""
+        provider = self.providers.get(provider_id)
+        model = self._model(provider, name) if provider is not None else None
+        return set() if model is None else _tiers_of(model)
+
+    def tiers_sold(self, provider_id: str) -> set[str]:
+        """The service tiers of any model that a provider sells."""
+        return {tier for _, model in self.sold(provider_id) for tier in _tiers_of(model)}
+
+    def window(self, provider_id: str, name: str) -> int | None:
+        """How many tokens the model of a name can read in one go; None where nothing is said."""
+        provider = self.providers.get(provider_id)
+        model = self._model(provider, name) if provider is not None else None
+        return None if model is None else model.context_window
+
     def quote(self, provider_id: str, names: Iterable[str], context: PriceContext, at: InstantUs) -> Quote:
         """The public price of the first of `names` that the catalogue knows."""
         provider = self.providers.get(provider_id)
@@ -227,6 +243,10 @@ def _selectors(context: PriceContext) -> dict[str, str]:
     if context.search_type:
         selectors["search_type"] = context.search_type
     return selectors
+
+
+def _tiers_of(model: "ModelInfo") -> set[str]:
+    return {tier for variant in model.price_variants or () if (tier := variant.when.get("service_tier"))}
 
 
 def _active_variants(model: "ModelInfo", moment: datetime) -> list[dict[str, str]]:

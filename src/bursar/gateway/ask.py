@@ -5,11 +5,13 @@ from typing import Final
 
 import msgspec
 
+from bursar.catalogue import STANDARD, PriceContext
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.metering import Prompt
 
 MODEL_CHARACTERS: Final = 256
+WORD_CHARACTERS: Final = 64
 _NOTHING: Final = msgspec.Raw(b"")
 _GEMINI_MAX: Final = ("maxOutputTokens", "max_output_tokens")
 _GEMINI_COUNT: Final = ("candidateCount", "candidate_count")
@@ -45,6 +47,12 @@ class Ask(Prompt):
     n_: msgspec.Raw = msgspec.field(default=_NOTHING, name="n")
     best_of: msgspec.Raw = _NOTHING
     thinking: msgspec.Raw = _NOTHING
+    service_tier: msgspec.Raw = _NOTHING
+    serviceTier: msgspec.Raw = _NOTHING  # noqa: N815 - the wire's own spelling
+    speed: msgspec.Raw = _NOTHING
+    inference_geo: msgspec.Raw = _NOTHING
+    max_tool_calls: msgspec.Raw = _NOTHING
+    web_search_options: msgspec.Raw = _NOTHING
 
     @property
     def wants_usage(self) -> bool:
@@ -68,7 +76,7 @@ class Ask(Prompt):
             written = [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_MAX]
         else:
             written = [getattr(self, name) for name in _LIMITS.get(operation, ())]
-        return max((limit for one in written if (limit := _whole(one)) is not None), default=None)
+        return max((limit for one in written if (limit := whole_number(one)) is not None), default=None)
 
     @property
     def n(self) -> int:
@@ -77,11 +85,38 @@ class Ask(Prompt):
             return 1
         written = [self.n_, self.best_of]
         written += [fields.get(name, _NOTHING) for fields in self._configs() for name in _GEMINI_COUNT]
-        return max((count for one in written if (count := _whole(one))), default=1)
+        return max((count for one in written if (count := whole_number(one))), default=1)
+
+    @property
+    def way(self) -> PriceContext:
+        """The words by which the caller asks for another way of serving than the standard one."""
+        if not (self.service_tier or self.serviceTier or self.speed or self.inference_geo):
+            return STANDARD
+        return _way(
+            PriceContext(
+                service_tier=_word(self.service_tier) or _word(self.serviceTier),
+                speed=_word(self.speed),
+                inference_geo=_word(self.inference_geo),
+            )
+        )
 
     def _configs(self) -> list[dict[str, msgspec.Raw]]:
         """Gemini's generation config, in either of the spellings that the provider reads."""
         return [_fields(raw) for raw in (self.generationConfig, self.generation_config) if raw]
+
+
+def _word(raw: msgspec.Raw) -> str:
+    """A short text; nothing for anything else, such as the number by which speech is sped up."""
+    try:
+        value = msgspec.json.decode(raw) if raw else ""
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+    return value if isinstance(value, str) and len(value) <= WORD_CHARACTERS else ""
+
+
+def _way(named: PriceContext) -> PriceContext:
+    """The one object for the standard way, by which the usual case is known quickly."""
+    return named if named != STANDARD else STANDARD
 
 
 _decode = msgspec.json.Decoder(Ask).decode
@@ -174,7 +209,7 @@ def with_output_max(route: Route, body: bytes, ask: Ask, most: int) -> bytes:
 
 def _less_thinking(thinking: dict[str, msgspec.Raw], most: int) -> dict[str, object]:
     """Anthropic refuses a budget of thought that the answer's limit does not exceed, or one under 1,024."""
-    budget = _whole(thinking.get("budget_tokens", _NOTHING))
+    budget = whole_number(thinking.get("budget_tokens", _NOTHING))
     if budget is None or budget < most:
         return {}
     if most <= _THOUGHT_LEAST:
@@ -189,7 +224,7 @@ def _lowered(fields: dict[str, msgspec.Raw], names: tuple[str, ...], most: int) 
 def _changed(fields: Mapping[str, msgspec.Raw], names: tuple[str, ...], most: int) -> dict[str, object]:
     """The limits as they shall be: those that are written, or else the first of the names."""
     written = [name for name in names if name in fields] or [names[0]]
-    asked = ((name, _whole(fields.get(name, _NOTHING))) for name in written)
+    asked = ((name, whole_number(fields.get(name, _NOTHING))) for name in written)
     return {name: most if limit is None else min(limit, most) for name, limit in asked}
 
 
@@ -202,7 +237,7 @@ def _fields(raw: msgspec.Raw) -> dict[str, msgspec.Raw]:
     return found
 
 
-def _whole(raw: msgspec.Raw) -> int | None:
+def whole_number(raw: msgspec.Raw) -> int | None:
     """A positive whole number, also as the text that Gemini takes for one; None for anything else."""
     if not raw:
         return None

@@ -7,10 +7,11 @@ from typing import Final
 from bursar.budgets.matching import Matcher, Payers
 from bursar.budgets.pot import PLACES, Amounts, Hold, Pot
 from bursar.budgets.protocol import Opening
-from bursar.catalogue.ceiling import Most
+from bursar.catalogue import STANDARD
+from bursar.catalogue.ceiling import Ceiling, Most
 from bursar.estate.budgets import Budget
 from bursar.estate.scope import Facts
-from bursar.gateway.ask import with_output_max
+from bursar.gateway.ask import read_ask, with_output_max
 from bursar.gateway.bound import AS_HELD, Habits, Rates, most_of
 from bursar.gateway.call import Call
 from bursar.gateway.exhausted import (
@@ -22,12 +23,14 @@ from bursar.gateway.exhausted import (
 )
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
+from bursar.gateway.rounds import with_calls_max
 from bursar.gateway.treasury import Shortage, Treasury
 from bursar.gateway.world import Target, World
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs
 
 FLAG_OUTPUT_CLAMPED: Final = "output_clamped"
+FLAG_ROUNDS_CLAMPED: Final = "tools_clamped"
 FLAG_UNCHECKED: Final = "budget_unchecked"
 OUTPUT_LEAST: Final = 64
 """The shortest answer that is of use to anybody: a call of which less can be paid is refused."""
@@ -73,12 +76,17 @@ class Bill:
 
     def cost(self, most: Most) -> int:
         """The most picodollars that a call costs, by the rates and by what was learned; 0 without a price."""
-        ceiling = self.ceiling or self.rates.guessed()
+        ceiling = self._ceiling(most)
         if ceiling is None:
             return 0
         cost = ceiling.cost(most)
         dearer = self.habits.cost_per_1024
         return cost if dearer == AS_HELD else -(-cost * dearer // AS_HELD)
+
+    def _ceiling(self, most: Most) -> Ceiling | None:
+        """Nearly all calls name no other way of serving, and a model that has a price."""
+        ceiling = self.ceiling
+        return ceiling if ceiling is not None and most.named is STANDARD else self.rates.of(most.named)
 
     def amounts(self, most: Most) -> Amounts:
         """What a call holds in each account, by its unit."""
@@ -96,7 +104,7 @@ class Bill:
             unit, room = opening.unit, rooms.get(opening.id, _ENOUGH)
             if unit == "usd":
                 room = room * AS_HELD // self.habits.cost_per_1024
-                ceiling = self.ceiling or self.rates.guessed()
+                ceiling = self._ceiling(most)
                 fits = longest if ceiling is None else ceiling.output_within(most, room)
             elif unit == "tokens":
                 fits = room - most.tokens_input
@@ -231,7 +239,7 @@ class Paying:
         self, call: Call, route: Route, bill: Bill, most: Most, body: bytes, expires_at_us: int
     ) -> bytes:
         """Ask the store; where less is left than the call may cost, try again with a shorter answer."""
-        asked = most
+        needed = asked = most
         for _ in range(_TRIES):
             pot = self._pot(bill)
             found = await self._treasury.reserve(
@@ -239,19 +247,26 @@ class Paying:
             )
             if isinstance(found, Hold):
                 _held(call, found, bill, asked)
+                if most.searches < needed.searches:
+                    _tell_of_rounds(call, bill, most)
                 return body if asked is most else _clamped(call, route, body, bill, asked)
             if found.unreachable:
                 return self._without_store(call, bill, self._pot(bill), most, body, expires_at_us)
             shortage = found
             if found.standing is not None and found.standing.uncounted:
                 raise uncounted(bill.payer(found.account)[0])
-            shorter = min(
-                bill.output_within(asked, self._rooms(bill.payers.openings)), asked.tokens_output - 1
-            )
-            if shorter < max(_least(call, most), bill.habits.output_seen):
+            rooms = self._rooms(bill.payers.openings)
+            shorter = min(bill.output_within(asked, rooms), asked.tokens_output - 1)
+            least = max(_least(call, most), bill.habits.output_seen)
+            if shorter >= least:
+                asked = asked._replace(tokens_output=shorter)
+                continue
+            lighter = _with_fewer_rounds(call, route, bill, asked, body, rooms, least)
+            if lighter is None:
                 break
-            asked = asked._replace(tokens_output=shorter)
-        raise self._exhausted(call, route, bill, most, shortage)
+            body, asked = lighter
+            most = asked
+        raise self._exhausted(call, route, bill, needed, shortage)
 
     def _rooms(self, openings: Iterable[Opening]) -> dict[str, int]:
         """What this worker could still get of each account, as the store said last."""
@@ -334,10 +349,37 @@ def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
 
 def _most(call: Call, route: Route, target: Target, body: bytes, bill: Bill) -> Most:
     """The most that the call can use, as its model keeps to it."""
-    most = most_of(route, call.ask, body, target.upstream_model)
+    most = most_of(route, call.ask, body, bill.rates.reach)
     if call.output_limit is not None:  # a rule has shortened it already
         most = most._replace(tokens_output=min(most.tokens_output, call.output_limit * call.ask.n))
     return bill.habits.applied(most)
+
+
+def _with_fewer_rounds(
+    call: Call, route: Route, bill: Bill, asked: Most, body: bytes, rooms: Mapping[str, int], least: int
+) -> tuple[bytes, Most] | None:
+    """The request with fewer uses of the provider's tools, as many as are paid for; None where none is."""
+    calls = asked.searches
+    while calls > 1:
+        calls //= 2
+        lighter = with_calls_max(route, body, call.ask, calls)
+        if lighter is None:
+            return None
+        ask = read_ask(lighter, None)
+        most = bill.habits.applied(most_of(route, ask, lighter, bill.rates.reach))
+        most = most._replace(tokens_output=asked.tokens_output)
+        if bill.output_within(most, rooms) >= least:
+            return lighter, most
+    return None
+
+
+def _tell_of_rounds(call: Call, bill: Bill, most: Most) -> None:
+    call.event.flags = [*call.event.flags, FLAG_ROUNDS_CLAMPED]
+    names = ", ".join(budget.name for budget in bill.payers.budgets if budget.mode == "hard")
+    call.advise(
+        f"the provider's tools were limited to {most.searches} uses, which is what is left in the budget "
+        f"allows ({names})"
+    )
 
 
 def _least(call: Call, most: Most) -> int:
