@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -11,11 +11,10 @@ from bursar.catalogue.ceiling import Ceiling, Most, ceiling_of, highest
 from bursar.catalogue.context import DECIDED_LATER, outcomes
 from bursar.catalogue.outputs import Reach, output_tokens_max, window_tokens
 from bursar.gateway.ask import Ask
+from bursar.gateway.habits import Habits
 from bursar.gateway.paths import Route
 from bursar.gateway.rounds import calls_most, tokens_read
-from bursar.vocab.event import SOURCE_PROVIDER, Event
 from bursar.vocab.instant import InstantUs
-from bursar.vocab.usage import tokens_input_total, tokens_output_total
 
 # A token of a byte-level vocabulary is at least one byte, so a text has no more tokens than bytes. What a
 # vendor writes around tools (instructions on how to call them) is not in the request.
@@ -72,7 +71,6 @@ def _any_of(words: Iterable[bytes]) -> re.Pattern[bytes]:
 # All of them in one pass: most requests hold none.
 _UNUSUAL: Final = _any_of((*_PICTURES, *_REFERENCES, *_TOOLS, *_DEARER))
 _IMAGE_TOKENS: Final = 16_384
-AS_HELD: Final = 1024
 _HOUR_US: Final = 3_600 * 1_000_000
 _NAMED_MAX: Final = 64  # words that callers invent are forgotten
 _SERVED_MAX: Final = 16  # more models under one name: a router, of which any may be next
@@ -114,74 +112,6 @@ def _unusual(route: Route, ask: Ask, body: bytes, tokens: int, output: int, reac
         tokens = max(tokens, reach.window)
     calls = calls_most(route, ask)
     return Most(tokens_read(tokens, calls, reach.window), output, plain=False, searches=calls)
-
-
-class Habits:
-    """What was learned of one model at one provider, where it does not keep to what every tokenizer keeps to.
-
-    A provider that counts more tokens than a request has bytes, writes more than it was asked to, or charges
-    a dearer rate than was expected, is found out by its first such reply; from then on as much is held for it
-    as it was seen to use.
-    """
-
-    __slots__ = ("cost_per_1024", "input_per_1024", "output_seen", "served", "unpriced")
-
-    def __init__(self) -> None:
-        self.input_per_1024 = AS_HELD  # the most tokens of input for 1,024 bytes
-        self.cost_per_1024 = AS_HELD  # the most picodollars for 1,024 that the rates say
-        self.served: frozenset[str] = frozenset()  # names in its replies, where its own has no price
-        self.unpriced = False  # whether a reply came whose name has no price either
-        self.output_seen = 0  # the longest answer of one that goes over its maximum
-
-    def applied(self, most: Most) -> Most:
-        """The bound as this model keeps it."""
-        if self.input_per_1024 == AS_HELD and not self.output_seen:
-            return most
-        return most._replace(
-            tokens_input=-(-most.tokens_input * self.input_per_1024 // AS_HELD),
-            tokens_output=max(most.tokens_output, self.output_seen) if most.tokens_output else 0,
-        )
-
-    def bound(self, most: Most, cost_most: int, *, has_price: bool) -> "Bound":
-        """What a call is held to now: tokens, and picodollars (0 where no budget counts them)."""
-        served = None if has_price else self.served
-        return Bound(self, most, cost_most, served, self.input_per_1024, self.cost_per_1024)
-
-
-class Bound(NamedTuple):
-    """The most that a call was held to, by the habits that were known when it was."""
-
-    habits: Habits
-    most: Most
-    cost_most: int
-    served: frozenset[str] | None  # the names that it was held for; None: its own has a price
-    input_per_1024: int
-    cost_per_1024: int
-
-    def learn(self, event: Event) -> None:
-        """Take what the call used and cost in the end."""
-        usage, most, habits = event.usage, self.most, self.habits
-        if self.served is not None and event.usage_source == SOURCE_PROVIDER:
-            if event.cost_pico is None:
-                habits.unpriced = True
-            elif event.model_served:
-                habits.served |= {event.model_served}
-        used = usage.tokens_input + usage.tokens_cache_read
-        if not most.plain or used > most.tokens_input:
-            used = tokens_input_total(usage)
-            if used > most.tokens_input:
-                seen = _raised(self.input_per_1024, used, most.tokens_input)
-                habits.input_per_1024 = max(habits.input_per_1024, seen)
-        if usage.tokens_output + usage.tokens_reasoning > most.tokens_output:
-            habits.output_seen = max(habits.output_seen, tokens_output_total(usage))
-        elif (
-            self.cost_most
-            and (self.served is None or event.model_served in self.served)
-            and event.cost_pico is not None
-            and event.cost_pico > self.cost_most
-        ):
-            seen = _raised(self.cost_per_1024, event.cost_pico, self.cost_most)
-            habits.cost_per_1024 = max(habits.cost_per_1024, seen)
 
 
 class Rates:
@@ -287,8 +217,3 @@ class Rates:
     def _highest(self, cards: Iterable[RateCard | None]) -> Ceiling | None:
         found = [ceiling_of(card, writes_unasked=self._unasked) for card in cards if card is not None]
         return highest(found) if found else None
-
-
-def _raised(per_1024: int, used: int, held: int) -> int:
-    """The ratio with which as much would have been held as was used."""
-    return -(-used * per_1024 // max(1, held))
