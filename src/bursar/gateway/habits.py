@@ -94,9 +94,11 @@ class Habits:
         "_levels",
         "_recent",
         "_since_us",
+        "are_usual",
         "changes",
         "cost_per_1024",
         "input_per_1024",
+        "keep_to_bounds",
         "output_seen",
         "served",
         "unpriced",
@@ -107,30 +109,25 @@ class Habits:
         self._recent = USUAL if kept is None else kept.recent  # the highest in this period
         self._calls = 0 if kept is None else kept.calls  # in this period
         self._since_us = 0 if kept is None else kept.since_us
+        self._idle: dict[str, int] = {}
         self._set_levels(USUAL if kept is None else kept.levels)
         self._set_names({} if kept is None else kept.idle)
 
     def _set_levels(self, levels: Levels) -> None:
-        self._levels = USUAL if levels == USUAL else levels
+        """With them whether the model keeps to its bounds, and whether there is anything to know of it."""
+        self._levels = levels
+        self.keep_to_bounds = levels == USUAL
         self.input_per_1024 = levels.input_per_1024
         self.cost_per_1024 = levels.cost_per_1024
         self.output_seen = levels.output_seen
+        self.are_usual = self.keep_to_bounds and not self._idle
 
     def _set_names(self, idle: dict[str, int]) -> None:
         """`idle` says of each name in how many whole periods it did not serve."""
         self._idle = idle
         self.served = frozenset(name for name in idle if name)  # where its own name has no price
         self.unpriced = _UNPRICED in idle  # whether a reply came whose name has no price either
-
-    @property
-    def are_usual(self) -> bool:
-        """Whether there is nothing to know of this model."""
-        return not self._idle and self.keep_to_bounds
-
-    @property
-    def keep_to_bounds(self) -> bool:
-        """Whether it uses no more than its calls are held for."""
-        return self._levels is USUAL
+        self.are_usual = self.keep_to_bounds and not idle
 
     def kept(self, provider: str, model: str) -> Kept:
         """All of it, to make them anew from."""
@@ -142,7 +139,7 @@ class Habits:
 
     def applied(self, most: Most, at_us: int) -> Most:
         """The bound as this model keeps it now."""
-        if self._levels is USUAL:
+        if self.keep_to_bounds:
             return most
         self.fade(at_us)  # also where its calls are refused, so that no one reply refuses them for ever
         return most._replace(
@@ -210,13 +207,17 @@ class Bound(NamedTuple):
     def learn(self, event: Event) -> None:
         """Take what the call used and cost in the end."""
         habits = self.habits
-        if self.served is not None and event.usage_source == SOURCE_PROVIDER:
-            habits.take_name(_UNPRICED if event.cost_pico is None else event.model_served or _UNPRICED)
-        if not (self._is_kept(event) and habits.keep_to_bounds):
-            habits.see(self._seen(event))
-        elif habits.are_usual:
+        if self.served is None and habits.are_usual and self._is_kept(event):
             return
-        habits.count(event.finished_at_us)
+        if self.served is not None and event.usage_source == SOURCE_PROVIDER:
+            if event.cost_pico is None:
+                habits.take_name(_UNPRICED)
+            elif event.model_served:
+                habits.take_name(event.model_served)
+        if not (habits.keep_to_bounds and self._is_kept(event)):
+            habits.see(self._seen(event))
+        if not habits.are_usual:
+            habits.count(event.finished_at_us)
 
     def _is_kept(self, event: Event) -> bool:
         """Whether the call used and cost no more than it was held for; quick, for nearly all calls do."""
@@ -283,7 +284,8 @@ class Memory:
         found = self._habits.get((provider, model))
         if found is None:
             if len(self._habits) >= MODELS_MAX:
-                self._habits = {key: one for key, one in self._habits.items() if not one.are_usual}
+                unusual = [pair for pair in self._habits.items() if not pair[1].are_usual]
+                self._habits = dict(unusual[-MODELS_MAX // 2 :])
             found = self._habits[provider, model] = Habits()
         return found
 
