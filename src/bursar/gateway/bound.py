@@ -10,7 +10,7 @@ from bursar.catalogue import STANDARD, Catalogue, PriceContext, RateCard
 from bursar.catalogue.ceiling import Ceiling, Most, ceiling_of, highest
 from bursar.catalogue.context import DECIDED_LATER, outcomes
 from bursar.catalogue.outputs import Reach, output_tokens_max, window_tokens
-from bursar.gateway.ask import Ask
+from bursar.gateway.ask import Ask, makes_text
 from bursar.gateway.habits import Habits
 from bursar.gateway.paths import Route
 from bursar.gateway.rounds import calls_most, tokens_read
@@ -32,9 +32,18 @@ _REFERENCES: Final = (
     b'"fileData"',
     b'"file_data"',
     b'"cachedContent"',
+    b'"cached_content"',
     b'"document"',
     b'"item_reference"',
     b'"pmpt_',
+)
+# The same words where they do refer: a tool may have a parameter of that name, and SDKs write null.
+_REFERS: Final = re.compile(
+    rb'"type"\s*:\s*"(?:document|input_file|item_reference)"'
+    rb'|"(?:file_id|previous_response_id|cachedContent|cached_content)"\s*:\s*"'
+    rb'|"conversation"\s*:\s*(?:"|\{\s*"id")'
+    rb'|"(?:fileData|file_data)"\s*:\s*["{]'
+    rb'|"pmpt_'
 )
 # The names of tools that a provider runs itself, or how they begin: whether they are given is read then.
 _TOOLS: Final = (
@@ -106,12 +115,14 @@ def _unusual(route: Route, ask: Ask, body: bytes, tokens: int, output: int, reac
     we know the model to read, and is then believed.
     """
     pictures = sum(body.count(word) for word in _PICTURES)
-    refers = any(word in body for word in _REFERENCES)
     tokens += pictures * _PICTURE_TOKENS
+    calls, refers = 0, False
+    if makes_text(route):  # an embedding reads what it was sent, and no more
+        calls, refers = calls_most(route, ask), _REFERS.search(body) is not None
     if refers:
         tokens = max(tokens, reach.window)
-    calls = calls_most(route, ask)
-    return Most(tokens_read(tokens, calls, reach.window), output, plain=False, searches=calls)
+    plain = not (pictures or refers or calls or any(word in body for word in _DEARER))
+    return Most(tokens_read(tokens, calls, reach.window), output, plain=plain, searches=calls)
 
 
 class Rates:
