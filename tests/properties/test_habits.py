@@ -227,6 +227,21 @@ def test_a_dearer_answer_that_is_also_longer_does_not_raise_tokens_and_rates_ali
     assert rates.held(rates.habits.applied(most, BEGIN)) == cost
 
 
+def test_what_a_provider_writes_to_its_cache_unasked_is_input_too() -> None:
+    rates = Rates(Habits())
+    reply = Reply(Most(1000, 10), Usage(tokens_input=600, tokens_cache_write=600), 0, 0)
+    call(rates, reply, int(BEGIN))
+    assert is_covered(rates, reply, int(BEGIN))
+
+
+def test_a_shortened_answer_that_is_longer_is_found_out_also_where_more_was_learned_before() -> None:
+    rates = Rates(Habits())
+    most = Most(1000, 1000)
+    call(rates, Reply(most, Usage(tokens_input=2000), 0, 0), int(BEGIN))
+    call(rates, Reply(most, Usage(tokens_output=150), 0, 0), int(BEGIN), clamp=100)
+    assert rates.habits.output_seen == 150
+
+
 def test_a_bound_that_was_kept_teaches_nothing() -> None:
     rates = Rates(Habits())
     call(rates, good(Most(1000, 10)), int(BEGIN))

@@ -1,7 +1,7 @@
 """How much a model can read and write at most: what is held where a request does not tell.
 
-The figures of answers are the vendors' own, from their model pages of November 2026; a model that is not listed is
-held to `OUTPUT_TOKENS_MAX`.
+The figures of answers are the vendors' own, from their model pages of November 2026; a model that is not
+listed is held to `OUTPUT_TOKENS_MAX`.
 """
 
 import re
