@@ -19,6 +19,7 @@ from bursar.clock import now_us, steady_us
 from bursar.config import credential_secret
 from bursar.estate.kinds import Model, Price, Provider, Team
 from bursar.estate.snapshot import Key, Snapshot
+from bursar.gateway.habits_file import HabitsFile
 from bursar.gateway.handle import Gateway
 from bursar.gateway.journal import Journal
 from bursar.gateway.outbox import Outbox, OutboxReader
@@ -206,6 +207,9 @@ def running_gateway(
         outbox.start(loop)
         client = Client()
         treasury = make_treasury(budgets or budget_store(folder, lease_s), outbox, loop, lease_s)
+        habits = HabitsFile(folder / "gateway-0.habits")
+        memory = habits.load()
+        habits.start(memory, loop)
         gateway = Gateway(
             world=make_world(snapshot),
             client=client,
@@ -216,6 +220,7 @@ def running_gateway(
             steady_us=steady_us,
             disconnect_read_s=disconnect_read_s,
             treasury=treasury,
+            memory=memory,
         )
         server = Server(gateway.handle, limits)
         accepting = await loop.create_server(server.protocol, sock=listener)
@@ -225,6 +230,7 @@ def running_gateway(
         accepting.close()
         await server.close(2.0)
         await treasury.stop()
+        await habits.stop(memory)
         client.close()
         outbox.close()
         journal.close()

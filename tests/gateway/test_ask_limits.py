@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bursar.catalogue.outputs import Reach
 from bursar.gateway.ask import read_ask, with_output_max
+from bursar.gateway.bound import most_of
 from bursar.gateway.paths import Route, find_route
 
 CHAT = Route("openai", "chat")
@@ -102,3 +104,26 @@ def test_other_operations_have_no_limit_to_lower() -> None:
         route = find_route(path)
         assert route is not None
         assert lowered(route, {"input": "x"}, 5) == {"input": "x"}
+
+
+@pytest.mark.parametrize(
+    ("route", "fields", "is_held"),
+    [
+        (RESPONSES, {"previous_response_id": "resp_1"}, True),
+        (RESPONSES, {"previous_response_id": None}, False),
+        (RESPONSES, {"conversation": {"id": "conv_1"}}, True),
+        (RESPONSES, {"tools": [{"parameters": {"conversation": {"type": "string"}}}]}, False),
+        (RESPONSES, {"prompt": {"id": "pmpt_1"}}, True),
+        (RESPONSES, {"input": [{"type": "item_reference", "id": "x"}]}, True),
+        (MESSAGES, {"messages": [{"content": [{"type": "document", "source": {}}]}]}, True),
+        (MESSAGES, {"tools": [{"input_schema": {"properties": {"document": {}}}}]}, False),
+        (MESSAGES, {"messages": [{"content": 'say "file_id": "x"'}]}, False),
+        (GEMINI, {"contents": [{"parts": [{"fileData": {"fileUri": "gs://x"}}]}]}, True),
+        (GEMINI, {"cachedContent": "cachedContents/1"}, True),
+        (Route("openai", "embeddings"), {"input": "hi", "input_type": "document"}, False),
+    ],
+)
+def test_only_what_refers_to_something_is_held_for_the_whole_window(route, fields, is_held) -> None:
+    body = msgspec.json.encode({"model": "m", **fields})
+    most = most_of(route, read_ask(body, None), body, Reach(window=50_000, output=100))
+    assert (most.tokens_input >= 50_000, most.plain) == (is_held, not is_held)

@@ -10,7 +10,8 @@ from bursar.catalogue import STANDARD, Catalogue, PriceContext
 from bursar.catalogue.ceiling import Most, ceiling_of
 from bursar.catalogue.public import PublicPrices
 from bursar.gateway.ask import read_ask
-from bursar.gateway.bound import Habits, Rates
+from bursar.gateway.bound import Rates
+from bursar.gateway.habits import Habits
 from bursar.gateway.rounds import FOUND_TOKENS, tokens_read
 from bursar.vocab.instant import parse_instant
 from bursar.vocab.usage import INPUT_TOKEN_CLASSES, OUTPUT_TOKEN_CLASSES, Usage
@@ -95,7 +96,7 @@ def test_whatever_model_of_its_provider_serves_an_unknown_name_as_much_was_held(
     before = rates.of(STANDARD)
     assert before is not None
     assert card.cost(usage) <= before.cost(most)
-    habits.served |= {served}
+    habits.take_name(served)
     after = rates.of(STANDARD)
     assert after is not None
     assert card.cost(usage) <= after.cost(most) <= before.cost(most)

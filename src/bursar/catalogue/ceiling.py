@@ -20,7 +20,8 @@ _PLAIN_OUTPUT: Final = ("tokens_output", "tokens_reasoning")
 class Most(NamedTuple):
     """The most that a call can consume. `plain`: text only, and no cache is written on purpose.
 
-    `named` are the words by which the request asks for another way of serving than the standard one.
+    `named` are the words by which the request asks for another way of serving than the standard one; `before`
+    is the bound without what was learned of the model, where something was.
     """
 
     tokens_input: int
@@ -31,6 +32,7 @@ class Most(NamedTuple):
     characters: int = 0
     searches: int = 0
     named: PriceContext = STANDARD
+    before: "Most | None" = None
 
 
 class Ceiling(NamedTuple):

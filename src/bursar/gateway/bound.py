@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -10,12 +10,11 @@ from bursar.catalogue import STANDARD, Catalogue, PriceContext, RateCard
 from bursar.catalogue.ceiling import Ceiling, Most, ceiling_of, highest
 from bursar.catalogue.context import DECIDED_LATER, outcomes
 from bursar.catalogue.outputs import Reach, output_tokens_max, window_tokens
-from bursar.gateway.ask import Ask
+from bursar.gateway.ask import Ask, makes_text
+from bursar.gateway.habits import Habits
 from bursar.gateway.paths import Route
 from bursar.gateway.rounds import calls_most, tokens_read
-from bursar.vocab.event import SOURCE_PROVIDER, Event
 from bursar.vocab.instant import InstantUs
-from bursar.vocab.usage import tokens_input_total, tokens_output_total
 
 # A token of a byte-level vocabulary is at least one byte, so a text has no more tokens than bytes. What a
 # vendor writes around tools (instructions on how to call them) is not in the request.
@@ -33,9 +32,18 @@ _REFERENCES: Final = (
     b'"fileData"',
     b'"file_data"',
     b'"cachedContent"',
+    b'"cached_content"',
     b'"document"',
     b'"item_reference"',
     b'"pmpt_',
+)
+# The same words where they do refer: a tool may have a parameter of that name, and SDKs write null.
+_REFERS: Final = re.compile(
+    rb'"type"\s*:\s*"(?:document|input_file|item_reference)"'
+    rb'|"(?:file_id|previous_response_id|cachedContent|cached_content)"\s*:\s*"'
+    rb'|"conversation"\s*:\s*(?:"|\{\s*"id")'
+    rb'|"(?:fileData|file_data)"\s*:\s*["{]'
+    rb'|"pmpt_'
 )
 # The names of tools that a provider runs itself, or how they begin: whether they are given is read then.
 _TOOLS: Final = (
@@ -72,7 +80,6 @@ def _any_of(words: Iterable[bytes]) -> re.Pattern[bytes]:
 # All of them in one pass: most requests hold none.
 _UNUSUAL: Final = _any_of((*_PICTURES, *_REFERENCES, *_TOOLS, *_DEARER))
 _IMAGE_TOKENS: Final = 16_384
-AS_HELD: Final = 1024
 _HOUR_US: Final = 3_600 * 1_000_000
 _NAMED_MAX: Final = 64  # words that callers invent are forgotten
 _SERVED_MAX: Final = 16  # more models under one name: a router, of which any may be next
@@ -108,80 +115,14 @@ def _unusual(route: Route, ask: Ask, body: bytes, tokens: int, output: int, reac
     we know the model to read, and is then believed.
     """
     pictures = sum(body.count(word) for word in _PICTURES)
-    refers = any(word in body for word in _REFERENCES)
     tokens += pictures * _PICTURE_TOKENS
+    calls, refers = 0, False
+    if makes_text(route):  # an embedding reads what it was sent, and no more
+        calls, refers = calls_most(route, ask), _REFERS.search(body) is not None
     if refers:
         tokens = max(tokens, reach.window)
-    calls = calls_most(route, ask)
-    return Most(tokens_read(tokens, calls, reach.window), output, plain=False, searches=calls)
-
-
-class Habits:
-    """What was learned of one model at one provider, where it does not keep to what every tokenizer keeps to.
-
-    A provider that counts more tokens than a request has bytes, writes more than it was asked to, or charges
-    a dearer rate than was expected, is found out by its first such reply; from then on as much is held for it
-    as it was seen to use.
-    """
-
-    __slots__ = ("cost_per_1024", "input_per_1024", "output_seen", "served", "unpriced")
-
-    def __init__(self) -> None:
-        self.input_per_1024 = AS_HELD  # the most tokens of input for 1,024 bytes
-        self.cost_per_1024 = AS_HELD  # the most picodollars for 1,024 that the rates say
-        self.served: frozenset[str] = frozenset()  # names in its replies, where its own has no price
-        self.unpriced = False  # whether a reply came whose name has no price either
-        self.output_seen = 0  # the longest answer of one that goes over its maximum
-
-    def applied(self, most: Most) -> Most:
-        """The bound as this model keeps it."""
-        if self.input_per_1024 == AS_HELD and not self.output_seen:
-            return most
-        return most._replace(
-            tokens_input=-(-most.tokens_input * self.input_per_1024 // AS_HELD),
-            tokens_output=max(most.tokens_output, self.output_seen) if most.tokens_output else 0,
-        )
-
-    def bound(self, most: Most, cost_most: int, *, has_price: bool) -> "Bound":
-        """What a call is held to now: tokens, and picodollars (0 where no budget counts them)."""
-        served = None if has_price else self.served
-        return Bound(self, most, cost_most, served, self.input_per_1024, self.cost_per_1024)
-
-
-class Bound(NamedTuple):
-    """The most that a call was held to, by the habits that were known when it was."""
-
-    habits: Habits
-    most: Most
-    cost_most: int
-    served: frozenset[str] | None  # the names that it was held for; None: its own has a price
-    input_per_1024: int
-    cost_per_1024: int
-
-    def learn(self, event: Event) -> None:
-        """Take what the call used and cost in the end."""
-        usage, most, habits = event.usage, self.most, self.habits
-        if self.served is not None and event.usage_source == SOURCE_PROVIDER:
-            if event.cost_pico is None:
-                habits.unpriced = True
-            elif event.model_served:
-                habits.served |= {event.model_served}
-        used = usage.tokens_input + usage.tokens_cache_read
-        if not most.plain or used > most.tokens_input:
-            used = tokens_input_total(usage)
-            if used > most.tokens_input:
-                seen = _raised(self.input_per_1024, used, most.tokens_input)
-                habits.input_per_1024 = max(habits.input_per_1024, seen)
-        if usage.tokens_output + usage.tokens_reasoning > most.tokens_output:
-            habits.output_seen = max(habits.output_seen, tokens_output_total(usage))
-        elif (
-            self.cost_most
-            and (self.served is None or event.model_served in self.served)
-            and event.cost_pico is not None
-            and event.cost_pico > self.cost_most
-        ):
-            seen = _raised(self.cost_per_1024, event.cost_pico, self.cost_most)
-            habits.cost_per_1024 = max(habits.cost_per_1024, seen)
+    plain = not (pictures or refers or calls or any(word in body for word in _DEARER))
+    return Most(tokens_read(tokens, calls, reach.window), output, plain=plain, searches=calls)
 
 
 class Rates:
@@ -287,8 +228,3 @@ class Rates:
     def _highest(self, cards: Iterable[RateCard | None]) -> Ceiling | None:
         found = [ceiling_of(card, writes_unasked=self._unasked) for card in cards if card is not None]
         return highest(found) if found else None
-
-
-def _raised(per_1024: int, used: int, held: int) -> int:
-    """The ratio with which as much would have been held as was used."""
-    return -(-used * per_1024 // max(1, held))

@@ -10,7 +10,7 @@ import msgspec
 from bursar.budgets.pot import Hold
 from bursar.estate.snapshot import Grant as Approved
 from bursar.gateway.ask import Ask
-from bursar.gateway.bound import Bound
+from bursar.gateway.habits import Bound
 from bursar.gateway.headers import ReplyHead, Sent
 from bursar.gateway.journal import NO_SLOT
 from bursar.gateway.paths import Route, wire_of

@@ -21,12 +21,12 @@ from bursar.gateway.ask import (
     with_usage_in_stream,
 )
 from bursar.gateway.attempts import Attempts, Outcome
-from bursar.gateway.bound import Habits
 from bursar.gateway.call import Call
 from bursar.gateway.caller import Caller, check_live, find_key
 from bursar.gateway.cutting import FLAG_CUT_AT_HOLD
 from bursar.gateway.exhausted import BudgetExhausted
 from bursar.gateway.govern import Governor, no_budgets
+from bursar.gateway.habits import Memory
 from bursar.gateway.headers import ReplyHead, header_text
 from bursar.gateway.journal import NO_SLOT, Journal
 from bursar.gateway.limiting import Places
@@ -80,10 +80,11 @@ class Gateway:
         steady_us: Callable[[], int],
         disconnect_read_s: float,
         treasury: Treasury | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._settler = Settler(world, outbox.remember_card, ids)
         self._treasury = treasury
-        self._habits: dict[tuple[str, str], Habits] = {}
+        self._memory = memory or Memory()
         self.governor = Governor()
         self._settler.charge = self.governor.charge
         self._paying = self._pay_by(world)
@@ -117,7 +118,7 @@ class Gateway:
         if self._treasury is None or not world.budgets:
             self.governor.budgets_used = no_budgets
             return None
-        paying = Paying(self._treasury, world, world.drivers, self._habits)
+        paying = Paying(self._treasury, world, world.drivers, self._memory)
         paying.lets_in = partial(self.governor.lets_in, world)
         self.governor.budgets_used = paying.used
         return paying

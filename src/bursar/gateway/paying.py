@@ -12,7 +12,7 @@ from bursar.catalogue.ceiling import Ceiling, Most
 from bursar.estate.budgets import Budget
 from bursar.estate.scope import Facts
 from bursar.gateway.ask import read_ask, with_output_max
-from bursar.gateway.bound import AS_HELD, Habits, Rates, most_of
+from bursar.gateway.bound import Rates, most_of
 from bursar.gateway.call import Call
 from bursar.gateway.exhausted import (
     MODELS_SAID,
@@ -21,6 +21,7 @@ from bursar.gateway.exhausted import (
     store_unreachable,
     uncounted,
 )
+from bursar.gateway.habits import AS_HELD, Memory
 from bursar.gateway.paths import Route
 from bursar.gateway.refusal import Refusal
 from bursar.gateway.rounds import with_calls_max
@@ -83,6 +84,11 @@ class Bill:
         dearer = self.habits.cost_per_1024
         return cost if dearer == AS_HELD else -(-cost * dearer // AS_HELD)
 
+    def by_rates(self, most: Most) -> int:
+        """The same by the rates alone."""
+        ceiling = self._ceiling(most)
+        return 0 if ceiling is None else ceiling.cost(most)
+
     def _ceiling(self, most: Most) -> Ceiling | None:
         """Nearly all calls name no other way of serving, and a model that has a price."""
         ceiling = self.ceiling
@@ -122,11 +128,11 @@ class Paying:
         treasury: Treasury,
         world: World,
         drivers: Mapping[str, Decimal],
-        habits: dict[tuple[str, str], Habits],
+        memory: Memory,
     ) -> None:
-        """`habits` is what was learned of models; it outlives the world."""
+        """`memory` is what was learned of models; it outlives the world."""
         self._treasury = treasury
-        self._habits = habits
+        self._memory = memory
         self.lets_in: LetsIn = lambda _call, _route, _target: True  # whether rules let a call use a target
         self._world = world
         self._matcher = Matcher(
@@ -223,7 +229,7 @@ class Paying:
             provider.name,
             (target.upstream_model, target.model),
             at=now,
-            habits=self._habits.setdefault((provider.name, target.upstream_model), Habits()),
+            habits=self._memory.of(provider.name, target.upstream_model),
             region=provider.region,
             writes_unasked=provider.wire in ("openai", "azure"),
         )
@@ -342,7 +348,7 @@ class Paying:
 def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
     """The call is paid for; what it uses in the end is learned from, and a stream is held to it."""
     call.hold = hold
-    call.bound = bill.habits.bound(most, hold.amounts[0], has_price=bill.ceiling is not None)
+    call.bound = bill.habits.bound(most, hold.amounts[0], bill, has_price=bill.ceiling is not None)
     if bill.is_hard:
         call.output_held = most.tokens_output
 
@@ -352,7 +358,7 @@ def _most(call: Call, route: Route, target: Target, body: bytes, bill: Bill) -> 
     most = most_of(route, call.ask, body, bill.rates.reach)
     if call.output_limit is not None:  # a rule has shortened it already
         most = most._replace(tokens_output=min(most.tokens_output, call.output_limit * call.ask.n))
-    return bill.habits.applied(most)
+    return bill.habits.applied(most, call.event.started_at_us)
 
 
 def _with_fewer_rounds(
@@ -366,7 +372,7 @@ def _with_fewer_rounds(
         if lighter is None:
             return None
         ask = read_ask(lighter, None)
-        most = bill.habits.applied(most_of(route, ask, lighter, bill.rates.reach))
+        most = bill.habits.applied(most_of(route, ask, lighter, bill.rates.reach), call.event.started_at_us)
         most = most._replace(tokens_output=asked.tokens_output)
         if bill.output_within(most, rooms) >= least:
             return lighter, most

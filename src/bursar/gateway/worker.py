@@ -22,6 +22,7 @@ from bursar.clock import now_us, steady_us
 from bursar.config import Config, credential_secret, providers_from_environ
 from bursar.estate.snapshot import Snapshot
 from bursar.gateway.approvals import Desk
+from bursar.gateway.habits_file import HabitsFile
 from bursar.gateway.handle import Gateway
 from bursar.gateway.journal import Journal
 from bursar.gateway.limiting import Places
@@ -127,6 +128,8 @@ class Worker:
         client = Client()
         treasury = self._make_treasury(loop)
         treasury.start()
+        habits = HabitsFile(self.outbox.path.with_suffix(".habits"))
+        memory = habits.load()
         gateway = Gateway(
             world=self.world,
             client=client,
@@ -137,6 +140,7 @@ class Worker:
             steady_us=steady_us,
             disconnect_read_s=self._config.disconnect_read_s,
             treasury=treasury,
+            memory=memory,
         )
         desk = Desk(self.engine, console_url=self._config.control_url, new_id=self.ids.next, now=now_us)
         gateway.governor.desk = desk
@@ -148,6 +152,7 @@ class Worker:
         gateway.tally = Tally(str(self._slot))
         gateway.look_again = lambda: _look_again(loop, watcher)
         self.outbox.start(loop)
+        habits.start(memory, loop)
         for sender in self._senders:
             sender.start()
         server = Server(gateway.handle, Limits(body_bytes=self._config.body_limit_bytes))
@@ -157,6 +162,7 @@ class Worker:
         accepting.close()
         await server.close(_GRACE_SECONDS)
         await treasury.stop()
+        await habits.stop(memory)
         gateway.tell_repeats()
         await keeper.stop()
         watcher.stop()
