@@ -119,15 +119,18 @@ class Bound(NamedTuple):
         if not self.has_price and event.cost_pico:
             habits.cost_seen = max(habits.cost_seen, event.cost_pico)
         used = usage.tokens_input + usage.tokens_cache_read
+        is_longer = False
         if not most.plain or used > most.tokens_input:
             used = tokens_input_total(usage)
-            if used > most.tokens_input:
+            is_longer = used > most.tokens_input
+            if is_longer:
                 seen = _raised(self.input_per_1024, used, most.tokens_input)
                 habits.input_per_1024 = max(habits.input_per_1024, seen)
         if usage.tokens_output + usage.tokens_reasoning > most.tokens_output:
             habits.output_seen = max(habits.output_seen, tokens_output_total(usage))
         elif (
-            self.cost_most
+            not is_longer  # more tokens cost more: that is no dearer rate, and both would multiply
+            and self.cost_most
             and self.has_price
             and event.cost_pico is not None
             and event.cost_pico > self.cost_most
