@@ -206,6 +206,7 @@ def test_a_message_names_the_largest_causes_since_the_period_began_and_in_the_la
     since, hour = fact.causes
     assert "model big 60.00 USD (75%), model small 20.00 USD (25%)" in since
     assert "product answers 80.00 USD (100%)" in since
+    assert "team" not in since, "the scope says it"
     assert hour.endswith("model small 20.00 USD (100%).")
     assert "ads" not in since + hour
 

@@ -54,6 +54,7 @@ class Crossing(msgspec.Struct, kw_only=True, frozen=True):
     round: int
     until_us: InstantUs | None
     begins_at_us: InstantUs
+    rolling_days: int = 0
     unit: Unit
     limit: int
     spent: int
@@ -183,6 +184,7 @@ def _crossing(
         round=before.round + 1 if before else 0,
         until_us=occasion.until_us,
         begins_at_us=_counts_since(account, budget),
+        rolling_days=period_of(budget).rolling_days,
         unit=account.unit,
         limit=account.limit,
         spent=account.spent,
