@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from control_plane import Bursar, Plane
-from ledger_data import event
 
 from bursar.alerts import make_watch
 from bursar.budgets.external import count_external
@@ -14,7 +13,8 @@ from bursar.cli.amounts import amount, amount_with_unit, brief, dollars
 from bursar.clock import now_us
 from bursar.jobs import Turn, unfenced
 from bursar.policy import tiers_by_model
-from bursar.vocab.instant import InstantUs
+from bursar.vocab.event import Event
+from bursar.vocab.usage import Usage
 
 ESTATE = """\
 kind: budget
@@ -54,8 +54,16 @@ def spent(plane: Plane, bursar: Bursar, tmp_path: Path) -> None:
     (tmp_path / "estate.yaml").write_text(ESTATE)
     assert bursar("apply", "-f", str(tmp_path / "estate.yaml")).exit_code == 0
     assert bursar("driver", "set", "active_users", "30").exit_code == 0
-    at = InstantUs(now_us() - 1_000_000)
-    plane.deliver("w", 1, [event(1, team="search", started_at_us=at, cost_pico=850_256_000_000_000)])
+    call = Event(
+        call_id="call-1",
+        started_at_us=now_us() - 2_000_000,
+        finished_at_us=now_us() - 1_000_000,
+        team="search",
+        model="gpt-4o-mini",
+        cost_pico=850_256_000_000_000,
+        usage=Usage(tokens_input=900, tokens_output=50),
+    )
+    plane.deliver("w", 1, [call])
     engine, ledger = plane.alerts.engine, plane.alerts.ledger
     count_external(engine, ledger, tiers_by_model, now=now_us())
     plane.accounts = BudgetStore(engine, now=now_us, silent_us=10**9).accounts()
@@ -123,4 +131,8 @@ def test_whole_units_have_their_thousands_apart_and_their_name_where_it_is_wante
         "1.0M",
         "-20.9M",
     ]
-    assert (brief("0.004", "usd"), brief("0.006", "usd")) == ("$0.00", "$0.01")
+    assert (brief("0.152847", "usd"), brief("0.0018", "usd"), brief("0", "usd")) == (
+        "$0.15",
+        "$0.0018",
+        "$0.00",
+    )

@@ -5,6 +5,7 @@ from typing import Final
 
 _FINEST: Final = 6
 _CENTS: Final = 2
+_CENT: Final = Decimal("0.01")
 _MILLION: Final = 1_000_000
 
 
@@ -29,9 +30,9 @@ def amount_with_unit(text: str, unit: str) -> str:
 
 
 def brief(text: str, unit: str) -> str:
-    """As short as it can be compared: whole cents, or `20.9M`."""
+    """As short as it can be compared: whole cents, or less where there is no cent; `20.9M`."""
     if unit == "usd":
-        return dollars(f"{Decimal(text):.2f}")
+        return dollars(text if abs(Decimal(text)) < _CENT else f"{Decimal(text):.2f}")
     number = int(text)
     return f"{number / _MILLION:,.1f}M" if abs(number) >= _MILLION else f"{number:,}"
 
