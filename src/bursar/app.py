@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bursar import __version__
-from bursar.cli.welcome import Welcome
+from bursar.cli.welcome import Visit, Welcome
 from bursar.clock import now_us
 from bursar.config import Config, Run, credential_secret, environment, providers_from_environ, url_host
 from bursar.processes import Part, Supervisor, die_with_parent, listen, raise_file_limit
@@ -77,7 +77,7 @@ def _supervise(config: Config, *, control: bool, gateway: bool, demo: bool = Fal
             control_url=config.control_url if control else "",
             gateway_url=_gateway_url(config) if gateway else "",
             home=home,
-            demo_key=(lambda: _demo_key(config)) if demo else None,
+            demo=(lambda: _demo_visit(config)) if demo else None,
         )
         try:
             supervisor.run(every_poll=welcome.poll)
@@ -374,12 +374,19 @@ def _run_demo(upstream_port: int) -> int:
     )
 
 
-def _demo_key(config: Config) -> str:
-    """The secret of the key for whoever tries the demo; empty until it is made."""
+def _demo_visit(config: Config) -> Visit | None:
+    """What whoever tries the demo can use; None until their key is made."""
     from bursar import demo
 
     state = demo.read_state(config.home)
-    return state.visitor.secret if state is not None and state.visitor is not None else ""
+    if state is None or state.visitor is None:
+        return None
+    return Visit(
+        key_id=state.visitor.id,
+        secret=state.visitor.secret,
+        is_governed=state.history_done,
+        proposal=config.home / demo.FOLDER / demo.PROPOSAL,
+    )
 
 
 _CHILDREN: Final[dict[str, Callable[..., int]]] = {

@@ -1,5 +1,6 @@
 """From a crossing to rules in force and messages in the outbox, on both databases."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,7 +16,7 @@ from bursar.estate.scope import Scope
 from bursar.jobs import Deposed
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.errors import NotFound
-from bursar.vocab.instant import InstantUs
+from bursar.vocab.instant import InstantUs, parse_instant
 
 STEPS: list[dict[str, Any]] = [
     {"do": "notify"},
@@ -205,6 +206,7 @@ def test_a_message_names_the_largest_causes_since_the_period_began_and_in_the_la
     since, hour = fact.causes
     assert "model big 60.00 USD (75%), model small 20.00 USD (25%)" in since
     assert "product answers 80.00 USD (100%)" in since
+    assert "team" not in since, "the scope says it"
     assert hour.endswith("model small 20.00 USD (100%).")
     assert "ads" not in since + hour
 
@@ -218,6 +220,35 @@ def test_a_forecast_goes_out_before_the_money_is_gone(plane: Plane, ledger: Ledg
     plane.look()
     (title,) = plane.titles()
     assert title == "Budget team-search is on the way to 107.69 USD, over 100% of its 100.00 USD"
+
+
+def test_a_rolling_budget_is_foreseen_from_what_its_days_have_cost(plane: Plane, ledger: Ledger) -> None:
+    """A dollar an hour for three weeks, then three for one: the window will be full of the latter."""
+    hours = range(1, 28 * 24 + 1)
+    calls = [
+        event(
+            number,
+            team="search",
+            started_at_us=InstantUs(NOW - number * HOUR_US),
+            cost_pico=(3 if number <= 168 else 1) * USD,
+        )
+        for number in reversed(hours)
+    ]
+    Feed(ledger).send(*calls)
+    rolling = {"period": {"rolling_days": 14}, "thresholds": [{"at": 100, "on": "forecast"}], "amount": "900"}
+    declare(plane.engine, budget(**rolling), channel())
+    begins = parse_instant("2026-11-20")
+    spent = 12 * 3 + 6 * 24 * 3 + 12 * 3 + 12 + 6 * 24  # half of the eighth day was the first dear one
+    plane.accounts = [account(spent, begins_at_us=begins, ends_at_us=None, amount=900 * USD, limit=900 * USD)]
+    plane.look()
+    assert plane.titles() == []
+    plane.watch.learn(turn(plane))
+    plane.look()
+    plane.look()
+    (title,) = plane.titles()
+    said = re.fullmatch(r"Budget team-search is on the way to (\S+) USD, over 100% of its 900.00 USD", title)
+    assert said is not None
+    assert 0.9 * 14 * 72 < float(said[1].replace(",", "")) <= 14 * 72
 
 
 def turn(plane: Plane) -> Any:

@@ -11,7 +11,7 @@ from bursar.alerts.crossing import Crossing, CrossingKey, Known, evaluate, lifte
 from bursar.budgets.account import AccountState
 from bursar.estate.budgets import Budget, Notify, Stop
 from bursar.estate.parse import parse
-from bursar.vocab.instant import InstantUs
+from bursar.vocab.instant import InstantUs, parse_instant
 
 DAY_US = 86_400_000_000
 
@@ -66,6 +66,24 @@ def test_a_forecast_crosses_by_the_forecast_alone() -> None:
     assert evaluate([spent], budgets, {}, (), NOW) == []
     (crossing,) = evaluate([spent], budgets, {spent.id: 120 * USD}, (), NOW)
     assert (crossing.measure, crossing.forecast) == ("forecast", 120 * USD)
+
+
+def test_a_grant_lifts_a_forecast_only_once_there_is_a_forecast_again() -> None:
+    """After a restart no rhythm is known for a moment: that says nothing of what was granted."""
+    budgets = declared(budget(thresholds=[{"at": 100, "on": "forecast"}]))
+    (crossing,) = evaluate([account(70)], budgets, {account(70).id: 120 * USD}, (), NOW)
+    known = noted([crossing])
+    granted = account(70, granted=10 * USD, limit=110 * USD)
+    assert lifted([granted], budgets, {}, known, NOW) == []
+    assert lifted([granted], budgets, {granted.id: 120 * USD}, known, NOW) == []
+    assert lifted([granted], budgets, {granted.id: 109 * USD}, known, NOW) == known
+
+
+def test_what_counts_of_a_rolling_budget_began_with_the_first_day_of_its_window() -> None:
+    budgets = declared(budget(period={"rolling_days": 7, "timezone": "Europe/Berlin"}))
+    today = parse_instant("2026-11-19T23:00:00Z")  # midnight in Berlin
+    (crossing,) = evaluate([account(80, begins_at_us=today, ends_at_us=None)], budgets, {}, (), NOW)
+    assert crossing.begins_at_us == parse_instant("2026-11-13T23:00:00Z")
 
 
 def test_one_value_of_a_split_budget_has_a_scope_of_its_own_and_a_wildcard_in_it_stands_for_itself() -> None:

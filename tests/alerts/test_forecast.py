@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 
@@ -14,7 +15,18 @@ from alert_worlds import BEGINS, ENDS, HOUR_US, NOW, USD
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.alerts.forecast import DAY_US, HISTORY_US, HOURS, flat, forecast, week_weights
+from bursar.alerts.forecast import (
+    DAY_US,
+    HISTORY_US,
+    HOURS,
+    flat,
+    forecast,
+    outlook,
+    project_window,
+    week_weights,
+)
+from bursar.estate.budgets import Period
+from bursar.estate.period import midnights_around
 from bursar.vocab.instant import InstantUs
 
 DATA = Path(os.environ.get("BURSAR_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -81,6 +93,82 @@ def test_a_beginning_in_the_middle_of_the_window_is_no_time_without_use() -> Non
     assert weights == (USD,) * HOURS
 
 
+# -- rolling windows -------------------------------------------------------------------------------
+
+
+def window(series: Series, days: int, now: int) -> tuple[int, int | None]:
+    """What a rolling window of UTC days holds at an instant, and what it is said to be on the way to."""
+    midnights = midnights_around(Period(rolling_days=days), InstantUs(now))
+    since = min(midnights[0], now - HISTORY_US)
+    known = outlook([each for each in series if since <= each[0] < now], midnights, now=InstantUs(now))
+    spent = sum(amount for at, amount in series if midnights[0] <= at < now)
+    return spent, project_window(known, spent, now=InstantUs(now)) if known else None
+
+
+def highest(series: Series, days: int, now: int) -> int:
+    """The most that the window really holds at the end of one of the days until its first one is gone."""
+    midnights = midnights_around(Period(rolling_days=days), InstantUs(now))
+    daily = [
+        sum(amount for at, amount in series if begins <= at < ends) for begins, ends in pairwise(midnights)
+    ]
+    return max(sum(daily[first : first + days]) for first in range(days))
+
+
+@given(week=WEEKS, elapsed=st.integers(1, HOURS - 1), days=st.sampled_from([7, 14, 28]))
+def test_a_window_of_whole_weeks_like_all_weeks_will_hold_what_it_always_holds(
+    week: list[int], elapsed: int, days: int
+) -> None:
+    now = MONDAY + elapsed * HOUR_US
+    series = rhythmic(MONDAY - 8 * 7 * DAY_US, now, week)
+    _, found = window(series, days, now)
+    assert found is not None
+    assert abs(found - days // 7 * sum(week)) <= days * HOURS  # rounding down of a mean, an hour
+
+
+@given(week=WEEKS, spent=st.integers(0, 10**18), hours=st.integers(24, 24 * 40), days=st.integers(1, 40))
+def test_what_a_window_is_on_the_way_to_is_never_less_than_what_it_holds(
+    week: list[int], spent: int, hours: int, days: int
+) -> None:
+    midnights = midnights_around(Period(rolling_days=days), NOW)
+    series = rhythmic((NOW - hours * HOUR_US) // HOUR_US * HOUR_US, NOW, week)
+    known = outlook(series, midnights, now=NOW)
+    assert known is None or project_window(known, spent, now=NOW) >= spent
+
+
+def test_a_model_that_costs_three_times_as_much_is_seen_long_before_the_window_is_full_of_it() -> None:
+    """Thirty days at 24 dollars a day are 720; nine days ago it became 72 a day, so 2,160 are to come."""
+    now = MONDAY + 12 * HOUR_US
+    change = MONDAY - 9 * DAY_US
+    series = [
+        (InstantUs(at), USD if at < change else 3 * USD) for at in range(MONDAY - 60 * DAY_US, now, HOUR_US)
+    ]
+    spent, found = window(series, 30, now)
+    assert spent == (20 * 24 + 9 * 72 + 36) * USD
+    assert found is not None
+    assert 0.93 * 2160 * USD < found < 2160 * USD
+
+
+def test_a_dear_day_raises_what_is_foreseen_for_a_week_and_no_longer() -> None:
+    """Ten times the usual on one day. The window will fall when that day leaves it."""
+    dear = range(MONDAY - 20 * DAY_US, MONDAY - 19 * DAY_US)
+    series = [
+        (InstantUs(at), (10 if at in dear else 1) * USD)
+        for at in range(MONDAY - 60 * DAY_US, MONDAY, HOUR_US)
+    ]
+    spent, found = window(series, 30, dear.stop + 8 * DAY_US)
+    assert spent == (29 * 24 + 9 * 24) * USD
+    assert found is not None
+    assert found < 1.1 * spent
+    _, soon = window(series, 30, dear.stop + DAY_US)
+    assert soon is not None
+    assert found < soon < 2 * spent
+
+
+def test_of_a_window_nothing_is_said_before_a_day_is_known() -> None:
+    assert window(rhythmic(MONDAY - 20 * HOUR_US, MONDAY, [USD] * HOURS), 7, MONDAY)[1] is None
+    assert window([], 7, MONDAY)[1] is None
+
+
 # -- real series -----------------------------------------------------------------------------------
 
 
@@ -135,6 +223,32 @@ def test_on_seven_months_of_a_city_the_rhythm_beats_the_flat_rate(record_propert
     for name, found, share in (("days", days, 0.3), ("weeks", weeks, 0.8), ("months", months, 1.0)):
         ours, flat_rate = report(f"taxis, {name}", found, record_property)
         assert ours < share * flat_rate
+
+
+@needs_data
+@pytest.mark.parametrize("days", [1, 7, 30])
+def test_on_seven_months_of_a_city_a_window_is_foreseen_better_than_by_what_it_holds(
+    days: int, record_property: object
+) -> None:
+    """Beside the forecast: the window as it is, and its mean a day for all of its days."""
+    series = taxi()
+    start = series[0][0] // DAY_US * DAY_US + 31 * DAY_US
+    off: list[tuple[float, float, float]] = []
+    for now in range(start + 9 * HOUR_US, series[-1][0] - (days + 1) * DAY_US, 2 * DAY_US + 5 * HOUR_US):
+        spent, found = window(series, days, now)
+        assert found is not None
+        truth = highest(series, days, now)
+        elapsed = now - midnights_around(Period(rolling_days=days), InstantUs(now))[0]
+        level = spent * days * DAY_US // elapsed if elapsed else 0
+        off.append((abs(found - truth) / truth, abs(spent - truth) / truth, abs(level - truth) / truth))
+    ours, held, flat_rate = (mean(column) for column in zip(*off, strict=True))
+    record_property(  # type: ignore[operator]
+        "report",
+        f"window of {days} days, taxis: mean error {ours:.1%}, as it is {held:.1%}, flat {flat_rate:.1%}",
+    )
+    assert ours < 0.07  # a snow storm is in it
+    assert ours < 0.6 * held
+    assert ours < 0.8 * flat_rate
 
 
 @needs_data

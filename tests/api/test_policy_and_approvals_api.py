@@ -105,6 +105,30 @@ def test_a_model_that_only_a_catalogue_lists_is_placed_at_its_vendor(client: Tes
     assert step["steps"][0]["provider"] == "anthropic"
 
 
+def test_a_route_is_explained_by_its_targets_as_far_as_a_call_would_try_them(client: TestClient) -> None:
+    documents: list[dict[str, Any]] = [
+        {"kind": "provider", "name": "openai", "wire": "openai", "base_url": "http://x"},
+        {"kind": "provider", "name": "vllm", "wire": "openai", "base_url": "http://x"},
+        {"kind": "model", "name": "own", "provider": "vllm"},
+        {"kind": "tier", "name": "frontier", "models": "gpt-5.2", "allowed": {"team": "nobody"}},
+        {"kind": "route", "name": "fast", "targets": [{"model": "openai/gpt-5.2"}, {"model": "own"}]},
+    ]
+
+    def explained(fallback_on: list[str]) -> Any:
+        documents[-1]["fallback_on"] = fallback_on
+        assert client.post("/api/v1/estate/apply", json={"documents": documents}).status_code == 200
+        return client.post("/api/v1/policy/explain", json={"key": "k1", "model": "fast"}).json()
+
+    stops = explained(["timeout"])
+    assert (stops["route"], stops["verdict"], len(stops["steps"])) == ("fast", "deny", 1)
+    goes_on = explained(["policy"])
+    assert [(one["model"], one["provider"], one["verdict"]) for one in goes_on["steps"]] == [
+        ("gpt-5.2", "openai", "deny"),
+        ("own", "vllm", "allow"),
+    ]
+    assert (goes_on["verdict"], goes_on["model"]) == ("allow", "own")
+
+
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [

@@ -22,6 +22,7 @@ from bursar.alerts import Parts, make_desk
 from bursar.api.alerts import alerts_router
 from bursar.api.app import create_app
 from bursar.api.approvals import approvals_router
+from bursar.api.budgets import budgets_router
 from bursar.api.effect import effect_router
 from bursar.api.estate import estate_router
 from bursar.api.guard import Tokens
@@ -148,6 +149,7 @@ def _serving(plane: Plane) -> Iterator[None]:
             estate_router(),
             keys_router(random_bytes=os.urandom),
             approvals_router(),
+            budgets_router(random_bytes=os.urandom),
             policy_router(),
             effect_router(),
             alerts_router(make_desk(plane.alerts)),

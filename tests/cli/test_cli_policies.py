@@ -126,11 +126,14 @@ def test_an_explanation_says_rule_by_rule_what_would_happen(bursar: Bursar, tmp_
         "  reason: the small one will do",
         "  owner: ann",
         "  reroute to: mini",
-        "    x policy/cheaper (reroute): reroutes to mini",
-        "    - policy/night (deny): is for environment staging",
+        "  rules that fit, narrowest first:",
+        "    policy/cheaper (reroute): reroutes to mini",
+        "  rules that do not:",
+        "    policy/night (deny): is for environment staging",
         "allow mini at mock, no rule says otherwise",
-        "    - policy/cheaper (reroute): is for model gpt-4o",
-        "    - policy/night (deny): is for environment staging",
+        "  rules that do not:",
+        "    policy/cheaper (reroute): is for model gpt-4o",
+        "    policy/night (deny): is for environment staging",
     ]
     reply = bursar.json("policy", "explain", "--key", key, "--model", "gpt-4o", "--tag", "team=ads")
     assert (reply["verdict"], reply["model"]) == ("allow", "gpt-4o")
@@ -165,7 +168,7 @@ def test_plan_says_what_rules_would_have_done_and_where_they_conflict(
     said = bursar("plan", "-f", path)
     assert said.exit_code == 0
     lines = [" ".join(line.split()) for line in said.stdout.splitlines()]
-    assert "reroute policy/cheaper 30 1.5 1.2 search 30" in lines
+    assert "reroute policy/cheaper 30 $1.50 $1.20 search 30" in lines
     assert "not counted: policy/odd, its `when` is not asked of stored calls: bytes > 9" in lines
     assert (
         "conflict: policy/cheaper and policy/rival; policy/cheaper wins: both are as narrow, so the name "

@@ -9,8 +9,8 @@ import pytest
 
 from bursar.catalogue import PriceContext, rate
 from bursar.demo.calls import Call, draw_call
-from bursar.demo.control import estate_text
 from bursar.demo.deliver import demo_catalogue
+from bursar.demo.documents import COMPANY, Start, document_text
 from bursar.demo.history import History, usage_of
 from bursar.demo.live import request_of
 from bursar.demo.rhythm import DAY_US
@@ -23,6 +23,7 @@ from bursar.vocab.options import SimulateOptions
 from bursar.vocab.usage import tokens_input_total, tokens_output_total
 
 END = parse_instant("2026-11-23T09:00:00Z")
+START = Start("http://127.0.0.1:9001", "json://127.0.0.1:9002", END)
 KEYS = {source.name: f"key-{number}" for number, source in enumerate(SOURCES)}
 
 
@@ -38,14 +39,14 @@ def week():
 
 
 def test_the_estate_is_in_order_and_knows_every_source():
-    parsed = parse([Source(path="estate.yaml", text=estate_text("http://127.0.0.1:9001"))])
+    parsed = parse([Source(path=COMPANY, text=document_text(COMPANY, START))])
     names = collections.defaultdict(set)
     for placed in parsed.documents:
         names[placed.document.KIND].add(placed.document.name)
     assert len(names["provider"]) == 4
     for source in SOURCES:
         assert source.provider in names["provider"]
-        assert {source.model, source.moves_to} - {""} <= names["model"]
+        assert {source.model, source.moves_to} - {""} <= names["model"] | names["route"]
         assert source.team in names["team"]
         assert source.product in names["product"]
         assert source.use_case in names["use_case"]

@@ -12,7 +12,7 @@ from bursar.estate.budgets import Budget, Period, UseBased
 from bursar.estate.checks import check_together
 from bursar.estate.kinds import AnyDocument, Model, Team
 from bursar.estate.parse import Source, decode, encode, parse
-from bursar.estate.period import span_at, spans_before
+from bursar.estate.period import midnights_around, span_at, spans_before
 from bursar.estate.problem import BadEstate
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs, format_instant, parse_instant
@@ -59,6 +59,10 @@ def alone(text: str) -> list[str]:
             "thresholds[0].steps[0].to is missing",
         ),
         ('amount: "5"\nperiod: {rolling_days: 7}\nroll_over: true', "roll_over needs a period"),
+        (
+            'amount: "5"\nperiod: {rolling_days: 7}\nscope: {tier: x}\nthresholds: [{at: 90, on: forecast}]',
+            "a rolling budget of a tier has no forecast: write on: actual",
+        ),
     ],
 )
 def test_nonsense_is_refused_with_a_sentence(text: str, said: str) -> None:
@@ -194,6 +198,20 @@ def test_spans_begin_where_people_expect(period: Period, at: str, begins: str, e
     assert span is not None
     assert format_instant(span.begins_us).startswith(begins)
     assert format_instant(span.ends_us).startswith(ends)
+
+
+def test_the_days_around_a_rolling_window_are_as_long_as_the_clock_of_their_zone_says() -> None:
+    period = Period(rolling_days=3, timezone="Europe/Berlin")
+    found = midnights_around(period, parse_instant("2026-10-25T12:00:00Z"))
+    assert [format_instant(at)[:16] for at in found] == [
+        "2026-10-22T22:00",
+        "2026-10-23T22:00",
+        "2026-10-24T22:00",
+        "2026-10-25T23:00",  # the day on which summer time ends has 25 hours
+        "2026-10-26T23:00",
+        "2026-10-27T23:00",
+    ]
+    assert midnights_around(Period(every="month"), parse_instant("2026-10-25")) == []
 
 
 def test_a_use_based_amount_moves_with_its_driver_up_to_the_cap() -> None:

@@ -1,6 +1,8 @@
 """The tutorial, followed: its estate, its call, its trace, and the figures that it prints."""
 
 import re
+import shlex
+import time
 from pathlib import Path
 
 import httpx
@@ -63,3 +65,47 @@ def test_the_tutorial_prints_what_it_says(followed: Installation) -> None:
     ]
     called = followed.bursar("call", reply.headers["x-bursar-call-id"])
     assert "0.00045" in called
+
+    hold_within_a_budget(followed, key)
+
+
+def hold_within_a_budget(followed: Installation, key: str) -> None:
+    """Step 6."""
+    (followed.folder / "estate" / "budget.yaml").write_text(block("yaml", holding="kind: budget"))
+    followed.bursar("apply", "-f", "estate")
+    *_, printed = block("text", holding="owner\n").splitlines()
+    wanted = [
+        word for word in printed.split() if not word.startswith("2026-")
+    ]  # the day on which a month ends
+    deadline = time.monotonic() + 20
+    while True:
+        *_, shown = followed.bursar("budget", "list").splitlines()
+        if [word for word in shown.split() if not re.fullmatch(r"\d{4}-\d\d-01", word)] == wanted:
+            break
+        assert time.monotonic() < deadline, shown
+        time.sleep(0.2)
+
+    body = re.search(r"-d '(\{.*?\})'", block("sh", holding="Tell me a story"), re.S)
+    assert body is not None
+
+    def tell() -> httpx.Response:
+        return httpx.post(
+            f"{followed.gateway_url}/v1/chat/completions",
+            content=body[1],
+            headers={"authorization": f"Bearer {key}", "content-type": "application/json"},
+        )
+
+    deadline = time.monotonic() + 20
+    first = tell()
+    assert first.status_code == 200
+    assert f"x-bursar-advice: {first.headers['x-bursar-advice']}\n" in block(
+        "text", holding="x-bursar-advice"
+    )
+    # Faster than a person types, the other worker may still hear that the first call holds what is left.
+    while (second := tell().status_code) == 429:
+        assert time.monotonic() < deadline
+    assert second == 402
+    grant = re.search(r"^bursar (budget grant .*)$", block("sh", holding="budget grant"), re.M)
+    assert grant is not None
+    followed.bursar(*shlex.split(grant[1]))
+    assert tell().status_code == 200

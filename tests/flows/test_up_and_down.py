@@ -1,8 +1,11 @@
 """`bursar up` as a person uses it: start, stop, start again, twice at once, with a demo."""
 
+import os
 import re
 import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -141,6 +144,49 @@ def test_the_demo_is_serving_within_fifteen_seconds_and_its_lines_work(tmp_path:
         done = subprocess.run([command()[0], "-c", code], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         assert installation.down() == 0
+
+
+def test_the_demo_names_commands_that_show_what_governs_it(tmp_path: Path):
+    with installed(tmp_path) as installation:
+        installation.up("--demo")
+        wait_until(lambda: "what a change would save" in installation.log.read_text(), seconds=120)
+        said = installation.log.read_text()
+        lines = re.findall(r"(?m)^  (\S+ (budget|alert|policy|plan) .*)$", said)
+        assert [word for _, word in lines] == ["budget", "alert", "policy", "plan"]
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        elsewhere = {name: value for name, value in os.environ.items() if name[:7] != "BURSAR_"}
+
+        def shown(place: int) -> str:
+            """What a printed line prints, typed in a terminal that was not told of the home."""
+            done = subprocess.run(
+                ["bash", "-c", lines[place][0]],
+                env={**elsewhere, "PATH": path},
+                cwd=installation.folder,
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            assert done.returncode == 0, done.stderr
+            return done.stdout
+
+        wait_until(lambda: "Budget lab has used" in shown(1), seconds=30)
+        budgets = {row.split()[0]: row for row in shown(0).splitlines()}
+        assert budgets.keys() >= {"company", "teams", "products", "drafts", "answers", "lab", "agents-pilot"}
+        assert " 80% " in budgets["lab"]
+        assert "reroute gpt-5.2 at openai by policy/experiments-start-small" in shown(2)
+        assert re.search(r"(?m)^reroute +policy/drafts-on-haiku +[0-9,]+ +\$", shown(3))
+        assert re.search(r"(?m)^teams +support", shown(3))
+        messages = installation.home / "demo" / "messages.txt"
+        wait_until(lambda: messages.exists() and "Budget lab has used" in messages.read_text(), seconds=30)
+        assert messages.stat().st_mode & 0o077 == 0
+        assert installation.down() == 0
+
+
+def wait_until(holds: Callable[[], bool], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def test_a_repeated_idempotency_key_is_linked_whichever_worker_takes_the_repeat(installation, provider):

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import msgspec
 import openai
 import pytest
@@ -289,6 +290,24 @@ def test_a_provider_that_goes_over_its_bounds_is_found_out(tmp_path: Path) -> No
     state = accounts(tmp_path)["small"]
     one = 5000 * 150_000 + 500 * 600_000
     assert state.spent == statuses.count(200) * one
+    assert state.limit - 2 * one < state.spent <= state.limit
+
+
+def test_more_tokens_than_bytes_are_no_dearer_rate_too(provider: Running, tmp_path: Path) -> None:
+    """Held as much as was seen to be used, and not that times itself: the budget is spent to its end."""
+    messages = [{"role": "user", "content": write_directive(input=5000, output=5)}]
+    one = 5000 * 150_000 + 5 * 600_000
+    with with_budgets(provider, tmp_path, Budget(name="small", amount="0.02")) as gateway:
+        statuses = []
+        for _ in range(100):
+            reply = httpx.post(
+                f"{gateway.url}/v1/chat/completions",
+                headers={"authorization": f"Bearer {SECRET}"},
+                json={"model": "gpt-4o-mini", "messages": messages, "max_tokens": 5},
+            )
+            statuses.append(reply.status_code)
+        assert set(statuses) == {200, 402}
+    state = accounts(tmp_path)["small"]
     assert state.limit - 2 * one < state.spent <= state.limit
 
 

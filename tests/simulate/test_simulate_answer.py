@@ -108,6 +108,12 @@ def test_writing_an_unknown_wish_is_an_error():
         write_directive(colour="red")
 
 
+def test_an_error_may_strike_one_model_and_spare_what_a_route_falls_back_to():
+    wish = "[[simulate error=503 error_model=gpt-5.2]]"
+    models = {model: ask(wish, model=model).status for model in ("gpt-5.2", "gpt-5-mini")}
+    assert models == {"gpt-5.2": 503, "gpt-5-mini": 200}
+
+
 def test_every_wish_can_be_said_in_a_header():
     values = {"error": b"500", "usage": b"no", "model": b"x", "tier": b"flex", "encoding": b"gzip"}
     for text, header, _, _ in WISHES:

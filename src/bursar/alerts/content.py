@@ -10,6 +10,7 @@ from bursar.alerts.answers import Act, Answer
 from bursar.alerts.history import Cause, Causes
 from bursar.alerts.ladder import is_message
 from bursar.alerts.records import Alert
+from bursar.budgets.amount import in_units
 from bursar.estate.budgets import (
     Acknowledge,
     Clamp,
@@ -23,7 +24,7 @@ from bursar.estate.budgets import (
     Unit,
 )
 from bursar.estate.document import listed
-from bursar.estate.scope import words
+from bursar.estate.scope import Scope, terms, words
 from bursar.vocab.instant import InstantUs, format_instant
 
 Link = Callable[[str], str]
@@ -57,6 +58,7 @@ class Facts(msgspec.Struct, kw_only=True, frozen=True):
     forecast: str | None
     begins_at: str
     until: str | None
+    rolling_days: int = 0
     crossed_at: str
     asks: bool
     answer_by: str | None
@@ -94,12 +96,13 @@ def facts(alert: Alert, *, asks: bool, in_force: Sequence[Step], offers: Sequenc
         forecast=None if crossing.forecast is None else exact(crossing.forecast, unit),
         begins_at=format_instant(crossing.begins_at_us),
         until=None if crossing.until_us is None else format_instant(crossing.until_us),
+        rolling_days=crossing.rolling_days,
         crossed_at=format_instant(alert.crossed_at_us),
         asks=asks,
         answer_by=None if waits is None else format_instant(waits),
         in_force=[sentence(step) for step in in_force],
         to_come=[sentence(s) for s in crossing.steps[alert.place :] if not is_message(s)] if waits else [],
-        causes=list(_cause_lines(alert.causes, unit)) if alert.causes else [],
+        causes=list(_cause_lines(alert.causes, unit, crossing.scope)) if alert.causes else [],
         offers=[_offer(each, unit) for each in offers],
     )
 
@@ -172,11 +175,11 @@ def payload_of(content: Content, link: Link, details: Link, *, message: str, cha
 
 def _lines(each: Facts, link: Link, details: Link) -> Iterator[str]:
     yield f"{each.sentence}."
-    end = f" to {each.until[:16]}" if each.until else " on"
-    yield f"It pays for {each.scope}, from {each.begins_at[:16]}{end} (UTC)."
+    yield f"It pays for {each.scope}, {_span(each)} (UTC)."
     yield f"Owner: {each.owner or 'nobody is named'}."
     if each.external != "0":
-        yield f"Of this, {each.external} {each.unit} did not pass the gateway."
+        external = shown(in_units(each.external, each.unit), each.unit)
+        yield f"Of this, {external} did not pass the gateway, or did before this budget was there."
     if each.in_force:
         yield f"In force now: {'; '.join(each.in_force)}."
     if each.answer_by:
@@ -186,6 +189,12 @@ def _lines(each: Facts, link: Link, details: Link) -> Iterator[str]:
     for offer in each.offers:
         yield f"{offer.sentence}: {link(offer.id)}"
     yield f"Details: {details(each.alert)}"
+
+
+def _span(each: Facts) -> str:
+    if each.rolling_days:
+        return f"for any {each.rolling_days} days, these since {each.begins_at[:16]}"
+    return f"from {each.begins_at[:16]}" + (f" to {each.until[:16]}" if each.until else " on")
 
 
 def _offer(answer: Answer, unit: Unit) -> Offer:
@@ -202,12 +211,15 @@ def _offer(answer: Answer, unit: Unit) -> Offer:
     )
 
 
-def _cause_lines(causes: Causes, unit: Unit) -> Iterator[str]:
+def _cause_lines(causes: Causes, unit: Unit, scope: Scope) -> Iterator[str]:
     spans = (
-        ("Largest since the period began", causes.period, causes.period_total),
+        ("Largest of what counts", causes.period, causes.period_total),
         ("Largest in the last hour", causes.last_hour, causes.last_hour_total),
     )
-    for label, found, total in spans:
+    # What the scope says already is no cause.
+    said = {dimension for dimension, allowed in terms(scope) if len(allowed) == 1}
+    for label, causes_of_span, total in spans:
+        found = [cause for cause in causes_of_span if cause.dimension not in said]
         if found:
             yield f"{label}: {', '.join(_cause(each, total, unit) for each in found)}."
 

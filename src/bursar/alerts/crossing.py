@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from bursar.budgets.account import AccountState
-from bursar.estate.budgets import Budget, Notify, Period, Step, Threshold, Unit
+from bursar.estate.budgets import Budget, Notify, Step, Threshold, Unit
 from bursar.estate.interventions import narrowed
+from bursar.estate.period import midnights_around, period_of
 from bursar.estate.scope import Scope
 from bursar.vocab.instant import InstantUs
 
@@ -53,6 +54,7 @@ class Crossing(msgspec.Struct, kw_only=True, frozen=True):
     round: int
     until_us: InstantUs | None
     begins_at_us: InstantUs
+    rolling_days: int = 0
     unit: Unit
     limit: int
     spent: int
@@ -113,14 +115,16 @@ def lifted(
         for threshold in thresholds_of(budget):
             before = seen.get(_key(account, occasion, threshold))
             raised = before is not None and account.granted > before.granted
-            if before is not None and raised and not _is_reached(account, threshold, forecasts):
+            # After a restart it takes a while until there are forecasts, which says nothing of a grant.
+            is_known = threshold.on == "actual" or account.id in forecasts
+            if before is not None and raised and is_known and not _is_reached(account, threshold, forecasts):
                 found.append(before)
     return found
 
 
 def occasion_of(account: AccountState, budget: Budget, now: InstantUs) -> Occasion | None:
     """The period of an account, None unless `now` is in it."""
-    days = budget.period.rolling_days if isinstance(budget.period, Period) else 0
+    days = period_of(budget).rolling_days
     if days:
         length = days * _DAY_US
         begins = now // length * length
@@ -150,6 +154,12 @@ def _key(account: AccountState, occasion: Occasion, threshold: Threshold) -> Cro
     return CrossingKey(account.budget, account.value, occasion.begins_at_us, threshold.on, threshold.at)
 
 
+def _counts_since(account: AccountState, budget: Budget) -> InstantUs:
+    """What was spent from here on is what counts: of a rolling budget, since the first day of its window."""
+    period = period_of(budget)
+    return midnights_around(period, account.begins_at_us)[0] if period.rolling_days else account.begins_at_us
+
+
 def _is_reached(account: AccountState, threshold: Threshold, forecasts: Mapping[str, int]) -> bool:
     """An amount of nothing is reached by the first thing that is spent, not before."""
     spent = account.spent if threshold.on == "actual" else forecasts.get(account.id, 0)
@@ -173,7 +183,8 @@ def _crossing(
         occasion_us=occasion.begins_at_us,
         round=before.round + 1 if before else 0,
         until_us=occasion.until_us,
-        begins_at_us=account.begins_at_us,
+        begins_at_us=_counts_since(account, budget),
+        rolling_days=period_of(budget).rolling_days,
         unit=account.unit,
         limit=account.limit,
         spent=account.spent,

@@ -5,15 +5,28 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bursar.alerts.crossing import has_forecasts
-from bursar.alerts.forecast import HOUR_US, Weights, project, week_weights
+from bursar.alerts.forecast import (
+    HISTORY_US,
+    HOUR_US,
+    Outlook,
+    Weights,
+    outlook,
+    project,
+    project_window,
+    week_weights,
+)
 from bursar.alerts.history import hourly
 from bursar.budgets.account import AccountState
 from bursar.estate.budgets import Budget
 from bursar.estate.interventions import narrowed
+from bursar.estate.period import midnights_around, period_of
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.instant import InstantUs
 
 _READ_MOST: Final = 20  # rhythms in one pass, so that a thousand accounts do not keep the ledger busy
+
+Rhythm = Weights | Outlook | None
+"""Of a period its weights, of a rolling window its outlook; None where too little is known."""
 
 
 class Forecasts:
@@ -22,7 +35,7 @@ class Forecasts:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._lock = threading.Lock()
-        self._rhythms: dict[str, tuple[int, Weights | None]] = {}  # account: the hour it was read, weights
+        self._rhythms: dict[str, tuple[int, Rhythm]] = {}  # account: the hour it was read, and what was
 
     def learn(self, accounts: Iterable[AccountState], budgets: Mapping[str, Budget], now: InstantUs) -> int:
         """Read rhythms that are missing or an hour old, some in one pass; returns how many."""
@@ -32,30 +45,46 @@ class Forecasts:
             self._rhythms = {each.id: self._rhythms[each.id] for each in wanted if each.id in self._rhythms}
             stale = [each for each in wanted if self._rhythms.get(each.id, (-1,))[0] != now // HOUR_US]
         for account in stale[:_READ_MOST]:
-            budget = budgets[account.budget]
-            scope = narrowed(budget.scope, budget.each, account.value)
-            history = hourly(self._ledger, scope, account.unit, now=now)
-            weights = None if history is None else week_weights(history, until=now)
+            rhythm = self._read(account, budgets[account.budget], now)
             with self._lock:
-                self._rhythms[account.id] = (now // HOUR_US, weights)
+                self._rhythms[account.id] = (now // HOUR_US, rhythm)
         return len(stale[:_READ_MOST])
+
+    def _read(self, account: AccountState, budget: Budget, now: InstantUs) -> Rhythm:
+        scope = narrowed(budget.scope, budget.each, account.value)
+        days = period_of(budget).rolling_days
+        midnights = midnights_around(period_of(budget), now) if days else ()
+        since = InstantUs(min((now - HISTORY_US, *midnights[:1])))
+        history = hourly(self._ledger, scope, account.unit, since=since, now=now)
+        if history is None:
+            return None
+        return outlook(history, midnights, now=now) if days else week_weights(history, until=now)
 
     def of(
         self, accounts: Iterable[AccountState], budgets: Mapping[str, Budget], now: InstantUs
     ) -> dict[str, int]:
         """What accounts will have spent at their period's end, by id; without those that cannot be said.
 
-        A rolling budget has no end, and an account whose rhythm was not read yet has no forecast.
+        Of a rolling budget it is the most that its window will hold in the next days. An account whose
+        rhythm was not read yet has no forecast.
         """
         names = {budget.name for budget in has_forecasts(budgets.values())}
         found = {}
         for account in accounts:
             with self._lock:
                 rhythm = self._rhythms.get(account.id)
-            if account.budget not in names or account.ends_at_us is None or rhythm is None:
+            if account.budget not in names or rhythm is None:
                 continue
-            begins, ends = account.begins_at_us, account.ends_at_us
-            amount = project(rhythm[1], account.spent, now=now, begins=begins, ends=ends)
+            amount = _project(account, rhythm[1], now)
             if amount is not None:
                 found[account.id] = amount
         return found
+
+
+def _project(account: AccountState, rhythm: Rhythm, now: InstantUs) -> int | None:
+    if isinstance(rhythm, Outlook):
+        return project_window(rhythm, account.spent, now=now)
+    if account.ends_at_us is None:  # a rolling window of which too little is known
+        return None
+    begins, ends = account.begins_at_us, account.ends_at_us
+    return project(rhythm, account.spent, now=now, begins=begins, ends=ends)

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from bursar.alerts.forecast import HISTORY_US, Hourly
+from bursar.alerts.forecast import Hourly
 from bursar.estate.budgets import Unit
 from bursar.estate.scope import Scope, any_fits, is_glob, terms
 from bursar.ledger.dimensions import Dimension, dimension
@@ -40,13 +40,12 @@ class Causes(msgspec.Struct, kw_only=True, frozen=True):
     last_hour_total: int = 0
 
 
-def hourly(ledger: Ledger, scope: Scope, unit: Unit, *, now: InstantUs) -> Hourly | None:
-    """What a scope used in each hour of the last 28 days; None if the ledger cannot tell them apart."""
-    start = InstantUs(now - HISTORY_US)
-    filters = filters_of(ledger, scope, start, now)
+def hourly(ledger: Ledger, scope: Scope, unit: Unit, *, since: InstantUs, now: InstantUs) -> Hourly | None:
+    """What a scope used in each hour since an instant; None if the ledger cannot tell its calls apart."""
+    filters = filters_of(ledger, scope, since, now)
     if filters is None:
         return None
-    found = ledger.usage(UsageQuery(start=start, end=now, grain="hour", filters=filters))
+    found = ledger.usage(UsageQuery(start=since, end=now, grain="hour", filters=filters))
     return [(row.period, _amount(row.figures, unit)) for row in found.rows if row.period is not None]
 
 

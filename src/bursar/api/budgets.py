@@ -8,6 +8,8 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
+from bursar.alerts.content import sentence
+from bursar.alerts.crossing import thresholds_of
 from bursar.api import budget_workers
 from bursar.api.estate import ACTOR
 from bursar.api.problems import responses
@@ -56,6 +58,14 @@ class Account(BaseModel):
     used_percent: float = Field(description="spent / limit, for people; may exceed 100.")
 
 
+class ThresholdReply(BaseModel):
+    """A share of the limit, and what is done when it is reached."""
+
+    at: int = Field(description="Percent.")
+    on: Literal["actual", "forecast"]
+    steps: list[str] = Field(description="In words, in their order.")
+
+
 class BudgetReply(BaseModel):
     """A budget and how its accounts stand now."""
 
@@ -69,6 +79,9 @@ class BudgetReply(BaseModel):
     mode: Literal["hard", "soft"]
     parent: str
     expires: str
+    moves_with: str = Field(description="How the amount moves with drivers, in words; empty if it is fixed.")
+    on_exhausted: str = Field(description="`refuse`, or the model that answers instead.")
+    thresholds: list[ThresholdReply] = Field(description="The lowest first.")
     accounts: list[Account]
 
 
@@ -233,8 +246,23 @@ def _reply(budget: Budget, states: list[AccountState]) -> BudgetReply:
         mode=budget.mode,
         parent=budget.parent,
         expires=budget.expires,
+        moves_with=_moves_with(budget),
+        on_exhausted=budget.on_exhausted,
+        thresholds=[
+            ThresholdReply(at=one.at, on=one.on, steps=[sentence(step) for step in one.steps])
+            for one in thresholds_of(budget)
+        ],
         accounts=[_account(state) for state in states if state.budget == budget.name],
     )
+
+
+def _moves_with(budget: Budget) -> str:
+    amount = budget.amount
+    if isinstance(amount, str):
+        return ""
+    rates = " + ".join(f"{rate} x {driver}" for driver, rate in amount.per.items())
+    most = f", at most {amount.cap}" if amount.cap else ""
+    return f"{amount.base} + {rates}{most}"
 
 
 def _account(state: AccountState) -> Account:

@@ -12,16 +12,18 @@ from bursar.api.services import Services, WithServices
 from bursar.api.times import read_instant
 from bursar.catalogue import Catalogue
 from bursar.estate.kinds import Provider
+from bursar.estate.policies import Verdict
+from bursar.estate.routes import ModelRoute
 from bursar.estate.snapshot import Key, Snapshot
 from bursar.policy import CallFacts, Decision, Rulebook
 from bursar.policy.examples import Outcome, run_examples
 from bursar.policy.facts import NAMED_TAGS
 from bursar.policy.places import Place, Places, follow
 from bursar.vocab.errors import NotFound, near_names
-from bursar.vocab.event import UNKNOWN
 from bursar.vocab.instant import InstantUs, format_instant
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
+_PASSING: Final = ("allow", "warn", "clamp")
 _TEXT: Final[dict[str, Any]] = {"max_length": 256}
 
 
@@ -82,6 +84,7 @@ class ExplainReply(BaseModel):
     at: str
     verdict: Literal["allow", "warn", "clamp", "reroute", "require_approval", "require_tags", "deny"]
     model: str = Field(description="Which model would answer, if one did.")
+    route: str = Field(description="The route whose targets are tried in turn; empty if it is a model.")
     steps: list[Step]
 
 
@@ -151,25 +154,43 @@ def _explained(request: ExplainRequest, snapshot: Snapshot, services: Services) 
     at = read_instant(request.at, now=now)
     key = _key(snapshot, request.key)
     book = Rulebook(snapshot.tiers, snapshot.policies)
-    places = Places(snapshot.providers, snapshot.models)
-    place = places.of(request.model, request.provider or _only_provider(request.model, places, snapshot))
-    followed = follow(place, places, lambda place: book.explain(_facts(request, key, place, snapshot, at)))
-    steps = [_step(place, decision) for place, decision in followed]
-    verdict = steps[-1].verdict
-    if len(steps) > 1 and verdict in ("allow", "warn", "clamp"):
-        verdict = "reroute"
+    catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
+    places = Places(
+        snapshot.providers,
+        snapshot.models,
+        listed_by=lambda model: [one.name for one in snapshot.providers if catalogue.knows(one.name, model)],
+    )
+
+    def explain(place: Place) -> Decision:
+        return book.explain(_facts(request, key, place, snapshot, at))
+
+    route = next((one for one in snapshot.routes if one.name == request.model), None)
+    steps: list[Step] = []
+    verdict: Verdict = "allow"
+    for name in _asked(request, route):
+        followed = follow(places.of(name, request.provider), places, explain)
+        steps += [_step(place, decision) for place, decision in followed]
+        verdict = steps[-1].verdict
+        if verdict in _PASSING:
+            verdict = "reroute" if len(followed) > 1 else verdict
+            break
+        if route is None or "policy" not in route.fallback_on:
+            break
     return ExplainReply(
-        key=key.id, at=format_instant(at), verdict=verdict, model=steps[-1].model, steps=steps
+        key=key.id,
+        at=format_instant(at),
+        verdict=verdict,
+        model=steps[-1].model,
+        route="" if route is None else route.name,
+        steps=steps,
     )
 
 
-def _only_provider(model: str, places: Places, snapshot: Snapshot) -> str:
-    """The one provider whose catalogue lists a model that no document declares; empty if there is none."""
-    if places.of(model).provider != UNKNOWN:
-        return ""
-    catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
-    knowing = [one.name for one in snapshot.providers if catalogue.knows(one.name, model)]
-    return knowing[0] if len(knowing) == 1 else ""
+def _asked(request: ExplainRequest, route: ModelRoute | None) -> Sequence[str]:
+    """The models that would be tried in turn."""
+    if route is None:
+        return (request.model,)
+    return [target.model for target in route.targets[: route.attempts_max]]
 
 
 def _key(snapshot: Snapshot, key_id: str) -> Key:

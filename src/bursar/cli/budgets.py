@@ -1,15 +1,23 @@
 """`budget` and `driver`: how budgets stand, grants, and what amounts move with."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 import click
 
+from bursar.cli.amounts import amount, amount_with_unit, brief, brief_with_unit
 from bursar.cli.command import Commands, console, json_option, plain, print_json, table, with_control
 from bursar.cli.control import ControlPlane
+from bursar.clock import now_us
+from bursar.vocab.instant import parse_instant
 
-_COLUMNS = ("budget", "value", "limit", "spent", "held", "left", "used", "ends", "owner")
+_BRIEF = ("limit", "spent", "left", "used")
+_FULL = ("limit", "spent", "held", "left", "used")
+_WHEN = ("reached", "ends")
 _NUMBERS = frozenset({"limit", "spent", "held", "left", "used"})
+_WHOLE = frozenset({"budget", "value", "reached", "ends"})
+_ALERTS_MOST = "1000"  # the newest; those of this period are among them
 
 
 @click.group(cls=Commands)
@@ -21,12 +29,12 @@ def budget() -> None:
 @json_option
 @with_control
 def list_all(control: ControlPlane, as_json: bool) -> None:
-    """Show every budget and what is left of it."""
+    """Show every budget, what is left of it, and which thresholds it has reached."""
     reply = control.get("/budgets")
     if as_json:
         print_json(reply)
         return
-    _print(reply["budgets"])
+    _print_all(reply["budgets"], _standing(control.get("/alerts", {"limit": _ALERTS_MOST})["alerts"]))
 
 
 @budget.command("show")
@@ -34,19 +42,22 @@ def list_all(control: ControlPlane, as_json: bool) -> None:
 @json_option
 @with_control
 def show(control: ControlPlane, name: str, as_json: bool) -> None:
-    """Show one budget, its accounts and its grants."""
+    """Show one budget: its accounts, its thresholds and what they do, its grants."""
     found = control.get(f"/budgets/{quote(name, safe='')}")
     given = control.get(f"/budgets/{quote(name, safe='')}/grants")["grants"]
     if as_json:
         print_json({**found, "grants": given})
         return
+    alerts = control.get("/alerts", {"limit": _ALERTS_MOST, "budget": name})["alerts"]
     out = console()
-    out.print(f"{plain(found['name'])}: pays for {plain(found['scope'])}; {_period(found['period'])}")
-    out.print(f"owner {plain(found['owner'] or 'nobody')}, {found['budget_class']}, {found['mode']}")
-    _print([found])
+    for line in _description(found):
+        out.print(plain(line))
+    _print_one(found, _standing(alerts))
+    for threshold in found["thresholds"]:
+        out.print(plain(_threshold(threshold)))
     for grant in given:
         out.print(
-            f"granted {_money(grant['amount'], found['unit'])} until {grant['ends_at'][:16]} "
+            f"granted {amount_with_unit(grant['amount'], found['unit'])} until {grant['ends_at'][:16]} "
             f"by {plain(grant['actor'])}: {plain(grant['reason'])}"
         )
 
@@ -96,7 +107,7 @@ def leases(control: ControlPlane, as_json: bool) -> None:
     for worker in reply["workers"]:
         state = "silent" if worker["silent"] else "alive"
         for lent in worker["lent"]:
-            amounts = (_money(lent[name], lent["unit"]) for name in ("leased", "held", "in_doubt"))
+            amounts = (amount(lent[name], lent["unit"]) for name in ("leased", "held", "in_doubt"))
             rows.add_row(
                 worker["worker"],
                 worker["heard_at"][:19],
@@ -132,7 +143,7 @@ def write_off(control: ControlPlane, worker: str, charge: str, reason: str, as_j
         "budget", "value", "was lent", "counts as spent", right=frozenset({"was lent", "counts as spent"})
     )
     for loss in reply["accounts"]:
-        amounts = (_money(loss[name], loss["unit"]) for name in ("lent", "charged"))
+        amounts = (amount(loss[name], loss["unit"]) for name in ("lent", "charged"))
         rows.add_row(plain(loss["budget"]), plain(loss["value"]), *amounts)
     console().print(rows)
 
@@ -174,23 +185,71 @@ def list_drivers(control: ControlPlane, as_json: bool) -> None:
     console().print(rows)
 
 
-def _print(budgets: list[dict[str, Any]]) -> None:
-    rows = table(*_COLUMNS, right=_NUMBERS, whole=frozenset({"budget"}))
+def _print_all(budgets: list[dict[str, Any]], reached: Mapping[tuple[str, str], str]) -> None:
+    rows = table("budget", "value", *_BRIEF, *_WHEN, "owner", right=_NUMBERS, whole=_WHOLE)
     for item in budgets:
+        name, owner, unit = plain(item["name"]), plain(item["owner"]), item["unit"]
         if not item["accounts"]:
-            rows.add_row(plain(item["name"]), "", *("-" for _ in _NUMBERS), "", plain(item["owner"]))
+            rows.add_row(name, "", *("-" for _ in _BRIEF), "", "", owner)
         for account in item["accounts"]:
-            amounts = (_money(account[name], item["unit"]) for name in ("limit", "spent", "held", "left"))
-            ends = (account["ends_at"] or "rolling")[:10]
-            used = f"{account['used_percent']:.0f}%"
-            rows.add_row(
-                plain(item["name"]), plain(account["value"]), *amounts, used, ends, plain(item["owner"])
-            )
+            limit = brief_with_unit(account["limit"], unit)
+            amounts = (limit, brief(account["spent"], unit), brief(account["left"], unit))
+            rows.add_row(name, plain(account["value"]), *amounts, *_state(item, account, reached), owner)
     console().print(rows)
 
 
-def _money(text: str, unit: str) -> str:
-    return f"${text}" if unit == "usd" else f"{text} {unit}"
+def _print_one(budget: dict[str, Any], reached: Mapping[tuple[str, str], str]) -> None:
+    rows = table("value", *_FULL, *_WHEN, right=_NUMBERS, whole=_WHOLE)
+    for account in budget["accounts"]:
+        limit = amount_with_unit(account["limit"], budget["unit"])
+        amounts = (amount(account[word], budget["unit"]) for word in ("spent", "held", "left"))
+        rows.add_row(plain(account["value"] or "-"), limit, *amounts, *_state(budget, account, reached))
+    console().print(rows)
+
+
+def _state(
+    budget: dict[str, Any], account: dict[str, Any], reached: Mapping[tuple[str, str], str]
+) -> tuple[str, str, str]:
+    used = f"{account['used_percent']:.0f}%"
+    return used, reached.get((budget["name"], account["value"]), ""), (account["ends_at"] or "rolling")[:10]
+
+
+def _standing(alerts: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    """The highest threshold on what was spent, and that on what will be, of each account in its period."""
+    now = now_us()
+    highest: dict[tuple[str, str], dict[str, int]] = {}
+    for alert in alerts:
+        is_over = alert["until"] is not None and parse_instant(alert["until"]) <= now
+        if not is_over and alert["state"] != "lifted":
+            found = highest.setdefault((alert["budget"], alert["value"]), {})
+            found[alert["measure"]] = max(found.get(alert["measure"], 0), alert["percent"])
+    return {
+        place: ", ".join(
+            f"{'' if measure == 'actual' else 'forecast '}{percent}%"
+            for measure, percent in sorted(found.items())
+        )
+        for place, found in highest.items()
+    }
+
+
+def _description(budget: dict[str, Any]) -> Iterator[str]:
+    each = f", one for each {budget['each'].replace('_', ' ')}" if budget["each"] else ""
+    yield f"{budget['name']}: pays for {budget['scope']}{each}; {_period(budget['period'])}"
+    kind = "an experiment" if budget["budget_class"] == "experiment" else budget["budget_class"]
+    mode = "never overspent" if budget["mode"] == "hard" else "counts and warns only"
+    parts = [f"owner {budget['owner'] or 'nobody'}", kind, mode]
+    parts += [f"below {budget['parent']}"] if budget["parent"] else []
+    parts += [f"until {budget['expires']}"] if budget["expires"] else []
+    yield ", ".join(parts)
+    if budget["moves_with"]:
+        yield f"amount {budget['moves_with']}"
+    if budget["on_exhausted"] != "refuse":
+        yield f"where a call no longer fits, {budget['on_exhausted']} answers if it does"
+
+
+def _threshold(threshold: dict[str, Any]) -> str:
+    what = "spent" if threshold["on"] == "actual" else "foreseen"
+    return f"at {threshold['at']}% {what}: {'; then '.join(threshold['steps'])}"
 
 
 def _period(period: dict[str, Any]) -> str:

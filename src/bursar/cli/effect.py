@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bursar.cli.amounts import amount_with_unit, dollars
 from bursar.cli.command import console, plain, table
 
 
@@ -10,13 +11,13 @@ def show_effect(effect: dict[str, Any]) -> None:
     out = console()
     span = f"{effect['start'][:10]} to {effect['end'][:10]}"
     if effect["rules"]:
-        out.print(f"of {effect['calls']} calls from {span} these would not have passed as they were:")
-        rows = table("verdict", "rule", "calls", "cost USD", "saved USD", "teams", right=_RIGHT)
+        out.print(f"of {effect['calls']:,} calls from {span} these would not have passed as they were:")
+        rows = table("verdict", "rule", "calls", "cost", "saved", "teams", right=_RIGHT)
         for rule in effect["rules"]:
             rows.add_row(*map(plain, _cells(rule)))
         out.print(rows)
     else:
-        out.print(f"no rule would have changed any of the {effect['calls']} calls from {span}")
+        out.print(f"no rule would have changed any of the {effect['calls']:,} calls from {span}")
     if effect["budgets"]:
         out.print("budgets that would have run out:")
         rows = table("budget", "value", "period from", "ran out at", "amount", "used", right=_RIGHT)
@@ -29,16 +30,16 @@ def show_effect(effect: dict[str, Any]) -> None:
         out.print(plain(f"conflict: {' and '.join(one['rules'])}; {one['winner']} wins: {one['why']}"))
 
 
-_RIGHT = frozenset({"calls", "cost USD", "saved USD", "amount", "used"})
+_RIGHT = frozenset({"calls", "cost", "saved", "amount", "used"})
 
 
 def _run_out(one: dict[str, Any]) -> tuple[str, ...]:
-    unit = "" if one["unit"] == "usd" else f" {one['unit']}"
-    amounts = (f"{one['amount']}{unit}", f"{one['used']}{unit}")
+    amounts = (amount_with_unit(one[name], one["unit"]) for name in ("amount", "used"))
     return (one["budget"], one["value"], one["period_begins_at"][:10], one["runs_out_at"][:16], *amounts)
 
 
 def _cells(rule: dict[str, Any]) -> tuple[str, ...]:
-    saved = rule["saved"] or ("unknown" if rule["verdict"] == "reroute" else "")
-    teams = ", ".join(f"{one['team']} {one['calls']}" for one in rule["teams"])
-    return (rule["verdict"], rule["rule"], str(rule["calls"]), rule["cost"], saved, teams)
+    unknown = "unknown" if rule["verdict"] == "reroute" else ""
+    saved = unknown if rule["saved"] is None else dollars(rule["saved"])
+    teams = ", ".join(f"{one['team']} {one['calls']:,}" for one in rule["teams"])
+    return (rule["verdict"], rule["rule"], f"{rule['calls']:,}", dollars(rule["cost"]), saved, teams)

@@ -37,6 +37,9 @@ _MARKS = {
 }
 
 
+_GOES_ON = ("allow", "warn", "clamp", "reroute")
+
+
 @click.group(cls=Commands)
 def policy() -> None:
     """Explain what the policies do, and test them."""
@@ -80,6 +83,8 @@ def explain(
     if as_json:
         print_json(reply)
         return
+    if reply["route"]:
+        console().print(plain(f"{reply['route']} is a route; its targets are tried in turn:"))
     for step in reply["steps"]:
         _show_step(step)
 
@@ -153,15 +158,29 @@ def _show_step(step: dict[str, Any]) -> None:
     by = f" by {step['rule']}" if step["rule"] else ", no rule says otherwise"
     place = f"{step['model']} at {step['provider']}" + (f" ({step['region']})" if step["region"] else "")
     out.print(f"[{_MARKS[step['verdict']]}]{step['verdict']}[/] {plain(place)}{plain(by)}")
-    for word in ("reason", "owner", "reroute_to", "output_tokens_max"):
+    # What milder rules would do is of no account for a call that is held back; it is among the rules below.
+    counts = (
+        "reason",
+        "owner",
+        *(("reroute_to", "output_tokens_max") if step["verdict"] in _GOES_ON else ()),
+    )
+    for word in counts:
         if step[word]:
             out.print(f"  {word.replace('_', ' ')}: {plain(step[word])}")
     for word in ("tags_missing", "approvers", "warnings", "shadows"):
         if step[word]:
             out.print(f"  {word.replace('_', ' ')}: {plain(', '.join(step[word]))}")
-    for said in step["rules"]:
-        mark = "x" if said["fits"] else "-"
-        out.print(plain(f"    {mark} {said['rule']} ({said['effect']}): {said['outcome']}"))
+    for sentence, fits in (("rules that fit, narrowest first", True), ("rules that do not", False)):
+        rules = [said for said in step["rules"] if said["fits"] is fits]
+        if rules:
+            out.print(f"  {sentence}:")
+        for said in rules:
+            out.print(plain(f"    {_named(said)}: {said['outcome']}"))
+
+
+def _named(said: dict[str, Any]) -> str:
+    kind = said["rule"].partition("/")[0]
+    return said["rule"] if said["effect"] == kind else f"{said['rule']} ({said['effect']})"
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

@@ -1,7 +1,6 @@
-"""The control plane as the demo uses it: waits for it, applies the estate, makes keys, hands over events."""
+"""The control plane as the demo uses it: waits for it, applies documents, makes keys, hands over events."""
 
 import asyncio
-from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
@@ -11,12 +10,12 @@ from bursar.config import Home
 from bursar.http1 import Client, Origin, Timeouts
 from bursar.vocab.errors import BursarError, Unavailable
 from bursar.vocab.event import Batch
+from bursar.vocab.instant import InstantUs, format_instant
 
 _TIMEOUTS: Final = Timeouts(connect_s=5.0, first_byte_s=60.0, idle_s=60.0)
 _REPLY_BYTES_MOST: Final = 16 * 1024 * 1024
 _PAUSE_S: Final = 0.2
 _START_S: Final = 120.0
-_UPSTREAM: Final = "@UPSTREAM@"
 
 
 class Refused(BursarError):
@@ -52,10 +51,16 @@ class Control:
             return False
         return status == 200
 
-    async def apply_estate(self, upstream_url: str) -> None:
-        """Put the demo's documents in force; documents that are the same already stay untouched."""
-        text = estate_text(upstream_url)
-        await self._api("POST", "/estate/apply", {"files": [{"path": "demo/estate.yaml", "text": text}]})
+    async def apply(self, name: str, text: str) -> None:
+        """Put the documents of a file in force; those that are the same already stay untouched."""
+        await self._api("POST", "/estate/apply", {"files": [{"path": f"demo/{name}", "text": text}]})
+
+    async def set_driver(self, name: str, value: str, valid_from: InstantUs) -> None:
+        """Say what a driver is since an instant, unless anybody has said something of it."""
+        known = await self._api("GET", "/drivers")
+        if name not in {driver["name"] for driver in known["drivers"]}:
+            body = {"name": name, "value": value, "valid_from": format_instant(valid_from)}
+            await self._api("POST", "/drivers", body)
 
     async def live_keys(self) -> set[str]:
         """The ids of keys that work."""
@@ -106,8 +111,3 @@ class Control:
         target = (self._origin.path + path).encode()
         reply = await self._client.request(self._origin, method, target, block, body, _TIMEOUTS)
         return reply.status, await reply.read(_REPLY_BYTES_MOST)
-
-
-def estate_text(upstream_url: str) -> str:
-    """The demo's YAML documents, with every provider at `upstream_url`."""
-    return files("bursar.demo").joinpath("estate.yaml").read_text("utf-8").replace(_UPSTREAM, upstream_url)

@@ -3,20 +3,23 @@
 import asyncio
 
 from bursar.catalogue import Catalogue
-from bursar.demo.control import Control, estate_text
+from bursar.demo.control import Control
+from bursar.demo.documents import COMPANY, Start, document_text
 from bursar.demo.history import History
 from bursar.estate.kinds import Price, Provider
 from bursar.estate.parse import Source as File
 from bursar.estate.parse import parse
 from bursar.intake import Source
+from bursar.vocab.instant import InstantUs
 
 _SOURCE = "demo-history"
 
 
 def demo_catalogue() -> Catalogue:
     """The prices that the gateway finds for the demo's estate."""
-    # Prices do not depend on where the providers are.
-    parsed = parse([File(path="demo/estate.yaml", text=estate_text("http://127.0.0.1"))])
+    # Prices do not depend on where the providers are, nor on the start.
+    text = document_text(COMPANY, Start("http://127.0.0.1", "", InstantUs(0)))
+    parsed = parse([File(path="demo/estate.yaml", text=text)])
     documents = [placed.document for placed in parsed.documents]
     return Catalogue.of_estate(
         [document for document in documents if isinstance(document, Provider)],

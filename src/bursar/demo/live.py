@@ -33,7 +33,7 @@ _PROMPT: Final = (
     "You work for the {product} team of a company that makes one thing well. Your task is {use_case}. "
     "Answer briefly, name your sources, and say so when you do not know. "
 )
-_PROMPT_CHARACTERS: Final = 1200
+_BYTES_PER_TOKEN: Final = 4
 
 
 class Live:
@@ -126,7 +126,9 @@ def request_of(call: Call, *, leaves: bool = False) -> tuple[bytes, bytes]:
     """Path and body of a call, with the wish that has the simulated provider answer as drawn."""
     source = call.source
     prompt = _PROMPT.format(product=source.product, use_case=source.use_case)
-    prompt = (prompt * 20)[:_PROMPT_CHARACTERS]
+    # As long as what it will be counted as, so that what a budget holds for it is in proportion.
+    size = _BYTES_PER_TOKEN * call.tokens_input
+    prompt = (prompt * (size // len(prompt) + 1))[:size]
     text = f"Item {call.latency_us}: {_wish(call, leaves=leaves)}"
     limit = max(1, call.tokens_output)
     operation = source.operation
@@ -172,4 +174,5 @@ def _wish(call: Call, *, leaves: bool) -> str:
         wishes["chunk_ms"] = round(max(0, latency_us - call.first_token_us) / 1000 / pieces, 1)
     if call.fault and not leaves:
         wishes["error"] = call.fault
+        wishes["error_model"] = call.model  # a route may go on to another
     return "[[simulate" + "".join([f" {name}={value}" for name, value in wishes.items() if value]) + "]]"

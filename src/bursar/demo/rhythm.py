@@ -53,7 +53,8 @@ def busyness(source: Source, at: InstantUs, end: InstantUs, seed: int) -> float:
     if moment.weekday() >= 5:
         factor *= _WEEKEND[source.environment]
     if source.environment == "production":
-        factor *= math.exp(-_GROWTH_PER_DAY * days_before_end)
+        # The past has grown to what the present stays at, so that budgets fit a demo that runs for long.
+        factor *= math.exp(-_GROWTH_PER_DAY * max(0.0, days_before_end))
     use_case, days, hours, times = _RUNAWAY
     if source.use_case == use_case and math.floor(days_before_end) == days and moment.hour in hours:
         factor *= times

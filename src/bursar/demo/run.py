@@ -5,6 +5,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import uvloop
@@ -13,14 +14,20 @@ from bursar import clock
 from bursar.config import Home
 from bursar.demo.control import Control
 from bursar.demo.deliver import deliver_history, demo_catalogue
+from bursar.demo.documents import COMPANY, GOVERNANCE, PROPOSAL, Start, document_text
 from bursar.demo.history import History
+from bursar.demo.inbox import Inbox
 from bursar.demo.live import Live
 from bursar.demo.options import DemoOptions
+from bursar.demo.rhythm import DAY_US
 from bursar.demo.sources import SOURCES, Source
 from bursar.demo.state import DemoState, KeyPair, read_state, write_state
 from bursar.http1 import Client
 from bursar.vocab.instant import InstantUs
 
+FOLDER: Final = "demo"
+"""Where in the home the demo's documents and messages lie."""
+_DRIVER: Final = ("active_users", "1400")
 _VISITOR: Final = {
     "team": "search",
     "product": "answers",
@@ -53,22 +60,35 @@ async def _run(options: DemoOptions, now: Callable[[], InstantUs], say: Callable
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, lambda: task.cancel() if task else None)
     client = Client()
+    folder = options.home / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
     try:
         control = Control(client, options.console_url, Home(options.home))
         await control.wait_until_ready()
-        state = await prepare(options, control, now)
-        say(f"the demo's keys are in {options.home / 'demo.json'}")
-        async with asyncio.TaskGroup() as group:
-            group.create_task(Live(options, state, client, now).run())
-            group.create_task(_write_past(options, state, control, say))
+        async with Inbox(folder / "messages.txt").listening() as inbox_url:
+            start = Start(options.upstream_url, inbox_url, now())
+            _write_documents(folder, start)
+            state = await prepare(options, control, start)
+            say(f"the demo's keys are in {options.home / 'demo.json'}")
+            async with asyncio.TaskGroup() as group:
+                group.create_task(Live(options, state, client, now).run())
+                group.create_task(_write_past(options, state, control, start, say))
     finally:
         client.close()
 
 
-async def prepare(options: DemoOptions, control: Control, now: Callable[[], InstantUs]) -> DemoState:
+def _write_documents(folder: Path, start: Start) -> None:
+    """Leave the documents where people can read, change and plan with them."""
+    for name in (COMPANY, GOVERNANCE, PROPOSAL):
+        (folder / name).write_text(document_text(name, start), "utf-8")
+
+
+async def prepare(options: DemoOptions, control: Control, start: Start) -> DemoState:
     """The estate in force and every key alive, made anew where it is missing; what is kept of it all."""
-    await control.apply_estate(options.upstream_url)
-    state = read_state(options.home) or DemoState(seed=options.seed, days=options.days, history_end_us=now())
+    await control.apply(COMPANY, document_text(COMPANY, start))
+    state = read_state(options.home) or DemoState(
+        seed=options.seed, days=options.days, history_end_us=start.at
+    )
     alive = await control.live_keys()
     for source in SOURCES:
         pair = state.keys.get(source.name)
@@ -76,8 +96,20 @@ async def prepare(options: DemoOptions, control: Control, now: Callable[[], Inst
             state.keys[source.name] = KeyPair(*await control.create_key(**_key_request(source)))
     if state.visitor is None or state.visitor.id not in alive:
         state.visitor = KeyPair(*await control.create_key(**_VISITOR))
+    if state.history_done:
+        await _govern(control, state, start)
     write_state(options.home, state)
     return state
+
+
+async def _govern(control: Control, state: DemoState, start: Start) -> None:
+    """Budgets and rules in force.
+
+    Only once the past is whole: forecasts that were made of half of it would tell of what never was.
+    """
+    name, value = _DRIVER
+    await control.set_driver(name, value, InstantUs(state.history_end_us - state.days * DAY_US))
+    await control.apply(GOVERNANCE, document_text(GOVERNANCE, start))
 
 
 def _key_request(source: Source) -> dict[str, object]:
@@ -91,7 +123,7 @@ def _key_request(source: Source) -> dict[str, object]:
 
 
 async def _write_past(
-    options: DemoOptions, state: DemoState, control: Control, say: Callable[[str], None]
+    options: DemoOptions, state: DemoState, control: Control, start: Start, say: Callable[[str], None]
 ) -> None:
     if state.history_done:
         return
@@ -103,6 +135,7 @@ async def _write_past(
         seed=state.seed,
     )
     count = await deliver_history(history, control)
+    await _govern(control, state, start)
     state.history_done = True
     write_state(options.home, state)
     say(f"the demo's history is whole: {count} calls in {state.days} days")

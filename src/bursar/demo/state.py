@@ -19,7 +19,10 @@ class KeyPair(msgspec.Struct, frozen=True):
 
 
 class DemoState(msgspec.Struct, kw_only=True):
-    """The demo of one home. `keys` are by source name; `visitor` is the key for whoever tries the demo."""
+    """The demo of one home. `keys` are by source name; `visitor` is the key for whoever tries the demo.
+
+    `history_done` says that the past is whole and what governs the company in force.
+    """
 
     seed: int
     days: int

@@ -85,6 +85,19 @@ def check_end(plain: dict[str, Any]) -> Found:
         yield "roll_over", "roll_over needs a period that begins anew: leave it out with rolling_days"
 
 
+def check_thresholds(plain: dict[str, Any]) -> Found:
+    """A rolling budget is foreseen from what its days have cost, which has to be known."""
+    period = plain.get("period", "month")
+    rolling = isinstance(period, dict) and period.get("rolling_days")
+    foresees = any(threshold.get("on") == "forecast" for threshold in plain.get("thresholds", ()))
+    if rolling and foresees and plain.get("scope", {}).get("tier"):
+        sentence = (
+            "the ledger does not keep what the calls of a tier cost by the day, so a rolling budget of a "
+            "tier has no forecast: write on: actual, or name models in the scope instead of the tier"
+        )
+        yield "thresholds", sentence
+
+
 def check_beside(
     budget: Budget, documents: Sequence[Document], *, now: InstantUs = BEFORE_ALL
 ) -> Iterator[str]:

@@ -156,7 +156,10 @@ class Threshold(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
     at: Annotated[int, Meta(ge=1, le=1000, description="Percent of the amount.")]
     on: Annotated[
         Literal["actual", "forecast"],
-        Meta(description="What was spent, or what will have been at the period's end."),
+        Meta(
+            description="What was spent, or what will have been at the period's end; of a rolling budget, "
+            "the most that its last N days will hold within the next N."
+        ),
     ] = "actual"
     steps: Annotated[
         list[Step], Meta(description="What is done, in this order; the owner is told if none.")

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
-from bursar.estate.budget_checks import check_amounts, check_end, check_period
+from bursar.estate.budget_checks import check_amounts, check_end, check_period, check_thresholds
 from bursar.estate.budgets import Budget
 from bursar.estate.channels import Channel, is_webhook
 from bursar.estate.document import Document
@@ -450,7 +450,7 @@ _CHECKS: Final[dict[type[Document], tuple[_Check, ...]]] = {
     Channel: (_check_channel,),
     Provider: (_check_headers, _check_hidden, _check_credential),
     Price: (_check_valid_from, _check_rates, _check_tiers),
-    Budget: (check_amounts, check_period, check_end),
+    Budget: (check_amounts, check_period, check_end, check_thresholds),
     ModelRoute: (_check_targets,),
     Limit: (_check_some_limit,),
     Tier: (check_tier,),

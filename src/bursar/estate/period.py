@@ -51,6 +51,20 @@ def spans_before(period: Period, span: Span, count: int) -> list[Span]:
     return found
 
 
+def midnights_around(period: Period, at: InstantUs) -> list[InstantUs]:
+    """What bounds the days of the rolling window of `at`, and those after it until its last has left it."""
+    today = span_at(period, at)
+    if today is None or not period.rolling_days:
+        return []
+    others = period.rolling_days - 1
+    found = [one.begins_us for one in reversed(spans_before(period, today, others))]
+    found += [today.begins_us, today.ends_us]
+    for _ in range(others):
+        after = span_at(period, found[-1])
+        found += [after.ends_us] if after is not None else []
+    return found
+
+
 def zone_of(name: str) -> ZoneInfo:
     """A time zone by its IANA name; InvalidInput names near ones."""
     try:

@@ -62,8 +62,11 @@ def exhausted(
         sentence += " What they do not use is free when they end: try again."
         refusal = BudgetExhausted(429, "budget_held", sentence, facts)
     else:
-        sentence += f" {_resets(budget, opening)} {_would_pass(output_fits, models)}; or ask for a grant"
-        sentence += f"{or_ask(budget)} (`bursar budget grant {budget.name} ...`)."
+        sentence += (
+            f" {_resets(budget, opening)} {_would_pass(output_fits, models)}; "
+            f"{budget.owner or 'whoever administers it'} can grant more: "
+            f"`bursar budget grant {budget.name} ...`."
+        )
         if output_fits > 0:
             facts["output_tokens_max"] = output_fits
         if models:

@@ -399,10 +399,9 @@ def _clamped(call: Call, route: Route, body: bytes, bill: Bill, most: Most) -> b
     """The request with the longest answer that is paid for."""
     each = most.tokens_output // call.ask.n
     call.event.flags = [*call.event.flags, FLAG_OUTPUT_CLAMPED]
-    names = ", ".join(budget.name for budget in bill.payers.budgets if budget.mode == "hard")
-    call.advise(
-        f"the answer was limited to {each} tokens, which is what is left in the budget allows ({names})"
-    )
+    names = [budget.name for budget in bill.payers.budgets if budget.mode == "hard"]
+    allow = f"budget {names[0]} allows" if len(names) == 1 else f"budgets {', '.join(names)} allow"
+    call.advise(f"the answer was limited to {each} tokens: what is left in the {allow} no more")
     return with_output_max(route, body, call.ask, each)
 
 

@@ -1,6 +1,6 @@
 """Where a model leads by the estate alone: for questions about calls that nobody has made."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -18,12 +18,24 @@ class Place(msgspec.Struct, frozen=True):
     region: str = ""
 
 
+def _nobody(model: str) -> tuple[str, ...]:
+    return ()
+
+
 class Places:
     """Finds the place of a name: a declared model, `provider/model`, or the one provider that there is."""
 
-    def __init__(self, providers: Iterable[Provider], models: Iterable[Model]) -> None:
+    def __init__(
+        self,
+        providers: Iterable[Provider],
+        models: Iterable[Model],
+        *,
+        listed_by: Callable[[str], Sequence[str]] = _nobody,
+    ) -> None:
+        """`listed_by` says which providers are known to offer a model that no document declares."""
         self._providers = {provider.name: provider for provider in providers}
         self._models = {model.name: model for model in models}
+        self._listed_by = listed_by
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -40,6 +52,8 @@ class Places:
             provider = document.provider
         elif not provider and len(self._providers) == 1:
             provider = next(iter(self._providers))
+        elif not provider and len(listing := self._listed_by(name)) == 1:
+            provider = listing[0]
         found = self._providers.get(provider)
         return Place(
             model=name,

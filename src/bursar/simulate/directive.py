@@ -32,6 +32,7 @@ class Directive(msgspec.Struct, kw_only=True):
     latency_ms: float | None = None
     chunk_ms: float | None = None
     error: str = ""  # an HTTP status such as 429, or `disconnect`
+    error_model: str = ""  # the only model that fails so; all if empty
     usage: bool = True  # `usage=no` answers without any usage, as some servers do
     model: str = ""  # the model name that the reply gives
     tier: str = ""  # the service tier that the reply gives
@@ -80,6 +81,7 @@ WISHES: Final[tuple[tuple[str, str, Callable[[str], Any], str], ...]] = (
     ("latency_ms", "latency-ms", _milliseconds, "milliseconds"),
     ("chunk_ms", "chunk-ms", _milliseconds, "milliseconds"),
     ("error", "error", _error, "a status from 400 to 599, or disconnect"),
+    ("error_model", "error-model", str, "a model name"),
     ("usage", "usage", _yes, "yes or no"),
     ("model", "model", str, "a model name"),
     ("tier", "tier", str, "a service tier"),

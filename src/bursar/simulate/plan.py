@@ -97,7 +97,7 @@ def make_plan(options: SimulateOptions, asked: Asked, wished: Directive, occurre
         pieces=split_text(text, options.chunks if wished.chunks is None else wished.chunks),
         stopped_by_limit=stopped_by_limit,
         tier=wished.tier or ("" if asked.tier in ("auto", "default") else asked.tier),
-        error=wished.error or _fault(options, again),
+        error=_wished_error(asked, wished) or _fault(options, again),
         latency_ms=_latency_ms(options, again) if wished.latency_ms is None else wished.latency_ms,
         chunk_ms=options.chunk_ms if wished.chunk_ms is None else wished.chunk_ms,
         encoding=wished.encoding,
@@ -141,6 +141,10 @@ def _output(asked: Asked, wished: Directive, draw: Draw) -> tuple[int, bool]:
     if most is None or tokens <= most * asked.choices:
         return tokens, False
     return max(0, most) * asked.choices, True
+
+
+def _wished_error(asked: Asked, wished: Directive) -> str:
+    return wished.error if wished.error_model in ("", asked.model) else ""
 
 
 def _fault(options: SimulateOptions, draw: Draw) -> str:
