@@ -401,3 +401,49 @@ async def _search_at_once(gateway: RunningGateway, calls: int) -> list[int]:
             *(client.post(f"{gateway.url}/v1/responses", json=sent) for _ in range(calls))
         )
     return [reply.status_code for reply in replies]
+
+
+def test_what_another_model_does_beside_a_reply_is_held_for_once_it_was_seen(tmp_path: Path) -> None:
+    """An advisor that reads fifty thousand tokens at $5 a million: a quarter of a dollar beside each call."""
+    advice = {
+        "type": "advisor_message",
+        "model": "claude-opus-4-5",
+        "input_tokens": 50_000,
+        "output_tokens": 10,
+    }
+    said = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-haiku-4-5",
+        "content": [{"type": "text", "text": "x"}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 20, "output_tokens": 10, "iterations": [advice]},
+    }
+
+    async def answer(request: Request, reply: Reply) -> None:
+        reply.send(200, JSON, json.dumps(said).encode())
+
+    with serving(answer) as url:
+        world = estate(
+            url,
+            providers=(Provider(name="cloud", wire="anthropic", base_url=url, catalogue="anthropic"),),
+            models=(Model(name="claude-haiku-4-5", provider="cloud"),),
+            prices=(),
+            budgets=(Budget(name="small", amount="0.4"),),
+        )
+        body = {
+            "model": "claude-haiku-4-5",
+            "max_tokens": 10,
+            "messages": [{"role": "user", "content": "hi"}],
+        }
+        with running_gateway(tmp_path, world) as gateway:
+            statuses = [
+                httpx.post(
+                    f"{gateway.url}/v1/messages", json=body, headers={"x-api-key": SECRET}, timeout=20
+                ).status_code
+                for _ in range(2)
+            ]
+    assert statuses == [200, 402]
+    spent, limit = spent_and_limit(tmp_path)
+    assert 250_000_000_000 < spent <= limit

@@ -67,7 +67,7 @@ def call(rates: Rates, reply: Reply, at: int, clamp: int | None = None) -> None:
     if clamp is not None:
         most = most._replace(tokens_output=min(most.tokens_output, clamp))
     bound = rates.habits.bound(most, rates.held(most), rates, has_price=True)
-    bound.learn(event(reply, at))
+    bound.learn([event(reply, at)])
 
 
 def event(reply: Reply, at: int) -> Event:
@@ -185,7 +185,7 @@ def named(habits: Habits, name: str, at: int, *, cost: int | None = 0) -> None:
     most = Most(10, 10)
     made = event(Reply(most, Usage(tokens_input=1), 0, 0), at)
     made.model_served, made.cost_pico = name, cost
-    habits.bound(most, 0, Rates(habits), has_price=False).learn(made)
+    habits.bound(most, 0, Rates(habits), has_price=False).learn([made])
 
 
 def test_a_name_that_no_longer_serves_is_forgotten_after_a_week_and_one_that_does_is_not() -> None:
@@ -254,5 +254,5 @@ def test_a_call_that_was_held_before_another_taught_something_is_judged_by_its_o
     most = Most(1000, 10)
     early: Bound = rates.habits.bound(most, rates.held(most), rates, has_price=True)
     call(rates, Reply(most, Usage(tokens_input=3000), 0, 0), int(BEGIN))
-    early.learn(event(Reply(most, Usage(tokens_input=2000), 0, 0), int(BEGIN)))
+    early.learn([event(Reply(most, Usage(tokens_input=2000), 0, 0), int(BEGIN))])
     assert rates.habits.applied(most, BEGIN).tokens_input == 3000

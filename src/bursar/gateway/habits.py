@@ -1,13 +1,13 @@
 """What replies teach of models that keep to no price list or tokenizer: holds follow it, and it fades."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Final, NamedTuple, Protocol
 
 import msgspec
 
 from bursar.catalogue.ceiling import Most
 from bursar.vocab.event import SOURCE_PROVIDER, Event
-from bursar.vocab.usage import Usage, tokens_input_total, tokens_output_total
+from bursar.vocab.usage import tokens_input_total, tokens_output_total
 
 AS_HELD: Final = 1024
 """A ratio, for 1,024, of a model that uses no more than its calls are held for."""
@@ -204,18 +204,19 @@ class Bound(NamedTuple):
     served: frozenset[str] | None  # the names that it was held for; None: its own has a price
     rates: Rated
 
-    def learn(self, event: Event) -> None:
-        """Take what the call used and cost in the end."""
-        habits = self.habits
-        if self.served is None and habits.are_usual and self._is_kept(event):
+    def learn(self, events: Sequence[Event]) -> None:
+        """Take what the call used and cost in the end: its own event last, before it what was beside."""
+        habits, event = self.habits, events[-1]
+        is_kept = len(events) == 1 and self._is_kept(event)
+        if is_kept and self.served is None and habits.are_usual:
             return
         if self.served is not None and event.usage_source == SOURCE_PROVIDER:
             if event.cost_pico is None:
                 habits.take_name(_UNPRICED)
             elif event.model_served:
                 habits.take_name(event.model_served)
-        if not (habits.keep_to_bounds and self._is_kept(event)):
-            habits.see(self._seen(event))
+        if not (is_kept and habits.keep_to_bounds):
+            habits.see(self._seen(events))
         if not habits.are_usual:
             habits.count(event.finished_at_us)
 
@@ -239,13 +240,18 @@ class Bound(NamedTuple):
             and (cost is None or cost <= self.cost_most or not self.cost_most)
         )
 
-    def _seen(self, event: Event) -> Levels:
+    def _seen(self, events: Sequence[Event]) -> Levels:
         """The levels at which the same call, held again, would be held for what it used."""
-        usage, most = event.usage, self._before_habits()
-        tokens_input, tokens_output = tokens_input_total(usage), tokens_output_total(usage)
+        most = self._before_habits()
+        tokens_input = sum(tokens_input_total(event.usage) for event in events)
+        tokens_output = sum(tokens_output_total(event.usage) for event in events)
+        used = most._replace(
+            tokens_input=max(most.tokens_input, tokens_input),
+            tokens_output=max(most.tokens_output, tokens_output),
+        )
         return Levels(
             _ratio(tokens_input, most.tokens_input),
-            self._cost_ratio(event, most, usage),
+            self._cost_ratio(events, used),
             tokens_output if tokens_output > most.tokens_output else 0,
         )
 
@@ -256,16 +262,13 @@ class Bound(NamedTuple):
             return most
         return before._replace(tokens_output=min(before.tokens_output, most.tokens_output))
 
-    def _cost_ratio(self, event: Event, most: Most, usage: Usage) -> int:
+    def _cost_ratio(self, events: Sequence[Event], used: Most) -> int:
         """How much dearer than its tokens say; only a rate that was known when it was held tells that."""
-        is_known = self.served is None or event.model_served in self.served
-        if not (is_known and self.cost_most and event.cost_pico):
+        cost = sum(event.cost_pico or 0 for event in events)
+        is_known = self.served is None or events[-1].model_served in self.served
+        if not (is_known and self.cost_most and cost):
             return AS_HELD
-        used = most._replace(
-            tokens_input=max(most.tokens_input, tokens_input_total(usage)),
-            tokens_output=max(most.tokens_output, tokens_output_total(usage)),
-        )
-        return _ratio(event.cost_pico, self.rates.by_rates(used))
+        return _ratio(cost, self.rates.by_rates(used))
 
 
 def _ratio(used: int, held: int) -> int:

@@ -439,7 +439,7 @@ class Gateway:
         slot, call.slot = call.slot, NO_SLOT
         hold, call.hold = call.hold, None
         if call.bound is not None:
-            call.bound.learn(call.event)
+            call.bound.learn(events)
         return self._outbox.append(slot, *events, hold=hold)
 
     def _void(self, call: Call) -> None:

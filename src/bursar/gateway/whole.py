@@ -68,7 +68,7 @@ class WholeReply:
             events = [event]
         self._settler.tally.settled(event)
         if self._call.bound is not None:
-            self._call.bound.learn(event)
+            self._call.bound.learn(events)
         if self._call.grant is not None:
             self._call.end_grant()
         return events
