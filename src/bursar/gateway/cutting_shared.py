@@ -1,6 +1,7 @@
 """What the ends of cut streams have in common."""
 
 import re
+from abc import ABC, abstractmethod
 from typing import ClassVar, Final
 
 import msgspec
@@ -16,7 +17,7 @@ _SLACK_ANSWER: Final = 4
 """The same for each of several answers of one call."""
 
 
-class StreamCut:
+class StreamCut(ABC):
     """Counts the pieces of one stream against the most tokens that are held for it."""
 
     __slots__ = ("_answers", "_left", "_most")
@@ -38,9 +39,9 @@ class StreamCut:
         self._left -= len(self._piece.findall(data))
         return self._left < 0
 
+    @abstractmethod
     def ending(self, event: Event) -> bytes:
         """What the client gets in place of the rest."""
-        raise NotImplementedError
 
 
 def named(name: str, fields: dict[str, object]) -> bytes:
