@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, select, update
 
 from bursar import directory
-from bursar.budgets.matching import Matcher, declared_of
+from bursar.budgets.matching import Matcher, Payers, declared_of
 from bursar.budgets.protocol import Opening
 from bursar.budgets.store import accounts_wait, open_accounts, set_counted
 from bursar.budgets.tables import ACCOUNTS, EXTERNAL_MARK
@@ -97,23 +97,31 @@ def _external(
     """What each account owes for usage that it was not charged with when it happened."""
     openings: dict[str, Opening] = {}
     external: dict[str, int] = {}
-    for one in used:
-        facts = Facts(
-            team=one.team,
-            product=one.product,
-            use_case=one.use_case,
-            environment=one.environment,
-            model=one.model,
-            provider=one.provider,
-            key=one.key,
-            tiers=tiers_of(one.model, one.provider),
-            tags=one.tags,
-        )
-        for opening in matcher.payers(facts, one.at).openings:
-            openings[opening.id] = opening
+    kind: object = None
+    payers: Payers | None = None
+    for one in used:  # its neighbours mostly have the same payers, and to find them takes longest
+        if payers is None or kind != one.kind or not payers.valid_from_us <= one.at < payers.valid_until_us:
+            kind = one.kind
+            payers = matcher.payers(_facts(one, tiers_of), one.at)
+            openings |= {opening.id: opening for opening in payers.openings}
+        for opening in payers.openings:
             if opening.id not in one.accounts:
                 external[opening.id] = external.get(opening.id, 0) + one.charged.of(opening.unit)
     return openings, external
+
+
+def _facts(one: Used, tiers_of: TiersOf) -> Facts:
+    return Facts(
+        team=one.team,
+        product=one.product,
+        use_case=one.use_case,
+        environment=one.environment,
+        model=one.model,
+        provider=one.provider,
+        key=one.key,
+        tiers=tiers_of(one.model, one.provider),
+        tags=one.tags,
+    )
 
 
 def _read_mark(engine: Engine) -> _Mark:

@@ -125,6 +125,7 @@ class _Plan:
         self._revision = revision
         self._declared = declared
         self._terms = terms(budget.scope)
+        self._spans: tuple[Span, list[Span]] | None = None
         # What makes it another account when it is changed: whom it pays for, what it counts.
         self._kind = msgspec.json.encode((budget.name, self._terms, budget.each, budget.unit))
 
@@ -157,9 +158,15 @@ class _Plan:
             revision=self._revision,
             rolling=bool(self.period.rolling_days),
             roll_over=budget.roll_over,
-            before=tuple(self._account_id(value, one) for one in spans_before(self.period, span, earlier)),
+            before=tuple([self._account_id(value, one) for one in self._before(span, earlier)]),
             declared=self._declared,
         )
+
+    def _before(self, span: Span, count: int) -> list[Span]:
+        """The spans before one; the calls of a day all ask for the same."""
+        if self._spans is None or self._spans[0] != span:
+            self._spans = (span, spans_before(self.period, span, count))
+        return self._spans[1]
 
     def _account_id(self, value: str, span: Span) -> str:
         text = self._kind + f"\0{value}\0{span.begins_us}\0{span.ends_us}".encode()

@@ -50,6 +50,20 @@ class Used:
     at: InstantUs
     charged: Charged
 
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """All that budgets can tell apart, save the time."""
+        return (
+            self.team,
+            self.product,
+            self.use_case,
+            self.environment,
+            self.model,
+            self.provider,
+            self.key,
+            self.tags,
+        )
+
 
 def charged_by_account(connection: duckdb.DuckDBPyConnection) -> dict[str, Charged]:
     """What was charged to each account when it happened, as the events say."""
@@ -79,6 +93,7 @@ def used_since(
 ) -> tuple[list[Used], int]:
     """What the events of all commits after one cost, by what budgets can tell apart; and the last commit.
 
+    What differs only in its time stands together, oldest first.
     Only events that began at `since` or later; periods of budgets begin at quarters of an hour everywhere.
     What failed is no call here: most of it was refused and never sent.
     """
@@ -148,5 +163,6 @@ def _by_kind() -> Statement:
         slice=minutes.cast("int64"), tag_keys=later["tags"].keys(), tag_values=later["tags"].values()
     )
     is_call = ~kinds["flags"].contains(_ASIDE) & (kinds["status"] != ERROR)
-    by = [*_DIMENSIONS, "tag_keys", "tag_values", "budgets", "slice"]
-    return compile_statement(kinds.group_by(by).aggregate(**_amounts(kinds, is_call)))
+    who = [*_DIMENSIONS, "tag_keys", "tag_values"]
+    found = kinds.group_by([*who, "budgets", "slice"]).aggregate(**_amounts(kinds, is_call))
+    return compile_statement(found.order_by([*who, "slice"]))
