@@ -155,6 +155,7 @@ class StreamReader:
 
     def _take_rest(self) -> None:
         """A last line without an end, or an object that never closed, is read as it is."""
+        self._listener.reading()  # what came whole counts, whatever the rest is
         if isinstance(self._framing, Objects):
             self._listener.take(self._framing.rest())
         elif self._framing is False and self._pending:
