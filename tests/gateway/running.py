@@ -11,6 +11,7 @@ from pathlib import Path
 
 import uvloop
 
+from bursar.budgets.account import AccountState
 from bursar.budgets.purse import Purse
 from bursar.budgets.store import BudgetStore
 from bursar.catalogue import Catalogue
@@ -221,3 +222,9 @@ def running_gateway(
         loop.call_soon_threadsafe(stop.set)
         thread.join(10)
         loop.close()
+
+
+def accounts(folder: Path) -> dict[str, AccountState]:
+    """What the store says of the budgets of a gateway that keeps its state in `folder`."""
+    store = BudgetStore(open_state(f"sqlite:///{folder}/state.sqlite"), now=now_us, silent_us=10**9)
+    return {state.budget + (f"[{state.value}]" if state.value else ""): state for state in store.accounts()}

@@ -4,24 +4,18 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
-import anthropic
 import openai
 import pytest
-from running import SECRET, RunningGateway, estate, running_gateway
+from running import SECRET, RunningGateway, accounts, estate, running_gateway
 from upstream import serving
 
-from bursar.budgets.account import AccountState
-from bursar.budgets.store import BudgetStore
-from bursar.clock import now_us
 from bursar.estate.budgets import Budget, Period
 from bursar.estate.kinds import Model
 from bursar.estate.scope import Scope
-from bursar.http1 import Handler, Reply, Request
+from bursar.http1 import Reply, Request
 from bursar.simulate import Running, write_directive
-from bursar.store.state import open_state
 
 
 @contextmanager
@@ -30,11 +24,6 @@ def with_budgets(
 ) -> Iterator[RunningGateway]:
     with running_gateway(folder, estate(provider.url, budgets=budgets, **more)) as running:
         yield running
-
-
-def accounts(folder: Path) -> dict[str, AccountState]:
-    store = BudgetStore(open_state(f"sqlite:///{folder}/state.sqlite"), now=now_us, silent_us=10**9)
-    return {state.budget + (f"[{state.value}]" if state.value else ""): state for state in store.accounts()}
 
 
 def wish(**fields: int) -> list[dict[str, str]]:
@@ -229,63 +218,3 @@ async def _call_until_refused(gateway: RunningGateway) -> list[int]:
     async with openai.AsyncOpenAI(base_url=f"{gateway.url}/v1", api_key=SECRET, max_retries=0) as client:
         await asyncio.gather(*(one(client) for _ in range(30)))
     return statuses
-
-
-def endless(piece: bytes, head: bytes = b"") -> Handler:
-    """A provider that writes five hundred pieces, whatever maximum it was given."""
-
-    async def answer(request: Request, reply: Reply) -> None:
-        reply.start(200, [(b"content-type", b"text/event-stream")])
-        if head:
-            reply.write(head)
-        for _ in range(500):
-            if reply.disconnected:
-                return
-            reply.write(piece)
-            await asyncio.sleep(0.001)
-        reply.finish(b"")
-
-    return answer
-
-
-def test_a_stream_that_passes_its_hold_ends_as_too_long(tmp_path: Path) -> None:
-    piece = b'data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt-4o-mini","choices":'
-    piece += b'[{"index":0,"delta":{"content":"word "},"finish_reason":null}]}\n\n'
-    snapshot_of = partial(estate, budgets=(Budget(name="small", amount="5"),))
-    with serving(endless(piece)) as upstream, running_gateway(tmp_path, snapshot_of(upstream)) as gateway:
-        with client_of(gateway) as client:
-            stream = client.chat.completions.create(
-                model="gpt-4o-mini",
-                messages=[{"role": "user", "content": "Go on."}],
-                max_tokens=50,
-                stream=True,
-            )
-            chunks = list(stream)
-        event = gateway.only_event()
-    assert chunks[-1].choices[0].finish_reason == "length"
-    assert 50 <= len(chunks) < 120
-    assert "cut_at_hold" in event.flags
-    assert event.usage_source == "estimated"
-    assert accounts(tmp_path)["small"].spent == event.cost_pico
-
-
-def test_an_anthropic_stream_that_passes_its_hold_ends_as_too_long(tmp_path: Path) -> None:
-    piece = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,'
-    piece += b'"delta":{"type":"text_delta","text":"word "}}\n\n'
-    head = b'event: message_start\ndata: {"type":"message_start","message":{"id":"m1","type":"message",'
-    head += (
-        b'"role":"assistant","model":"claude-haiku-4-5","content":[],"stop_reason":null,"stop_sequence":null,'
-    )
-    head += b'"usage":{"input_tokens":5,"output_tokens":1}}}\n\nevent: content_block_start\ndata: '
-    head += b'{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n'
-    snapshot = partial(estate, budgets=(Budget(name="small", amount="5"),))
-    with (
-        serving(endless(piece, head)) as upstream,
-        running_gateway(tmp_path, snapshot(upstream)) as gateway,
-        anthropic.Anthropic(base_url=gateway.url, api_key=SECRET, max_retries=0) as client,
-        client.messages.stream(
-            model="claude-haiku-4-5", messages=[{"role": "user", "content": "Go on."}], max_tokens=50
-        ) as stream,
-    ):
-        assert stream.get_final_message().stop_reason == "max_tokens"
-        assert "cut_at_hold" in gateway.only_event().flags
