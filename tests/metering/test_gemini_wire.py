@@ -47,6 +47,17 @@ def test_a_stream_without_events_is_one_json_array(wire_samples: Any) -> None:
         assert (reading.usage, reading.finished) == (FINAL, True)
 
 
+def test_a_broken_stream_keeps_the_last_total_that_came_whole(wire_samples: Any) -> None:
+    first, last = chunks(wire_samples)
+    second = {**first, "usageMetadata": {"promptTokenCount": 1000, "candidatesTokenCount": 40}}
+    array = json.dumps([first, second, last]).encode()
+    events = b"".join(b"data: %b\r\n\r\n" % json.dumps(one).encode() for one in (first, second, last))
+    for whole in (array, events):
+        for lost in (len(json.dumps(last)) + 1, 30):
+            reading = read_array(whole[:-lost], 500)
+            assert reading.usage == Usage(tokens_input=1000, tokens_output=40)
+
+
 def test_braces_and_quotes_inside_the_text_do_not_end_an_object(wire_samples: Any) -> None:
     first, last = chunks(wire_samples)
     first["candidates"][0]["content"]["parts"] = [{"text": 'a "} ] \\ {{ \\" end\\'}]

@@ -1,141 +1,150 @@
 """Ends a stream that would pass what is held for it, with the wire's own word for an answer that is too long.
 
-A provider that keeps to the maximum it was given never gets here. Pieces of an answer are counted, since each
-carries at least one token: that is a count from below, so no answer is cut that is within its bounds. Where a
-wire tells its usage as it goes, that counts.
+A provider that keeps to the maximum it was given never gets here: what is counted is the fewest tokens that
+the answer can have so far, so no answer is cut that is within its bounds.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
-import msgspec
-
-from bursar.gateway.cutting_responses import ResponseCut
-from bursar.gateway.cutting_shared import ENDS, FLAG_CUT_AT_HOLD, StreamCut, named
+from bursar.gateway.endings import ChatEnding, CompletionEnding, ContentEnding, Ending, MessageEnding
+from bursar.gateway.response_ending import ResponseEnding
+from bursar.metering.framing import BYTES_PENDING_MAX, Objects
 from bursar.vocab.event import Event
 
-__all__ = ["FLAG_CUT_AT_HOLD", "StreamCut", "cut_of"]
-
-
-class _ChatCut(StreamCut):
-    """Chat completions: a chunk is a piece, whichever of the answers it belongs to."""
-
-    __slots__ = ()
-    _piece = re.compile(rb"data: ?\{")
-
-    def ending(self, event: Event) -> bytes:
-        choices = [{"index": index, "delta": {}, "finish_reason": "length"} for index in range(self._answers)]
-        return _chunk("chat.completion.chunk", event, choices)
-
-
-class _CompletionCut(StreamCut):
-    """Legacy completions."""
-
-    __slots__ = ()
-    _piece = re.compile(rb"data: ?\{")
-
-    def ending(self, event: Event) -> bytes:
-        choices: list[dict[str, object]] = [
-            {"index": index, "text": "", "logprobs": None, "finish_reason": "length"}
-            for index in range(self._answers)
-        ]
-        return _chunk("text_completion", event, choices)
-
-
-def _chunk(kind: str, event: Event, choices: list[dict[str, object]]) -> bytes:
-    chunk = {
-        "id": event.provider_call_id,
-        "object": kind,
-        "created": event.started_at_us // 1_000_000,
-        "model": event.model_served or event.model,
-        "choices": choices,
-    }
-    return b"data: %b\n\ndata: [DONE]\n\n" % msgspec.json.encode(chunk)
-
-
-class _MessageCut(StreamCut):
-    """Anthropic's messages: pings and the beginnings of blocks are no pieces."""
-
-    __slots__ = ()
-    _piece = re.compile(rb'"content_block_delta"')
-
-    def ending(self, event: Event) -> bytes:
-        delta = {"stop_reason": "max_tokens", "stop_sequence": None}
-        usage = {"output_tokens": event.usage.tokens_output}
-        return named("message_delta", {"delta": delta, "usage": usage}) + named("message_stop", {})
-
-
-class _ContentCut(StreamCut):
-    """Gemini's generateContent: chunks tell the usage so far. As events, or as one JSON array."""
-
-    __slots__ = ("_after", "_is_array", "_used")
-    _piece = re.compile(rb'"candidates"\s*:')
-    _counted = re.compile(rb'"(candidates|thoughts)TokenCount"\s*:\s*(\d+)')
-
-    def __init__(self, most: int, answers: int) -> None:
-        super().__init__(most, answers)
-        self._used = {b"candidates": 0, b"thoughts": 0}
-        self._is_array: bool | None = None
-        self._after = b""  # the last byte that is no white space
-
-    def is_over(self, data: bytes, *, is_whole: bool) -> bool:
-        tail = data.rstrip()
-        if tail:
-            if self._is_array is None:
-                self._is_array = tail.lstrip()[:1] == b"["
-            self._after = tail[-1:]
-        for name, count in self._counted.findall(data):
-            self._used[name] = int(count)
-        over = self._passes(data) or sum(self._used.values()) > self._most
-        if self._is_array:
-            return over and is_whole and self._after in (b"}", b",")
-        return over and data.endswith(ENDS)
-
-    def ending(self, event: Event) -> bytes:
-        usage = event.usage
-        candidates = [
-            {
-                "index": index,
-                "content": {"role": "model", "parts": [{"text": ""}]},
-                "finishReason": "MAX_TOKENS",
-            }
-            for index in range(self._answers)
-        ]
-        chunk = {
-            "candidates": candidates,
-            "usageMetadata": {
-                "promptTokenCount": usage.tokens_input + usage.tokens_cache_read,
-                "candidatesTokenCount": usage.tokens_output,
-                "thoughtsTokenCount": usage.tokens_reasoning,
-                "totalTokenCount": usage.tokens_input
-                + usage.tokens_cache_read
-                + usage.tokens_output
-                + usage.tokens_reasoning,
-            },
-            "modelVersion": event.model_served or event.model,
-            "responseId": event.provider_call_id,
-        }
-        encoded = msgspec.json.encode(chunk)
-        if self._is_array:
-            return (b"" if self._after == b"," else b",") + b"\r\n" + encoded + b"]"
-        return b"data: %b\r\n\r\n" % encoded
-
-
-_OPENAI: Final[Mapping[str, Callable[[int, int], StreamCut]]] = {
-    "chat": _ChatCut,
-    "completions": _CompletionCut,
-    "responses": ResponseCut,
+FLAG_CUT_AT_HOLD: Final = "cut_at_hold"
+_ENDINGS: Final[dict[tuple[str, str], Callable[[int, int], Ending[Any]]]] = {
+    ("openai", "chat"): ChatEnding,
+    ("openai", "completions"): CompletionEnding,
+    ("openai", "responses"): ResponseEnding,
+    ("azure", "chat"): ChatEnding,
+    ("azure", "completions"): CompletionEnding,
+    ("azure", "responses"): ResponseEnding,
+    ("anthropic", "messages"): MessageEnding,
+    ("gemini", "generate_content"): ContentEnding,
 }
-_CUTS: Final[Mapping[str, Mapping[str, Callable[[int, int], StreamCut]]]] = {
-    "openai": _OPENAI,
-    "azure": _OPENAI,
-    "anthropic": {"messages": _MessageCut},
-    "gemini": {"generate_content": _ContentCut},
-}
+_BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+_BEGINNING: Final = b"\xef\xbb\xbf \t\r\n"
+Piece = tuple[int, int, bytes]
+"""Where a piece begins and ends in the bytes that completed it (it may have begun before), and its JSON."""
 
 
-def cut_of(wire: str, operation: str, most: int | None, answers: int) -> StreamCut | None:
-    """What ends a stream of `answers` for which `most` tokens are held; None where nothing is held."""
-    make = _CUTS.get(wire, {}).get(operation)
-    return make(most, answers) if most and make is not None else None
+class StreamCut:
+    """Counts one stream's answer against the most tokens that are held for it."""
+
+    __slots__ = ("_after_piece", "_ending", "_framing", "_is_over")
+
+    def __init__(self, ending: Ending[Any]) -> None:
+        self._ending = ending
+        self._framing: _Events | _Array | None = None
+        self._after_piece = False
+        self._is_over = False  # nothing will be cut any more
+
+    @staticmethod
+    def of(wire: str, operation: str, most: int | None, answers: int) -> "StreamCut | None":
+        """None where nothing is held, or where the wire has no word for it."""
+        ending = _ENDINGS.get((wire, operation))
+        return StreamCut(ending(most, answers)) if most and ending is not None else None
+
+    def take(self, data: bytes) -> int | None:
+        """Count a part of the stream; how many of its bytes are still to be passed, or None if it goes on.
+
+        It ends before the piece that would pass the hold, or after it: where its beginning has been passed
+        already, or where the provider itself counts more than is held, and so bills that piece.
+        """
+        if self._is_over:
+            return None
+        ending = self._ending
+        for start, end, payload in self._pieces(data):
+            piece = ending.read(payload)
+            if piece is None:
+                continue
+            if start >= 0 and ending.tokens(piece) > ending.left:
+                return start
+            ending.add(piece)
+            if ending.has_ended:
+                self._is_over = True
+                return None
+            if ending.left < 0:
+                self._after_piece = True
+                return end
+        return None
+
+    def ending(self, event: Event) -> bytes:
+        """What the client gets in place of the rest."""
+        if not isinstance(self._framing, _Array):
+            return self._ending.written(event, bare=False)
+        return b"%b%b]" % (b"," if self._after_piece else b"", self._ending.written(event, bare=True))
+
+    def _pieces(self, data: bytes) -> list[Piece]:
+        if self._framing is None:
+            first = data.lstrip(_BEGINNING)[:1]
+            if first == b"{":  # one whole object: nothing to cut
+                self._is_over = True
+            if not first or self._is_over:
+                return []
+            self._framing = _Array() if first == b"[" else _Events()
+        pieces = self._framing.feed(data)
+        self._is_over = self._framing.has_lost
+        return pieces
+
+
+class _Events:
+    """Cuts server-sent events out of a stream, in any split of its bytes."""
+
+    __slots__ = ("_pending", "has_lost")
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+        self.has_lost = False
+
+    def feed(self, data: bytes) -> list[Piece]:
+        """The events that `data` completes."""
+        pending = self._pending
+        known = len(pending)
+        pending += data
+        found = []
+        start = 0
+        for match in _BLANK_LINE.finditer(pending, max(0, known - 3)):
+            end = match.end()
+            found.append((start - known, end - known, _json_of(bytes(pending[start:end]))))
+            start = end
+        if start == len(pending):
+            self._pending = bytearray()
+        else:
+            self._pending = pending[start:] if start else pending
+        self.has_lost = len(self._pending) > BYTES_PENDING_MAX
+        return found
+
+
+def _json_of(event: bytes) -> bytes:
+    """The data of a server-sent event; every wire writes it on one line."""
+    for line in event.splitlines():
+        if line.startswith(b"data:"):
+            return line[5:].strip()
+    return b""
+
+
+class _Array:
+    """Cuts a JSON array, which is how Gemini streams without `alt=sse`, into its objects."""
+
+    __slots__ = ("_objects",)
+
+    def __init__(self) -> None:
+        self._objects = Objects()
+
+    @property
+    def has_lost(self) -> bool:
+        return self._objects.cut
+
+    def feed(self, data: bytes) -> list[Piece]:
+        """The objects that `data` completes."""
+        found = []
+        start = 0
+        while start < len(data):
+            end = data.find(b"}", start) + 1 or len(data)
+            # An object can only end at a brace, so no part that is fed completes more than one.
+            found += [(end - len(payload), end, payload) for payload in self._objects.feed(data[start:end])]
+            start = end
+        return found

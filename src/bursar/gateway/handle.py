@@ -375,7 +375,8 @@ class Gateway:
         if relay.cut:
             event.status = PARTIAL
             event.flags = [*event.flags, FLAG_CUT_AT_HOLD]
-        events = self._settler.settle(call, route, target, reading)
+        made = call.output_held if relay.cut else None
+        events = self._settler.settle(call, route, target, reading, output_made=made)
         if relay.cut:
             upstream.abandon()
             relay.end_early()

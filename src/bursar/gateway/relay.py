@@ -1,7 +1,7 @@
 """A streamed reply on its way through: metered beside, and held back before its end."""
 
 from bursar.gateway.call import Call
-from bursar.gateway.cutting import cut_of
+from bursar.gateway.cutting import StreamCut
 from bursar.gateway.decoding import Decode, Undecodable, decoder
 from bursar.gateway.headers import ReplyHead, advice_line
 from bursar.gateway.paths import Route
@@ -17,13 +17,14 @@ class StreamRelay:
         self.reader = StreamReader(route.wire, route.operation)
         self.finished = False
         self.cut = False  # ended here, because the rest is not paid for
-        self._meter = cut_of(route.wire, route.operation, call.output_held, call.ask.n)
+        self._meter = StreamCut.of(route.wire, route.operation, call.output_held, call.ask.n)
         self.held = b""
         self._decode: Decode | None = None
         self._filter: UsageChunkFilter | None = None
         encoded = self._open_decoder(head)
-        # The extra chunk can only be taken out of plain text, so that is what the client gets then.
-        lines = head.lines(encoded=not (encoded and call.usage_injected))
+        # A chunk is taken out of plain text only, and an end added to it: the client gets that then.
+        self._gives_plain = encoded and (call.usage_injected or self._meter is not None)
+        lines = head.lines(encoded=not self._gives_plain)
         self.lines = b"%bx-bursar-call-id: %b\r\n" % (lines, call.event.call_id.encode())
         if call.advice:
             self.lines += advice_line(call.advice)
@@ -57,12 +58,14 @@ class StreamRelay:
         reader.feed(plain)
         if event.first_token_us is None and reader.first_token_seen:
             event.first_token_us = self._call.elapsed_us()
-        out = data if self._filter is None else self._filter.feed(plain)
+        passing = plain if self._gives_plain else data
         if reader.finished:
             self.finished = True
-            self.held = out
-        elif self._meter is not None and self._meter.is_over(plain, is_whole=reader.between_objects):
+        elif self._meter is not None and (end := self._meter.take(plain)) is not None:
             self.finished = self.cut = True
+            passing = passing[:end]
+        out = passing if self._filter is None else self._filter.feed(passing)
+        if self.finished:
             self.held = out
         return out
 
@@ -74,9 +77,9 @@ class StreamRelay:
     def after_end(self, data: bytes) -> bytes:
         """Bytes that follow the wire's end, such as a last line feed."""
         self._call.event.bytes_reply += len(data)
-        if self._filter is None:
-            return data
-        return self._filter.feed(self._decode(data) if self._decode is not None else data)
+        if self._gives_plain and self._decode is not None:
+            data = self._decode(data)
+        return data if self._filter is None else self._filter.feed(data)
 
     def rest(self) -> bytes:
         """What the filter still holds at the stream's end."""

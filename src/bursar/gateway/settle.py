@@ -13,7 +13,7 @@ from bursar.metering import Reading, estimate, settle
 from bursar.vocab.event import ERROR, INTERRUPTED, SOURCE_ESTIMATED, SOURCE_NONE, SOURCE_PROVIDER, Event
 from bursar.vocab.ids import IdSource
 from bursar.vocab.instant import InstantUs
-from bursar.vocab.usage import Usage
+from bursar.vocab.usage import Usage, tokens_output_total
 
 _BYTES_PER_TOKEN: Final = 4
 
@@ -52,13 +52,27 @@ class Settler:
         self._ids = ids
         self.charge: Callable[[Call], None] | None = None  # for calls that go on somebody's grant
 
-    def settle(self, call: Call, route: Route, target: Target, reading: Reading | None) -> list[Event]:
-        """How much, and what it costs: the call's event, and those of what is billed beside it."""
+    def settle(
+        self,
+        call: Call,
+        route: Route,
+        target: Target,
+        reading: Reading | None,
+        *,
+        output_made: int | None = None,
+    ) -> list[Event]:
+        """How much, and what it costs: the call's event, and those of what is billed beside it.
+
+        `output_made` is how many tokens of output there were, if that is known better than by an estimate.
+        """
         event = call.event
         if reading is not None:
             take_reading(event, reading)
         if event.usage_source == SOURCE_NONE and route.metered and event.status != ERROR:
             take_estimate(event, reading, call.request.body)
+        if output_made is not None and event.usage_source == SOURCE_ESTIMATED:
+            others = tokens_output_total(event.usage) - event.usage.tokens_output
+            event.usage.tokens_output = max(0, output_made - others)
         self.price(event, target.upstream_model)
         if call.approval is not None and self.charge is not None:
             self.charge(call)

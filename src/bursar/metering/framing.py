@@ -37,11 +37,6 @@ class Objects:
             self._give_up()
         return found
 
-    @property
-    def between(self) -> bool:
-        """Whether no object is open."""
-        return not self._depth
-
     def rest(self) -> bytes:
         """What is left that never became complete."""
         return bytes(self._pending)

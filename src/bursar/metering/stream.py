@@ -63,11 +63,6 @@ class StreamReader:
         return self._listener.finished
 
     @property
-    def between_objects(self) -> bool:
-        """Of a JSON array: whether no object of it is open."""
-        return isinstance(self._framing, Objects) and self._framing.between
-
-    @property
     def reading(self) -> Reading:
         """The reading as far as it is known."""
         return self._listener.reading()
@@ -160,6 +155,7 @@ class StreamReader:
 
     def _take_rest(self) -> None:
         """A last line without an end, or an object that never closed, is read as it is."""
+        self._listener.reading()  # what came whole counts, whatever the rest is
         if isinstance(self._framing, Objects):
             self._listener.take(self._framing.rest())
         elif self._framing is False and self._pending:
