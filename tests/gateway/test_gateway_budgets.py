@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import openai
 import pytest
-from running import SECRET, RunningGateway, accounts, estate, running_gateway
+from running import SECRET, RunningGateway, accounts, estate, key, running_gateway
 from upstream import serving
 
 from bursar.budgets.store import set_counted
@@ -63,6 +63,30 @@ def test_a_call_is_posted_to_every_budget_that_pays_for_it(provider: Running, tm
     assert found["searching"].spent == 1050
     assert found["calls"].spent == 1
     assert all(state.held == state.leased == 0 for state in found.values()), "leases are home after the end"
+
+
+def test_callers_whose_heads_all_differ_pay_from_their_own_budgets(provider: Running, tmp_path: Path) -> None:
+    """As with the id of a trace in each; what is remembered of one caller is never another's."""
+    budget = Budget(name="teams", amount="50", each="team")
+    policy = Policy(name="no-ads", match=Match(team="ads"), effect="deny")
+    keys = (key(may_set=("team",)),)
+    with with_budgets(provider, tmp_path, budget, policies=(policy,), keys=keys) as gateway:
+        with client_of(gateway) as client:
+            for number in range(6):
+                trace = {"traceparent": f"00-{number:032x}-{number:016x}-01"}
+                client.chat.completions.create(
+                    model="gpt-4o-mini", messages=wish(input=10, output=5), extra_headers=trace
+                )
+                with pytest.raises(openai.PermissionDeniedError, match="no-ads"):
+                    client.chat.completions.create(
+                        model="gpt-4o-mini",
+                        messages=wish(input=10, output=5),
+                        extra_headers={**trace, "x-bursar-team": "ads"},
+                    )
+        spent = sum(event.cost_pico or 0 for event in gateway.events())
+    found = accounts(tmp_path)
+    assert found.keys() == {"teams[search]"}
+    assert found["teams[search]"].spent == spent > 0
 
 
 def test_near_the_limit_the_answer_is_shortened_and_the_caller_is_told(

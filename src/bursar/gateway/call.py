@@ -109,6 +109,12 @@ class Call:
         self.output_limit = most
         return True
 
+    def caller(self) -> tuple[object, ...]:
+        """Whose call it is, for memories that requests share whose heads differ, as by the id of a trace."""
+        event = self.event
+        tags = tuple(sorted(event.tags.items())) if event.tags else ()
+        return (event.key_id, event.team, event.product, event.use_case, event.environment, tags)
+
     def elapsed_us(self) -> int:
         """Microseconds since the request was read, by a clock that never steps."""
         return (time.perf_counter_ns() - self._begun) // 1000

@@ -22,6 +22,7 @@ BudgetsUsed = Callable[[Call, Target], Mapping[str, int]]
 
 _NO_BUDGETS: Final[Mapping[str, int]] = {}
 _ALTERNATIVES_TRIED: Final = 30
+_HEARD_MAX: Final = 10_000
 _ALTERNATIVES_SAID: Final = 3
 _PASSING: Final = ("allow", "warn", "clamp")
 
@@ -32,7 +33,7 @@ def no_budgets(_call: Call, _target: Target) -> Mapping[str, int]:
 
 
 class _Heard(msgspec.Struct, frozen=True):
-    """The calls of requests with the same head, to one target, for which the rules have nothing to say."""
+    """The calls of one caller to one target for which the rules have nothing to say."""
 
     rules: Rulebook
     target: Target
@@ -45,19 +46,21 @@ class Governor:
     def __init__(self) -> None:
         self.desk: Desk | None = None
         self.budgets_used: BudgetsUsed = no_budgets
+        self._heard: dict[tuple[object, ...], _Heard] = {}  # of these rules
+        self._rules: Rulebook | None = None
 
     def is_silent(self, rules: Rulebook, call: Call, target: Target) -> bool:
         """Whether the rules had nothing to say to a call like this one: `govern` need not be asked."""
         heard = call.sent.heard
-        return (
-            isinstance(heard, _Heard)
-            and heard.rules is rules
-            and heard.target is target
-            and heard.quiet.covers(
-                len(call.request.body),
-                call.ask.output_max(call.event.operation) or 0,
-                call.event.started_at_us,
-            )
+        if not isinstance(heard, _Heard) or heard.rules is not rules or heard.target is not target:
+            heard = self._heard.get((id(target), *call.caller()))
+            if heard is None or heard.rules is not rules or heard.target is not target:
+                return False
+            call.sent.heard = heard
+        return heard.quiet.covers(
+            len(call.request.body),
+            call.ask.output_max(call.event.operation) or 0,
+            call.event.started_at_us,
         )
 
     async def govern(self, world: World, rules: Rulebook, call: Call, route: Route, target: Target) -> Target:
@@ -67,7 +70,10 @@ class Governor:
         if decision.is_silent:
             quiet = rules.quiet(facts)
             if quiet is not None:
-                call.sent.heard = _Heard(rules, target, quiet)
+                if self._rules is not rules or len(self._heard) >= _HEARD_MAX:
+                    self._heard.clear()
+                    self._rules = rules
+                self._heard[(id(target), *call.caller())] = call.sent.heard = _Heard(rules, target, quiet)
             return target
         return await self._follow(world, rules, call, route, target, decision)
 

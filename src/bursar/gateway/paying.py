@@ -40,6 +40,7 @@ LetsIn = Callable[[Call, Route, Target], bool]
 
 _TRIES: Final = 4
 _MODELS_TRIED: Final = 20
+_BILLS_MAX: Final = 10_000
 _MAXIMUM_BYTES: Final = 40  # what a caller adds to a request to name a maximum
 _LASTS_US: Final = 2 * 3_600 * 1_000_000  # a call that is not over by then never will be
 _ENOUGH: Final = 1 << 62
@@ -74,6 +75,15 @@ class Bill:
         self.habits = rates.habits
         self.pot: Pot | None = None
         self.forgotten = -1
+
+    def is_for(self, paying: "Paying", target: Target, now_us: int) -> bool:
+        """Whether it is of this world, for this target, and still holds."""
+        payers = self.payers
+        return (
+            self.target is target
+            and self.paying is paying
+            and payers.valid_from_us <= now_us < payers.valid_until_us
+        )
 
     def cost(self, most: Most) -> int:
         """The most picodollars that a call costs, by the rates and by what was learned; 0 without a price."""
@@ -133,6 +143,7 @@ class Paying:
         """`memory` is what was learned of models; it outlives the world."""
         self._treasury = treasury
         self._memory = memory
+        self._bills: dict[tuple[object, ...], Bill] = {}
         self.lets_in: LetsIn = lambda _call, _route, _target: True  # whether rules let a call use a target
         self._world = world
         self._matcher = Matcher(
@@ -189,17 +200,18 @@ class Paying:
         return found
 
     def _bill(self, call: Call, target: Target) -> Bill:
-        """Requests with the same head have the same bill, until its period ends or the world changes."""
+        """The requests of a caller share a bill, until its period ends or the world changes."""
         known = call.sent.paid
         now = call.event.started_at_us
-        if (
-            isinstance(known, Bill)
-            and known.target is target
-            and known.paying is self
-            and known.payers.valid_from_us <= now < known.payers.valid_until_us
-        ):
+        if isinstance(known, Bill) and known.is_for(self, target, now):
             return known
-        bill = call.sent.paid = self._make_bill(call.event, target, InstantUs(now))
+        caller = (id(target), *call.caller())
+        bill = self._bills.get(caller)
+        if bill is None or not bill.is_for(self, target, now):
+            if len(self._bills) >= _BILLS_MAX:
+                self._bills.clear()
+            bill = self._bills[caller] = self._make_bill(call.event, target, InstantUs(now))
+        call.sent.paid = bill
         return bill
 
     def _make_bill(self, event: Event, target: Target, now: InstantUs) -> Bill:
