@@ -3,7 +3,8 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,13 @@ def endless(
         reply.finish(b"")
 
     return answer
+
+
+async def write_one_by_one(reply: Reply, pieces: Iterable[bytes]) -> None:
+    """So that they are read before the stream's end comes: what has ended already is not cut."""
+    for one in pieces:
+        reply.write(one)
+        await asyncio.sleep(0.001)
 
 
 @contextmanager
@@ -187,8 +195,8 @@ def test_pieces_that_show_nothing_do_not_count(tmp_path: Path) -> None:
     async def answer(request: Request, reply: Reply) -> None:
         reply.start(200, [(b"content-type", b"text/event-stream")])
         reply.write(chat_piece({"role": "assistant", "content": ""}))
-        for _ in range(MOST):
-            reply.write(chat_piece({"content": TEXT}) + chat_piece({}) + chat_piece({"content": ""}) * 2)
+        piece = chat_piece({"content": TEXT}) + chat_piece({}) + chat_piece({"content": ""}) * 2
+        await write_one_by_one(reply, [piece] * MOST)
         reply.write(chat_piece({}, finish="stop"))
         total = {"prompt_tokens": 9, "completion_tokens": MOST, "total_tokens": 9 + MOST}
         reply.finish(data({"id": "c1", "choices": [], "usage": total}) + b"data: [DONE]\n\n")
@@ -240,11 +248,70 @@ def test_a_compressed_stream_is_cut_as_plain_text(tmp_path: Path, asks_for_usage
                 stream=True,
                 stream_options={"include_usage": asks_for_usage},
             )
-            ends = [one.choices[0].finish_reason for one in stream]
+            chunks = list(stream)
         event = gateway.only_event()
+    ends = [one.choices[0].finish_reason for one in chunks if one.choices]
+    told = [one.usage.completion_tokens for one in chunks if one.usage]
+    assert told == ([MOST] if asks_for_usage else []), "an end of ours tells the usage where it is asked for"
     assert ends[-1] == "length"
     assert MOST <= len(ends) - 1 <= MOST + 1
     check_charged(event, tmp_path)
+
+
+def test_a_total_that_was_said_before_the_answer_went_on_is_not_all_that_is_charged(tmp_path: Path) -> None:
+    def piece(number: int) -> bytes:
+        chunk = json.loads(chat_piece({"content": TEXT}).removeprefix(b"data: "))
+        total = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
+        return data({**chunk, "usage": total} if number == 0 else chunk)
+
+    with held_to(endless(piece), tmp_path) as gateway:
+        with openai_client(gateway) as client:
+            stream = client.chat.completions.create(
+                model="gpt-4o-mini", messages=ASK, max_tokens=MOST, stream=True
+            )
+            assert list(stream)[-1].choices[0].finish_reason == "length"
+        event = gateway.only_event()
+    assert event.usage.tokens_input == 9
+    check_charged(event, tmp_path)
+
+
+def test_a_prompt_that_is_echoed_does_not_count(tmp_path: Path) -> None:
+    choice = {"index": 0, "text": TEXT, "finish_reason": None, "logprobs": None}
+    head = {"id": "c1", "object": "text_completion", "created": 1, "model": "gpt-4o-mini"}
+
+    async def answer(request: Request, reply: Reply) -> None:
+        reply.start(200, [(b"content-type", b"text/event-stream")])
+        await write_one_by_one(reply, [data({**head, "choices": [choice]})] * (2 * MOST))
+        reply.write(data({**head, "choices": [{**choice, "text": "", "finish_reason": "stop"}]}))
+        total = {"prompt_tokens": MOST, "completion_tokens": MOST, "total_tokens": 2 * MOST}
+        reply.finish(data({**head, "choices": [], "usage": total}) + b"data: [DONE]\n\n")
+
+    with held_to(answer, tmp_path) as gateway:
+        with openai_client(gateway) as client:
+            stream = client.completions.create(
+                model="gpt-4o-mini", prompt=TEXT * MOST, max_tokens=MOST, echo=True, stream=True
+            )
+            ends = [one.choices[0].finish_reason for one in stream if one.choices]
+        event = gateway.only_event()
+    assert (len(ends), ends[-1]) == (2 * MOST + 1, "stop")
+    assert (event.status, event.usage.tokens_output) == ("complete", MOST)
+
+
+def test_a_compressed_stream_that_turns_to_garbage_breaks_off(tmp_path: Path) -> None:
+    """Its client was promised plain text, and must not take half an answer for a whole one."""
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    begun = packer.compress(chat_piece({"content": TEXT})) + packer.flush(zlib.Z_SYNC_FLUSH)
+    kind = ((b"content-type", b"text/event-stream"), (b"content-encoding", b"gzip"))
+    with held_to(endless(lambda _: b"\xff no gzip", begun, headers=kind), tmp_path) as gateway:
+        with openai_client(gateway) as client, pytest.raises(openai.APIConnectionError):
+            list(
+                client.chat.completions.create(
+                    model="gpt-4o-mini", messages=ASK, max_tokens=MOST, stream=True
+                )
+            )
+        event = gateway.only_event()
+    assert event.status == "partial"
+    assert {"reply_unreadable", "upstream_broken"} <= set(event.flags)
 
 
 # -- OpenAI's Responses ---------------------------------------------------------------------------------
@@ -365,10 +432,10 @@ def test_of_a_response_only_the_pieces_that_hold_output_count(tmp_path: Path) ->
         reply.start(200, [(b"content-type", b"text/event-stream")])
         reply.write(text_item())
         at = {"item_id": "rs_1", "output_index": 0, "summary_index": 0}
-        for _ in range(MOST):
-            reply.write(named({"type": "response.reasoning_summary_text.delta", "delta": "hm", **at}) * 2)
-        for number in range(MOST):
-            reply.write(text_delta(number) + named({"type": "response.web_search_call.searching"}))
+        summary = named({"type": "response.reasoning_summary_text.delta", "delta": "hm", **at})
+        await write_one_by_one(reply, [summary] * (2 * MOST))
+        searching = named({"type": "response.web_search_call.searching"})
+        await write_one_by_one(reply, (text_delta(number) + searching for number in range(MOST)))
         total = {"input_tokens": 9, "output_tokens": MOST, "total_tokens": 9 + MOST}
         ended = {**RESPONSE, "status": "completed", "usage": total}
         reply.finish(named({"type": "response.completed", "response": ended}))

@@ -42,10 +42,16 @@ class StreamCut:
         self._is_over = False  # nothing will be cut any more
 
     @staticmethod
-    def of(wire: str, operation: str, most: int | None, answers: int) -> "StreamCut | None":
+    def of(
+        wire: str, operation: str, most: int | None, answers: int, *, tells_usage: bool = False
+    ) -> "StreamCut | None":
         """None where nothing is held, or where the wire has no word for it."""
-        ending = _ENDINGS.get((wire, operation))
-        return StreamCut(ending(most, answers)) if most and ending is not None else None
+        kind = _ENDINGS.get((wire, operation))
+        if not most or kind is None:
+            return None
+        ending = kind(most, answers)
+        ending.tells_usage = tells_usage
+        return StreamCut(ending)
 
     def take(self, data: bytes) -> int | None:
         """Count a part of the stream; how many of its bytes are still to be passed, or None if it goes on.

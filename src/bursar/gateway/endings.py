@@ -23,7 +23,7 @@ _ANSWERS_MOST: Final = 128
 class Ending(ABC, Generic[_Piece]):
     """What is left of one stream's hold, and how the stream ends if it is used up."""
 
-    __slots__ = ("has_ended", "left")
+    __slots__ = ("has_ended", "left", "tells_usage")
 
     decoder: Decoder[_Piece]
 
@@ -31,6 +31,7 @@ class Ending(ABC, Generic[_Piece]):
         """`most` tokens are held for all of the `answers` of one call."""
         self.left = most  # tokens of output; negative: there were more than `most`
         self.has_ended = False  # by the provider itself
+        self.tells_usage = False  # the caller asked for it, where a wire tells it only then
 
     def read(self, payload: bytes) -> _Piece | None:
         """One piece of the stream; None where it is none."""
@@ -108,18 +109,31 @@ class CompletionEnding(Ending[_Chunk]):
         self.has_ended = not self._open
 
     def written(self, event: Event, *, bare: bool) -> bytes:
-        choices = [self._closed(index) for index in sorted(self._open)]
-        chunk = {
+        head = {
             "id": event.provider_call_id,
             "object": self.kind,
             "created": event.started_at_us // 1_000_000,
             "model": event.model_served or event.model,
-            "choices": choices,
         }
-        return b"data: %b\n\ndata: [DONE]\n\n" % _encode(chunk)
+        chunks = [{**head, "choices": [self._closed(index) for index in sorted(self._open)]}]
+        if self.tells_usage:
+            chunks.append({**head, "choices": [], "usage": _told(event)})
+        return b"".join(b"data: %b\n\n" % _encode(chunk) for chunk in chunks) + b"data: [DONE]\n\n"
 
     def _closed(self, index: int) -> dict[str, object]:
         return {"index": index, **self.nothing, "finish_reason": "length"}
+
+
+def _told(event: Event) -> dict[str, object]:
+    usage = event.usage
+    given, made = tokens_input_total(usage), tokens_output_total(usage)
+    return {
+        "prompt_tokens": given,
+        "completion_tokens": made,
+        "total_tokens": given + made,
+        "prompt_tokens_details": {"cached_tokens": usage.tokens_cache_read},
+        "completion_tokens_details": {"reasoning_tokens": usage.tokens_reasoning},
+    }
 
 
 class ChatEnding(CompletionEnding):
@@ -169,6 +183,7 @@ class MessageEnding(Ending[_MessageEvent]):
         delta = piece.delta
         if delta is None or piece.type != "content_block_delta":
             return 0
+        # Thinking may be a summary, but comes in pieces of a dozen tokens: far fewer than are billed for it.
         return int(bool(delta.text or delta.thinking or delta.partial_json))
 
     def add(self, piece: _MessageEvent) -> None:
@@ -258,9 +273,17 @@ class ContentEnding(Ending[_ContentChunk]):
 
 
 def _shows(candidate: _Candidate) -> bool:
-    """Summaries of thoughts are left out: nobody says that they are shorter than what they sum up."""
+    """Whether a candidate says something that the model has written.
+
+    Summaries of thoughts are left out: nobody says that they are shorter than what they sum up. So is what
+    comes of code that was run, which counts as input.
+    """
     parts = candidate.content.parts if candidate.content is not None else None
-    return any(not part.get("thought") and bytes_shown(part) for part in parts or ())
+    return any(
+        bytes_shown(part)
+        for part in parts or ()
+        if not part.get("thought") and not part.get("codeExecutionResult")
+    )
 
 
 def _stopped(index: int) -> dict[str, object]:

@@ -357,12 +357,12 @@ class Gateway:
         while not relay.finished:
             try:
                 data = await upstream.next()
+                out = relay.take(data) if data else b""
             except UpstreamBroken:
                 broken = True
                 break
             if not data:
                 break
-            out = relay.take(data)
             if not relay.finished:
                 reply.write(out)
                 await reply.drained()

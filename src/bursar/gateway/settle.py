@@ -42,6 +42,15 @@ def take_estimate(event: Event, reading: Reading | None, request_body: bytes) ->
         event.usage, event.usage_source = settle(reading, event.wire, event.operation, request_body)
 
 
+def take_output(event: Event, made: int) -> None:
+    """Count as many tokens of output as there were, unless the provider itself counted as many or more."""
+    usage = event.usage
+    total = tokens_output_total(usage)
+    if event.usage_source == SOURCE_ESTIMATED or total < made:
+        usage.tokens_output = max(0, made - (total - usage.tokens_output))
+        event.usage_source = SOURCE_ESTIMATED
+
+
 class Settler:
     """From a reading to priced events; `world` is replaced as a whole when the estate changes."""
 
@@ -63,16 +72,16 @@ class Settler:
     ) -> list[Event]:
         """How much, and what it costs: the call's event, and those of what is billed beside it.
 
-        `output_made` is how many tokens of output there were, if that is known better than by an estimate.
+        `output_made` is how many tokens of output there were at least. It takes the place of an estimate, and
+        of a provider's total that was said before the answer went on.
         """
         event = call.event
         if reading is not None:
             take_reading(event, reading)
         if event.usage_source == SOURCE_NONE and route.metered and event.status != ERROR:
             take_estimate(event, reading, call.request.body)
-        if output_made is not None and event.usage_source == SOURCE_ESTIMATED:
-            others = tokens_output_total(event.usage) - event.usage.tokens_output
-            event.usage.tokens_output = max(0, output_made - others)
+        if output_made is not None:
+            take_output(event, output_made)
         self.price(event, target.upstream_model)
         if call.approval is not None and self.charge is not None:
             self.charge(call)
