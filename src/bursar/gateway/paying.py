@@ -205,13 +205,18 @@ class Paying:
         now = call.event.started_at_us
         if isinstance(known, Bill) and known.is_for(self, target, now):
             return known
+        bill = call.sent.paid = self._bill_of_caller(call, target)
+        return bill
+
+    def _bill_of_caller(self, call: Call, target: Target) -> Bill:
+        """The same, whatever the head of the request, and for a target that is only thought of."""
+        now = call.event.started_at_us
         caller = (id(target), *call.caller())
         bill = self._bills.get(caller)
         if bill is None or not bill.is_for(self, target, now):
             if len(self._bills) >= _BILLS_MAX:
                 self._bills.clear()
             bill = self._bills[caller] = self._make_bill(call.event, target, InstantUs(now))
-        call.sent.paid = bill
         return bill
 
     def _make_bill(self, event: Event, target: Target, now: InstantUs) -> Bill:
@@ -341,13 +346,13 @@ class Paying:
     def _models_paid(self, call: Call, route: Route, asked: Bill) -> list[str]:
         """Some declared models for which this very call would be paid, and which rules let it use."""
         found: list[str] = []
-        world, now = self._world, InstantUs(call.event.started_at_us)
+        world = self._world
         key = call.sent.owner(world).key
         for name in world.declared_for(key, route.wire)[:_MODELS_TRIED]:
             target = world.target(route, name)
             if target.model == asked.target.model or target.provider.fault:
                 continue
-            bill = self._make_bill(call.event, target, now)
+            bill = self._bill_of_caller(call, target)
             most = _most(call, route, target, call.request.body, bill)
             room = bill.output_within(most, self._rooms(bill.payers.openings))
             if room >= _least(call, most) and bill.payers.ended is None and self.lets_in(call, route, target):
