@@ -219,6 +219,20 @@ class Forgetful(dict[str, dict[str, int]]):
         return {}
 
 
+@pytest.mark.parametrize("names", [("company",), ("company", "search")], ids=["its own pot", "another pot"])
+def test_what_a_call_cost_beyond_its_hold_is_missed_at_once(names: tuple[str, ...]) -> None:
+    world = World(1, {"company": 100, "search": 100})
+    machine = world.machines[0]
+    for payers in (("company",), ("company", "search")):
+        machine.begin(payers, (1, 1, 0))
+    world.exchange(0)
+    world.exchange(0)
+    first = machine.calls[0]
+    machine.end(first, (90, 0, 0))
+    assert not machine.begin(names, (20, 1, 0)), "ninety of a hundred are used and one is held"
+    assert machine.begin(names, (9, 1, 0))
+
+
 def test_a_pot_that_sets_aside_what_stays_free_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def set_aside(self: Pot, amounts: tuple[int, ...]) -> None:
         self.taken = [taken + amount for taken, amount in zip(self.taken, amounts, strict=True)]

@@ -186,6 +186,8 @@ class Purse:
         if not pot.due:
             pot.due = True
             self._due.append(pot)
+        if free[0] < 0 or free[1] < 0 or free[2] < 0:  # it cost more than it held: the wallets must know now
+            self._take_in(pot)
 
     def void(self, hold: Hold) -> None:
         """Give a hold back: nothing was consumed."""
