@@ -167,7 +167,7 @@ def test_the_output_maximum_of_every_wire_is_counted_before_the_call(tmp_path: P
 
 def test_calls_at_once_are_bounded_and_their_places_come_back(provider: Running, tmp_path: Path) -> None:
     limit = Limit(name="l", concurrent=3)
-    slow = write_directive(output=4, latency_ms=400)
+    slow = write_directive(output=4, latency_ms=1500)
     for stream in (False, True):
         folder = tmp_path / str(stream)
         folder.mkdir()
