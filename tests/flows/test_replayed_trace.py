@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 from installation import Installation, command
 
+from bursar import simulate
+from bursar.vocab.options import SimulateOptions
+
 DATA = Path(os.environ.get("BURSAR_DATA", Path(__file__).parents[3] / "shared" / "data"))
 TRACE = DATA / "traces" / "azure_llm_2023_code.csv"
 ROWS = 8819
 COST_USD = "47.608895"
+REPLY_MS = 20.0  # so that calls are in flight whenever the processes are killed
 
 needs_trace = pytest.mark.skipif(not TRACE.exists(), reason="the shared data are not here (BURSAR_DATA)")
 
@@ -37,18 +41,24 @@ def kill_both(installation: Installation) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-@needs_trace
-def test_the_azure_trace_costs_what_it_should_also_when_both_processes_are_killed(installation, provider):
-    installation.up()
-    installation.apply(provider.url, input="2.50", output="10")
-    secret = installation.key()
-    calls_out = installation.folder / "calls.jsonl"
-    running = replay(installation, secret, calls_out)
-    for _ in range(2):
-        time.sleep(1.2)
+def wait_for_lines(path: Path, count: int, running: "subprocess.Popen[str]") -> None:
+    """Until the replay has had so many replies."""
+    while not path.exists() or path.read_bytes().count(b"\n") < count:
         assert running.poll() is None
-        kill_both(installation)
-    said, _ = running.communicate(timeout=120)
+        time.sleep(0.02)
+
+
+@needs_trace
+def test_the_azure_trace_costs_what_it_should_also_when_both_processes_are_killed(installation):
+    with simulate.running(SimulateOptions(port=0, latency_ms=REPLY_MS)) as provider:
+        installation.up()
+        installation.apply(provider.url, input="2.50", output="10")
+        calls_out = installation.folder / "calls.jsonl"
+        running = replay(installation, installation.key(), calls_out)
+        for replies in (ROWS // 4, ROWS // 2):
+            wait_for_lines(calls_out, replies, running)
+            kill_both(installation)
+        said, _ = running.communicate(timeout=120)
     report = json.loads(said)
     assert (report["completed"], report["cost_usd"]) == (ROWS, COST_USD)
 
