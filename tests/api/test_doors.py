@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from typing import Annotated
 
 import pytest
 from fastapi import APIRouter
@@ -10,8 +11,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from starlette.types import Message
 
+from bursar.access import Principal
 from bursar.api.app import create_app
 from bursar.api.guard import Guard, Tokens
+from bursar.api.permission import need
 from bursar.api.problems import MEDIA_TYPE, PROBLEMS, problem_of, problem_response
 from bursar.ledger.decode import BatchTooLarge, BatchUnreadable
 from bursar.ledger.ledger import Ledger
@@ -121,7 +124,7 @@ def test_unknown_paths_and_methods_are_problems(api: TestClient) -> None:
 
 
 def test_a_refused_method_names_all_that_the_path_has(api_ledger: Ledger, api_engine: Engine) -> None:
-    def thing() -> dict[str, int]:
+    def thing(who: Annotated[Principal, need("usage.read")]) -> dict[str, int]:
         return {}
 
     router = APIRouter()
@@ -134,6 +137,20 @@ def test_a_refused_method_names_all_that_the_path_has(api_ledger: Ledger, api_en
     reply = TestClient(app, headers={"authorization": "Bearer admin"}).put("/api/v1/things")
     assert reply.status_code == 405
     assert reply.headers["allow"] == "GET, POST"
+
+
+def test_a_route_that_says_no_permission_is_not_served(api_ledger: Ledger, api_engine: Engine) -> None:
+    def everyone() -> dict[str, int]:
+        return {}
+
+    inner, router = APIRouter(), APIRouter()
+    inner.add_api_route("/things", everyone, methods=["GET"])
+    router.include_router(inner)
+    tokens = Tokens(admin="admin", internal="internal")
+    with pytest.raises(InvariantBroken, match="/things"):
+        create_app(
+            ledger=api_ledger, engine=api_engine, tokens=tokens, now=lambda: InstantUs(0), routers=[router]
+        )
 
 
 @pytest.mark.parametrize(

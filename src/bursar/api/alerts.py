@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
+from bursar.access import Principal
 from bursar.alerts import Desk
 from bursar.alerts.amounts import exact
 from bursar.alerts.content import headline
@@ -13,13 +14,17 @@ from bursar.alerts.desk import Shown
 from bursar.alerts.history import Cause
 from bursar.alerts.outbox import Message
 from bursar.alerts.records import Alert
-from bursar.api.estate import ACTOR
+from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.directory import Recorded
 from bursar.estate.budgets import Unit
 from bursar.estate.scope import words
 from bursar.vocab.instant import InstantUs, format_instant
+
+ReadsAlerts = Annotated[Principal, need("alerts.read")]
+WritesSettings = Annotated[Principal, need("settings.write")]
+AnswersAlerts = Annotated[Principal, need("alerts.answer")]
 
 Id = Annotated[str, Path(pattern=r"^[0-9A-Za-z.-]{1,100}$", description="As the list shows it.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many, the newest first.")]
@@ -134,6 +139,7 @@ def alerts_router(desk: Desk) -> APIRouter:
 
     @router.get("/alerts", responses=responses(400, 503))
     def read_alerts(
+        who: ReadsAlerts,
         limit: Limit = 100,
         budget: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._:/@+-]{1,128}$")] = None,
         state: Literal["waiting", "settled", "acknowledged", "lifted"] | None = None,
@@ -144,42 +150,46 @@ def alerts_router(desk: Desk) -> APIRouter:
 
     @router.get("/alerts/messages", responses=responses(400, 503))
     def read_messages(
-        limit: Limit = 100, state: Literal["waiting", "sent", "dead"] | None = None
+        who: ReadsAlerts, limit: Limit = 100, state: Literal["waiting", "sent", "dead"] | None = None
     ) -> MessagesReply:
         """What was said, is waiting, or could not be delivered."""
         return MessagesReply(messages=[_message(each) for each in desk.messages(limit=limit, state=state)])
 
     @router.post("/alerts/messages/{message_id}/send", responses=responses(404, 409, 503))
-    def send_message(message_id: Id, services: WithServices) -> MessageReply:
+    def send_message(who: WritesSettings, message_id: Id, services: WithServices) -> MessageReply:
         """Send a dead message again, with all its attempts."""
         return _message(desk.send_again(message_id, now=services.now()))
 
     @router.get("/alerts/{alert_id}", responses=responses(404, 503))
-    def read_alert(alert_id: Id, services: WithServices) -> AlertDetail:
+    def read_alert(who: ReadsAlerts, alert_id: Id, services: WithServices) -> AlertDetail:
         """One alert, what caused it and what is in force because of it."""
         return _detail(desk.alert(alert_id), services.now())
 
     @router.post("/alerts/{alert_id}/acknowledge", responses=responses(404, 503))
-    def acknowledge(alert_id: Id, services: WithServices) -> AlertDetail:
+    def acknowledge(who: AnswersAlerts, alert_id: Id, services: WithServices) -> AlertDetail:
         """Answer an alert: the steps that wait for an answer are not taken. Twice is once."""
         now = services.now()
-        return _detail(desk.acknowledge(alert_id, actor=ACTOR, now=now), now)
+        return _detail(desk.acknowledge(alert_id, actor=who.actor, now=now), now)
 
     @router.get("/interventions", responses=responses(400, 503))
-    def read_interventions(services: WithServices, limit: Limit = 100) -> InterventionsReply:
+    def read_interventions(
+        who: ReadsAlerts, services: WithServices, limit: Limit = 100
+    ) -> InterventionsReply:
         """Rules that ladders put in force, in force or over."""
         now = services.now()
         return InterventionsReply(interventions=[_rule(e, now) for e in desk.interventions(limit=limit)])
 
     @router.post("/interventions/{intervention_id}/undo", responses=responses(404, 503))
-    def undo(intervention_id: Id, services: WithServices) -> InterventionReply:
+    def undo(who: AnswersAlerts, intervention_id: Id, services: WithServices) -> InterventionReply:
         """End a rule before its time; within a second no gateway worker follows it. Twice is once."""
         now = services.now()
-        return _rule(desk.undo(intervention_id, actor=ACTOR, now=now), now)
+        return _rule(desk.undo(intervention_id, actor=who.actor, now=now), now)
 
     @router.post("/channels/{name}/test", responses=responses(404, 502, 503))
     def try_channel(
-        name: Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}$")], services: WithServices
+        who: WritesSettings,
+        name: Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}$")],
+        services: WithServices,
     ) -> TriedReply:
         """Send a test on a channel now; 502 says why it did not arrive."""
         desk.try_channel(name, now=services.now())

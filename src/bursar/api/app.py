@@ -11,6 +11,7 @@ from bursar import __version__
 from bursar.api import calls, doctor, health, ingest, metrics, usage
 from bursar.api.guard import BODY_LIMIT_BYTES, Guard, Tokens
 from bursar.api.parameters import API_PREFIX, check_query
+from bursar.api.permission import check_permissions
 from bursar.api.problems import install_problems, responses
 from bursar.api.services import Services
 from bursar.budgets.store import SILENT_US, BudgetStore
@@ -54,11 +55,12 @@ def create_app(
     app.add_middleware(Guard, tokens=tokens, body_limit_bytes=body_limit_bytes)
     install_problems(app)
     for router in (*API_ROUTERS, *routers):
+        check_permissions(router.routes)
         app.include_router(
             router,
             prefix=API_PREFIX,
             dependencies=[Depends(_ADMIN_TOKEN), Depends(check_query)],
-            responses=responses(400),
+            responses=responses(400, 403),
         )
     for router in open_routers:
         app.include_router(

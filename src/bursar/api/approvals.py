@@ -7,12 +7,16 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
-from bursar.api.estate import ACTOR
+from bursar.access import Principal
+from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.directory import Approval
 from bursar.vocab.instant import InstantUs, format_instant
 from bursar.vocab.money import Picodollars, from_usd, usd_text
+
+ReadsApprovals = Annotated[Principal, need("approvals.read")]
+AnswersApprovals = Annotated[Principal, need("approvals.answer")]
 
 RequestId = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
@@ -82,6 +86,7 @@ def approvals_router() -> APIRouter:
 
     @router.get("/approvals", responses=responses(400, 503))
     def list_approvals(
+        who: ReadsApprovals,
         services: WithServices,
         state: Annotated[
             Literal["open", "granted", "declined", "ended"] | None, Query(description="Only these.")
@@ -93,12 +98,14 @@ def approvals_router() -> APIRouter:
         return ApprovalsReply(approvals=[reply_of(one) for one in found])
 
     @router.get("/approvals/{request_id}", responses=responses(400, 404, 503))
-    def read_approval(request_id: RequestId, services: WithServices) -> ApprovalReply:
+    def read_approval(who: ReadsApprovals, request_id: RequestId, services: WithServices) -> ApprovalReply:
         """One request."""
         return reply_of(directory.get_approval(services.engine, request_id))
 
     @router.post("/approvals/{request_id}/grant", responses=responses(400, 404, 409, 503))
-    def grant(request_id: RequestId, request: GrantRequest, services: WithServices) -> ApprovalReply:
+    def grant(
+        who: AnswersApprovals, request_id: RequestId, request: GrantRequest, services: WithServices
+    ) -> ApprovalReply:
         """Say yes: within a second the next try of the same key goes through in every gateway."""
         terms = directory.GrantTerms(
             until=request.until,
@@ -107,16 +114,18 @@ def approvals_router() -> APIRouter:
         )
         return reply_of(
             directory.grant_approval(
-                services.engine, request_id, terms, reason=request.reason, actor=ACTOR, now=services.now()
+                services.engine, request_id, terms, reason=request.reason, actor=who.actor, now=services.now()
             )
         )
 
     @router.post("/approvals/{request_id}/decline", responses=responses(400, 404, 409, 503))
-    def decline(request_id: RequestId, request: DeclineRequest, services: WithServices) -> ApprovalReply:
+    def decline(
+        who: AnswersApprovals, request_id: RequestId, request: DeclineRequest, services: WithServices
+    ) -> ApprovalReply:
         """Say no: for a day whoever asks the same is told so, and why."""
         return reply_of(
             directory.decline_approval(
-                services.engine, request_id, reason=request.reason, actor=ACTOR, now=services.now()
+                services.engine, request_id, reason=request.reason, actor=who.actor, now=services.now()
             )
         )
 

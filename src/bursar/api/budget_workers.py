@@ -5,12 +5,16 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from bursar.api.estate import ACTOR
+from bursar.access import Principal
+from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.budgets import lost
 from bursar.budgets.amount import shown
 from bursar.vocab.instant import format_instant
+
+ReadsSystem = Annotated[Principal, need("system.read")]
+WritesSystem = Annotated[Principal, need("system.write")]
 
 router: Final = APIRouter(tags=["budgets"])
 
@@ -72,7 +76,7 @@ class WriteOffReply(BaseModel):
 
 
 @router.get("/budget-workers", responses=responses(503))
-def read_borrowers(services: WithServices) -> BorrowingWorkers:
+def read_borrowers(who: ReadsSystem, services: WithServices) -> BorrowingWorkers:
     """Which workers were lent what, and which of them are silent."""
     found = lost.borrowers(services.engine, now=services.now(), silent_us=services.budgets.silent_us)
     return BorrowingWorkers(workers=[_borrower_reply(one) for one in found])
@@ -80,6 +84,7 @@ def read_borrowers(services: WithServices) -> BorrowingWorkers:
 
 @router.post("/budget-workers/{worker}/write-off", responses=responses(400, 404, 409, 503))
 def write_off_worker(
+    who: WritesSystem,
     worker: Annotated[str, Path(description="The worker's name.")],
     request: WriteOffRequest,
     services: WithServices,
@@ -92,7 +97,7 @@ def write_off_worker(
         worker=worker,
         charge=request.charge,
         reason=request.reason,
-        actor=ACTOR,
+        actor=who.actor,
         now=services.now(),
     )
     return WriteOffReply(worker=worker, accounts=[_loss_reply(one) for one in losses])

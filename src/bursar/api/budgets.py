@@ -8,10 +8,11 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
+from bursar.access import Principal
 from bursar.alerts.content import sentence
 from bursar.alerts.crossing import thresholds_of
 from bursar.api import budget_workers
-from bursar.api.estate import ACTOR
+from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import Services, WithServices
 from bursar.budgets import grants
@@ -26,6 +27,10 @@ from bursar.estate.snapshot import Driver
 from bursar.vocab.errors import NotFound, near_names
 from bursar.vocab.ids import uuid7
 from bursar.vocab.instant import InstantUs, format_instant, parse_instant
+
+ReadsBudgets = Annotated[Principal, need("budgets.read")]
+WritesBudgets = Annotated[Principal, need("budgets.write")]
+WritesDrivers = Annotated[Principal, need("drivers.write")]
 
 _AMOUNT: Final[dict[str, Any]] = {"pattern": r"^[0-9]{1,12}(\.[0-9]{1,12})?$"}
 _NAME: Final[dict[str, Any]] = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}
@@ -161,20 +166,22 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
     router.include_router(budget_workers.router)
 
     @router.get("/budgets", responses=responses(503))
-    def read_budgets(services: WithServices) -> BudgetsReply:
+    def read_budgets(who: ReadsBudgets, services: WithServices) -> BudgetsReply:
         """Every budget that is declared, and how it stands."""
         documents = _documents(services)
         states = services.budgets.accounts()
         return BudgetsReply(budgets=[_reply(budget, states) for budget in documents.values()])
 
     @router.get("/budgets/{name}", responses=responses(404, 503))
-    def read_budget(name: BudgetName, services: WithServices) -> BudgetReply:
+    def read_budget(who: ReadsBudgets, name: BudgetName, services: WithServices) -> BudgetReply:
         """One budget and how it stands."""
         budget = _find(_documents(services), name)
         return _reply(budget, services.budgets.accounts(budget=name))
 
     @router.post("/budgets/{name}/grants", status_code=201, responses=responses(400, 404, 503))
-    def give_grant(name: BudgetName, request: GrantRequest, services: WithServices) -> GrantReply:
+    def give_grant(
+        who: WritesBudgets, name: BudgetName, request: GrantRequest, services: WithServices
+    ) -> GrantReply:
         """Give a budget more for a while; the next call that needs it has it."""
         now = services.now()
         grant = grants.give(
@@ -185,20 +192,20 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
             amount=request.amount,
             reason=request.reason,
             until=parse_expiry(request.until, now=now),
-            actor=ACTOR,
+            actor=who.actor,
             now=now,
         )
         return _grant_reply(grant, _documents(services)[name].unit)
 
     @router.get("/budgets/{name}/grants", responses=responses(404, 503))
-    def read_grants(name: BudgetName, services: WithServices) -> GrantsReply:
+    def read_grants(who: ReadsBudgets, name: BudgetName, services: WithServices) -> GrantsReply:
         """What was given to a budget, by whom and why."""
         unit = _find(_documents(services), name).unit
         found = grants.list_grants(services.engine, budget=name)
         return GrantsReply(grants=[_grant_reply(grant, unit) for grant in found])
 
     @router.post("/drivers", status_code=201, responses=responses(400, 503))
-    def say_driver(request: DriverRequest, services: WithServices) -> DriverReply:
+    def say_driver(who: WritesDrivers, request: DriverRequest, services: WithServices) -> DriverReply:
         """Say what a driver is; budgets that move with it follow within a second."""
         now = services.now()
         driver = set_driver(
@@ -206,13 +213,14 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
             request.name,
             request.value,
             valid_from=now if request.valid_from is None else parse_instant(request.valid_from),
-            actor=ACTOR,
+            actor=who.actor,
             now=now,
         )
         return _driver_reply(driver)
 
     @router.get("/drivers", responses=responses(503))
     def read_drivers(
+        who: ReadsBudgets,
         services: WithServices,
         limit: Annotated[int, Query(ge=1, le=10_000, description="The most values.")] = 1000,
     ) -> DriversReply:

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from bursar.access import Principal
 from bursar.api.figures import Tokens, Units, counts_json
+from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.questions import FilterQuery, FromQuery, ToQuery, read_filters
 from bursar.api.services import WithServices
@@ -20,6 +22,8 @@ from bursar.vocab.errors import InvalidInput, NotFound
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs, format_instant
 from bursar.vocab.money import Picodollars, usd_text
+
+ReadsCalls = Annotated[Principal, need("calls.read")]
 
 router: Final = APIRouter(tags=["calls"])
 
@@ -108,6 +112,7 @@ class CallsAnswer(BaseModel):
 
 @router.get("/calls", response_model=CallsAnswer, responses=responses(400, 503))
 def get_calls(
+    who: ReadsCalls,
     services: WithServices,
     start: FromQuery = "1970-01-01",
     end: ToQuery = "9999-12-31",
@@ -128,6 +133,7 @@ def get_calls(
         end=after,
         filters=read_filters(filters),
         limit=limit,
+        sight=who.sight("calls.read"),
         after=None if cursor is None else _read_cursor(cursor),
     )
     page = services.ledger.calls(query)
@@ -140,10 +146,12 @@ def get_calls(
 
 @router.get("/calls/{call_id}", response_model=PricedCall, responses=responses(404, 503))
 def get_call(
-    services: WithServices, call_id: Annotated[str, Path(description="As in the header x-bursar-call-id.")]
+    who: ReadsCalls,
+    services: WithServices,
+    call_id: Annotated[str, Path(description="As in the header x-bursar-call-id.")],
 ) -> Response:
     """One call with its price arithmetic."""
-    stored = services.ledger.call(call_id)
+    stored = services.ledger.call(call_id, sight=who.sight("calls.read"))
     if stored is None:
         raise NotFound(f"the ledger has no call {call_id}")
     answer = {**_call(stored), "price_lines": _price_lines(services.ledger, stored.event)}

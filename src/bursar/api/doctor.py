@@ -1,15 +1,19 @@
 """GET /api/v1/doctor and /api/v1/ledger/workers: whether the ledger agrees with itself, and who delivers."""
 
 import time
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from bursar.access import Principal
+from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.budgets.audit import check_budgets
 from bursar.vocab.instant import format_instant
+
+ReadsSystem = Annotated[Principal, need("system.read")]
 
 router: Final = APIRouter(tags=["doctor"])
 
@@ -53,7 +57,7 @@ class Workers(BaseModel):
 
 
 @router.get("/doctor", responses=responses(503))
-def get_diagnosis(services: WithServices) -> Diagnosis:
+def get_diagnosis(who: ReadsSystem, services: WithServices) -> Diagnosis:
     """Check the whole ledger: events, rollups, numbers, prices. Takes seconds on a large one."""
     facts = services.ledger.checks()
     facts += check_budgets(
@@ -70,7 +74,7 @@ def get_diagnosis(services: WithServices) -> Diagnosis:
 
 
 @router.get("/ledger/workers", responses=responses(503))
-def get_workers(services: WithServices) -> Workers:
+def get_workers(who: ReadsSystem, services: WithServices) -> Workers:
     """Who delivers events, and how far each has come."""
     now = services.now()
     return Workers(

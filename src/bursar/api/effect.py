@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from bursar import directory
-from bursar.api.estate import ACTOR, ApplyRequest, parsed_request
+from bursar.access import Principal
+from bursar.api.estate import ApplyRequest, parsed_request
+from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.budgets.amount import shown
@@ -24,6 +26,8 @@ from bursar.policy.conflicts import conflicts
 from bursar.policy.places import Places
 from bursar.vocab.instant import InstantUs, format_instant
 from bursar.vocab.money import usd_text
+
+ReadsPolicies = Annotated[Principal, need("policies.read")]
 
 _DAY_US: Final = 86_400_000_000
 
@@ -99,14 +103,14 @@ def effect_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
     router = APIRouter(tags=["policy"])
 
     @router.post("/policy/effect", responses=responses(400, 503))
-    def effect(request: EffectRequest, services: WithServices) -> EffectReply:
+    def effect(who: ReadsPolicies, request: EffectRequest, services: WithServices) -> EffectReply:
         """What tiers and policies would have done to the calls of the last days, and where they conflict."""
         now = services.now()
         parsed = parsed_request(request)
         directory.apply(
             services.engine,
             parsed.documents,
-            actor=ACTOR,
+            actor=who.actor,
             now=now,
             prune=request.prune,
             dry_run=True,

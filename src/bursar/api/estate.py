@@ -8,6 +8,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
+from bursar.access import Principal
+from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.estate.document import Document
@@ -18,7 +20,9 @@ from bursar.estate.snapshot import Snapshot
 from bursar.vocab.errors import InvalidInput
 from bursar.vocab.instant import format_instant
 
-ACTOR = "administrator"  # the one who holds the admin token; sign-in of persons comes later
+WritesEstate = Annotated[Principal, need("estate.write")]
+ReadsEstate = Annotated[Principal, need("estate.read")]
+ReadsAudit = Annotated[Principal, need("audit.read")]
 
 _Strict = ConfigDict(extra="forbid", strict=True)
 
@@ -121,13 +125,13 @@ def estate_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
     router = APIRouter(tags=["estate"])
 
     @router.post("/estate/apply", responses=responses(400, 503))
-    def apply_estate(request: ApplyRequest, services: WithServices) -> ApplyReply:
+    def apply_estate(who: WritesEstate, request: ApplyRequest, services: WithServices) -> ApplyReply:
         """Put an estate in force, all or none. A 400 lists every mistake with its file and line."""
         parsed = parsed_request(request)
         applied = directory.apply(
             services.engine,
             parsed.documents,
-            actor=ACTOR,
+            actor=who.actor,
             now=services.now(),
             prune=request.prune,
             dry_run=request.dry_run,
@@ -138,6 +142,7 @@ def estate_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
 
     @router.get("/estate", responses=responses(400, 503))
     def read_estate(
+        who: ReadsEstate,
         services: WithServices,
         kind: Annotated[str | None, Query(pattern=f"^({'|'.join(kind.KIND for kind in KINDS)})$")] = None,
     ) -> EstateReply:
@@ -148,6 +153,7 @@ def estate_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
 
     @router.get("/estate/history", responses=responses(400, 503))
     def read_history(
+        who: ReadsEstate,
         services: WithServices,
         kind: Annotated[str, Query(min_length=1, max_length=40, pattern=r"^[a-z_]+$")],
         name: Annotated[str, Query(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:/@+-]+$")],
@@ -157,7 +163,9 @@ def estate_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
         return HistoryReply(versions=[_version(version) for version in versions])
 
     @router.get("/audit", responses=responses(400, 503))
-    def read_audit(services: WithServices, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> AuditReply:
+    def read_audit(
+        who: ReadsAudit, services: WithServices, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    ) -> AuditReply:
         """The newest audit entries."""
         rows = directory.audit_newest(services.engine, limit=limit)
         return AuditReply(entries=[_audit_entry(row) for row in rows])

@@ -8,13 +8,17 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
-from bursar.api.estate import ACTOR
+from bursar.access import Principal
+from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.estate.snapshot import Key
 from bursar.vocab.event import UNKNOWN
 from bursar.vocab.ids import uuid7
 from bursar.vocab.instant import InstantUs, format_instant
+
+WritesKeys = Annotated[Principal, need("keys.write")]
+ReadsKeys = Annotated[Principal, need("keys.read")]
 
 _SECRET_BYTES: Final = 32
 
@@ -104,7 +108,7 @@ def keys_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
     router = APIRouter(tags=["keys"])
 
     @router.post("/keys", status_code=201, responses=responses(400, 503))
-    def create_key(request: KeyRequest, services: WithServices) -> KeyCreated:
+    def create_key(who: WritesKeys, request: KeyRequest, services: WithServices) -> KeyCreated:
         """Make a key. Its secret is in this reply and nowhere else."""
         now = services.now()
         secret = new_secret(random_bytes)
@@ -124,25 +128,26 @@ def keys_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
             wanted,
             key_id=uuid7(now, random_bytes(8)),
             secret=secret,
-            actor=ACTOR,
+            actor=who.actor,
             now=now,
         )
         return KeyCreated.model_validate({**_fields(key, now), "secret": secret})
 
     @router.get("/keys", responses=responses(503))
-    def read_keys(services: WithServices) -> KeysReply:
+    def read_keys(who: ReadsKeys, services: WithServices) -> KeysReply:
         """Every key, revoked and expired ones too."""
         now = services.now()
         return KeysReply(keys=[_reply(key, now) for key in directory.list_keys(services.engine)])
 
     @router.delete("/keys/{key_id}", responses=responses(404, 503))
     def revoke_key(
+        who: WritesKeys,
         key_id: Annotated[str, Path(description="The key's id, as it was made or as GET /keys shows it.")],
         services: WithServices,
     ) -> KeyReply:
         """End a key; it stops working in all gateway workers within a second. Twice is once."""
         now = services.now()
-        return _reply(directory.revoke_key(services.engine, key_id, actor=ACTOR, now=now), now)
+        return _reply(directory.revoke_key(services.engine, key_id, actor=who.actor, now=now), now)
 
     return router
 

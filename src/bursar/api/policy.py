@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
+from bursar.access import Principal
+from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import Services, WithServices
 from bursar.api.times import read_instant
@@ -21,6 +23,8 @@ from bursar.policy.facts import NAMED_TAGS
 from bursar.policy.places import Place, Places, follow
 from bursar.vocab.errors import NotFound, near_names
 from bursar.vocab.instant import InstantUs, format_instant
+
+ReadsPolicies = Annotated[Principal, need("policies.read")]
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
 _PASSING: Final = ("allow", "warn", "clamp")
@@ -114,13 +118,13 @@ def policy_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
     router = APIRouter(tags=["policy"])
 
     @router.post("/policy/explain", responses=responses(400, 404, 503))
-    def explain(request: ExplainRequest, services: WithServices) -> ExplainReply:
+    def explain(who: ReadsPolicies, request: ExplainRequest, services: WithServices) -> ExplainReply:
         """What would happen to a call and why, with a word of every rule."""
         snapshot = directory.snapshot(services.engine, also=environment_providers)
         return _explained(request, snapshot, services)
 
     @router.get("/policy/test", responses=responses(400, 503))
-    def test_examples(services: WithServices) -> TestReply:
+    def test_examples(who: ReadsPolicies, services: WithServices) -> TestReply:
         """Hold the examples of the policies in force against them."""
         snapshot = directory.snapshot(services.engine, also=environment_providers)
         book = Rulebook(snapshot.tiers, snapshot.policies)

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from bursar.access import Principal
 from bursar.api.figures import Figures, Row, figures_json, rows_json, total_json
+from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.questions import ByQuery, FilterQuery, FromQuery, ToQuery, read_by, read_filters
 from bursar.api.services import WithServices
@@ -15,6 +17,8 @@ from bursar.api.times import read_span
 from bursar.ledger.collector import collector_paused
 from bursar.ledger.usage import Usage, UsageQuery
 from bursar.vocab.instant import InstantUs, format_instant
+
+ReadsUsage = Annotated[Principal, need("usage.read")]
 
 router: Final = APIRouter(tags=["usage"])
 
@@ -34,6 +38,7 @@ class UsageAnswer(BaseModel):
 
 @router.get("/usage", response_model=UsageAnswer, responses=responses(400, 503))
 def get_usage(
+    who: ReadsUsage,
     services: WithServices,
     start: FromQuery = "30d",
     end: ToQuery = "now",
@@ -49,6 +54,7 @@ def get_usage(
         by=read_by(by),
         grain=grain,
         filters=read_filters(filters),
+        sight=who.sight("usage.read"),
     )
     found = services.ledger.usage(query)
     with collector_paused():

@@ -11,11 +11,13 @@ from typing import Any, Final
 import duckdb
 
 from bursar.ledger.dimensions import Dimension
+from bursar.ledger.seen import AreaCounts, area_counts, area_values, in_sight
 from bursar.ledger.statement import Statement, compile_statement, parameter
 from bursar.ledger.tables import EVENT_COLUMNS, EVENTS
 from bursar.vocab.event import INTERRUPTED, Event
 from bursar.vocab.instant import InstantUs, from_datetime, to_datetime
 from bursar.vocab.money import from_usd
+from bursar.vocab.sight import EVERYTHING, Sight
 from bursar.vocab.usage import USAGE_CLASSES, Usage
 
 PAGE_LIMIT: Final = 1000
@@ -54,6 +56,7 @@ class CallsQuery:
     start: InstantUs
     end: InstantUs
     filters: Mapping[Dimension, tuple[str, ...]] = field(default_factory=dict)
+    sight: Sight = EVERYTHING
     limit: int = 100
     after: Position | None = None
 
@@ -70,7 +73,9 @@ class CallsPage:
 
 
 @lru_cache(maxsize=256)
-def _page_statement(filters: tuple[tuple[Dimension, int], ...], continues: bool) -> Statement:
+def _page_statement(
+    filters: tuple[tuple[Dimension, int], ...], areas: AreaCounts | None, continues: bool
+) -> Statement:
     started_at, call_id = EVENTS["started_at"], EVENTS["call_id"]
     wanted = (started_at >= parameter("start", "timestamp")) & (EVENTS["calls"] > 0)
     if continues:
@@ -82,6 +87,8 @@ def _page_statement(filters: tuple[tuple[Dimension, int], ...], continues: bool)
         column = dimension.column(EVENTS, f"filter_tag_{number}").cast("string")
         choices = [column == parameter(f"filter_{number}_{choice}", "string") for choice in range(count)]
         wanted &= reduce(operator.or_, choices)
+    if areas is not None:
+        wanted &= in_sight(EVENTS, areas)
     # A finished record goes before the interruption that it replaced, so that the cursor passes both.
     is_interruption = (EVENTS["status"] == INTERRUPTED).cast("int8")
     newest = EVENTS.filter(wanted).order_by([started_at.desc(), call_id.desc(), is_interruption])
@@ -97,7 +104,9 @@ def page(connection: duckdb.DuckDBPyConnection, query: CallsQuery) -> CallsPage:
     for number, (dimension, choices) in enumerate(query.filters.items()):
         values[f"filter_tag_{number}"] = dimension.tag_key
         values |= {f"filter_{number}_{choice}": text for choice, text in enumerate(choices)}
-    statement = _page_statement(filters, query.after is not None).limited(query.limit + 1)
+    values |= area_values(query.sight)
+    areas = area_counts(query.sight)
+    statement = _page_statement(filters, areas, query.after is not None).limited(query.limit + 1)
     found = [_stored_call(row) for row in statement.run(connection, values).fetchall()]
     shown = found[: query.limit]
     is_last = len(found) <= query.limit

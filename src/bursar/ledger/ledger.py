@@ -21,6 +21,7 @@ from bursar.ledger.writer import Counters, Receipt, Writer, compile_writes
 from bursar.store.ledger import DEFAULT_LIMITS, EngineLimits, open_store
 from bursar.vocab.event import Batch
 from bursar.vocab.instant import InstantUs, from_datetime
+from bursar.vocab.sight import EVERYTHING, Sight
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,13 @@ class Ledger:
         with self._snapshot() as connection:
             return usage(connection, query)
 
-    def call(self, call_id: str) -> StoredCall | None:
-        """The record of one call."""
+    def call(self, call_id: str, *, sight: Sight = EVERYTHING) -> StoredCall | None:
+        """The record of one call; None too if it is out of sight."""
         with self._snapshot() as connection:
-            return one(connection, call_id)
+            found = one(connection, call_id)
+        if found is None or not sight.sees(team=found.event.team, product=found.event.product):
+            return None
+        return found
 
     def calls(self, query: CallsQuery) -> CallsPage:
         """A page of calls, newest first."""

@@ -22,11 +22,13 @@ from bursar.ledger.dimensions import ROLLUP_DIMENSIONS, Dimension
 from bursar.ledger.figures import lists_of_buckets, sums
 from bursar.ledger.percentiles import Histograms, Integers, Percentiles, Places, as_percentiles
 from bursar.ledger.rollups import UNITS
+from bursar.ledger.seen import AreaCounts, area_counts, area_values, in_sight
 from bursar.ledger.statement import Statement, compile_statement, over_union, parameter
 from bursar.ledger.tables import AMOUNTS, BUCKETS_KIND, FIGURES
 from bursar.ledger.views import ROLLUP_GRAINS, bucket_lists, bucket_rows, figures_view
 from bursar.vocab.errors import InvalidInput
 from bursar.vocab.instant import InstantUs, to_datetime
+from bursar.vocab.sight import EVERYTHING, Sight
 
 ROWS_LIMIT: Final = 50_000
 _HOUR_US: Final = 3_600_000_000
@@ -46,6 +48,7 @@ class UsageQuery:
     by: tuple[Dimension, ...] = ()
     grain: str = "none"
     filters: Mapping[Dimension, tuple[str, ...]] = field(default_factory=dict)
+    sight: Sight = EVERYTHING
 
     @property
     def in_rollups(self) -> bool:
@@ -144,6 +147,7 @@ class Shape:
     by_cells: bool
     by: tuple[Dimension, ...] = ()
     filters: tuple[tuple[Dimension, int], ...] = ()  # with the number of alternatives
+    areas: AreaCounts | None = None  # of the sight, where it is not everything
 
     @property
     def period(self) -> list[str]:
@@ -181,6 +185,8 @@ def _rows(view: ibis.Table, shape: Shape) -> tuple[ibis.Table, list[str]]:
         column = dimension.column(view, f"filter_tag_{number}")
         choices = [column == parameter(f"filter_{number}_{choice}", "string") for choice in range(count)]
         wanted &= reduce(operator.or_, choices)
+    if shape.areas is not None:
+        wanted &= in_sight(view, shape.areas)
     rows = view.filter(wanted)
     keys: dict[str, Any] = {}
     if shape.period:
@@ -271,7 +277,7 @@ def usage(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> Usage:
     filters = tuple((dimension, len(choices)) for dimension, choices in query.filters.items())
     shape = Shape(tuple(part.source for part in parts), query.grain, query.in_rollups)
     if not query.in_rollups:
-        shape = replace(shape, by=query.by, filters=filters)
+        shape = replace(shape, by=query.by, filters=filters, areas=area_counts(query.sight))
     figures_of, buckets_of = _statements(shape)
     values = _values(query, parts, rolled)
     groups = _choose_cells(connection, query) if query.in_rollups else None
@@ -307,6 +313,7 @@ def _values(query: UsageQuery, parts: Sequence[Part], rolled: int) -> dict[str, 
     for number, (dimension, choices) in enumerate(query.filters.items()):
         values[f"filter_tag_{number}"] = dimension.tag_key
         values |= {f"filter_{number}_{choice}": text for choice, text in enumerate(choices)}
+    values |= area_values(query.sight)
     return values | {f"by_tag_{place}": each.tag_key for place, each in enumerate(query.by)}
 
 
@@ -317,9 +324,13 @@ def _choose_cells(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> l
         (ROLLUP_DIMENSIONS.index(dimension.name), frozenset(choices))
         for dimension, choices in query.filters.items()
     ]
+    team, product = ROLLUP_DIMENSIONS.index("team"), ROLLUP_DIMENSIONS.index("product")
+    sight = None if query.sight.is_everything else query.sight
     numbers: dict[tuple[str, ...], int] = {}
     cells, chosen = [], []
     for cell, values in enumerate(read_cells(connection)):
+        if sight is not None and not sight.sees(team=values[team], product=values[product]):
+            continue
         if all(values[place] in choices for place, choices in filters):
             group = tuple(values[place] for place in by)
             cells.append(cell)
