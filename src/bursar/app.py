@@ -208,8 +208,10 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.budgets import budgets_router
     from bursar.api.effect import effect_router
     from bursar.api.estate import estate_router
+    from bursar.api.feed import Feed
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
+    from bursar.api.live import live_json, live_router
     from bursar.api.policy import policy_router
     from bursar.budgets.store import BudgetStore
     from bursar.jobs import CONTROL_PLANE, Leader, Runner
@@ -225,6 +227,7 @@ async def _serve_control(config: Config) -> int:
     watch = alerts.make_watch(parts, on_message=lambda: runner.wake(alerts.DELIVERY))
     jobs = (*alerts.make_jobs(watch, courier), *_governing_jobs(engine, ledger))
     runner = Runner(jobs, Leader(engine, CONTROL_PLANE, secrets.token_hex(16)), now=now_us)
+    feed = Feed(ledger, engine, now=now_us, to_json=live_json)
     app = create_app(
         ledger=ledger,
         engine=engine,
@@ -239,6 +242,7 @@ async def _serve_control(config: Config) -> int:
             budgets_router(random_bytes=secrets.token_bytes),
             approvals_router(),
             alerts_router(desk),
+            live_router(feed),
         ),
         open_routers=(answers_router(desk),),
     )
@@ -258,6 +262,7 @@ async def _serve_control(config: Config) -> int:
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    await feed.close()  # streams end first: the server waits for them
     server.stop()  # type: ignore[no-untyped-call]
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(serving, _GRACE_SECONDS)

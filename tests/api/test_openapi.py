@@ -19,6 +19,8 @@ OPERATIONS = {
     "GET /api/v1/calls/{call_id}",
     "GET /api/v1/doctor",
     "GET /api/v1/ledger/workers",
+    "GET /api/v1/audit",
+    "GET /api/v1/audit/verify",
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",

@@ -8,7 +8,7 @@ from fastapi.security import HTTPBearer
 from sqlalchemy import Engine
 
 from bursar import __version__
-from bursar.api import calls, doctor, documentation, health, ingest, metrics, usage
+from bursar.api import audit, calls, doctor, documentation, health, ingest, metrics, usage
 from bursar.api.console import Console
 from bursar.api.guard import BODY_LIMIT_BYTES, Guard, Tokens
 from bursar.api.parameters import API_PREFIX, check_query
@@ -19,7 +19,7 @@ from bursar.budgets.store import SILENT_US, BudgetStore
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.instant import InstantUs
 
-API_ROUTERS: Final = (usage.router, calls.router, doctor.router)
+API_ROUTERS: Final = (usage.router, calls.router, doctor.router, audit.router)
 ROOT_ROUTERS: Final = (health.router, metrics.router)
 
 # The guard has checked the token before a route runs; this only says so in the OpenAPI document.

@@ -138,7 +138,7 @@ def get_calls(
     )
     page = services.ledger.calls(query)
     answer = {
-        "calls": [_call(stored) for stored in page.calls],
+        "calls": [call_json(stored) for stored in page.calls],
         "next": None if page.after is None else _cursor(page.after),
     }
     return Response(msgspec.json.encode(answer), media_type="application/json")
@@ -154,11 +154,12 @@ def get_call(
     stored = services.ledger.call(call_id, sight=who.sight("calls.read"))
     if stored is None:
         raise NotFound(f"the ledger has no call {call_id}")
-    answer = {**_call(stored), "price_lines": _price_lines(services.ledger, stored.event)}
+    answer = {**call_json(stored), "price_lines": _price_lines(services.ledger, stored.event)}
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
-def _call(stored: StoredCall) -> dict[str, Any]:
+def call_json(stored: StoredCall) -> dict[str, Any]:
+    """The members of Call, for msgspec to encode."""
     event = stored.event
     (tokens,), (units,) = counts_json([[count] for count in msgspec.structs.astuple(event.usage)])
     return {

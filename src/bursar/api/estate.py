@@ -22,7 +22,6 @@ from bursar.vocab.instant import format_instant
 
 WritesEstate = Annotated[Principal, need("estate.write")]
 ReadsEstate = Annotated[Principal, need("estate.read")]
-ReadsAudit = Annotated[Principal, need("audit.read")]
 
 _Strict = ConfigDict(extra="forbid", strict=True)
 
@@ -103,23 +102,6 @@ class HistoryReply(BaseModel):
     versions: list[Version]
 
 
-class AuditEntry(BaseModel):
-    """Who did what and when."""
-
-    revision: int
-    made_at: str
-    actor: str
-    action: str
-    subject: str
-    detail: dict[str, Any]
-
-
-class AuditReply(BaseModel):
-    """Audit entries, newest first."""
-
-    entries: list[AuditEntry]
-
-
 def estate_router(*, environment_providers: Sequence[Provider] = ()) -> APIRouter:
     """The routes; `environment_providers` exist without being stored."""
     router = APIRouter(tags=["estate"])
@@ -161,14 +143,6 @@ def estate_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
         """Every version of one document; none if there never was one."""
         versions = directory.history(services.engine, kind, name)
         return HistoryReply(versions=[_version(version) for version in versions])
-
-    @router.get("/audit", responses=responses(400, 503))
-    def read_audit(
-        who: ReadsAudit, services: WithServices, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-    ) -> AuditReply:
-        """The newest audit entries."""
-        rows = directory.audit_newest(services.engine, limit=limit)
-        return AuditReply(entries=[_audit_entry(row) for row in rows])
 
     return router
 
@@ -220,15 +194,4 @@ def _version(version: directory.Version) -> Version:
         actor=version.actor,
         origin=version.origin,
         document=None if version.document is None else shown(version.document),
-    )
-
-
-def _audit_entry(row: directory.AuditRow) -> AuditEntry:
-    return AuditEntry(
-        revision=row.revision,
-        made_at=format_instant(row.made_at_us),
-        actor=row.actor,
-        action=row.action,
-        subject=row.subject,
-        detail=row.detail,
     )

@@ -5,6 +5,7 @@ import click
 from bursar import __version__
 from bursar.cli.alerts import alert, channel
 from bursar.cli.approvals import approval
+from bursar.cli.audit import audit
 from bursar.cli.budgets import budget, driver
 from bursar.cli.calls import call
 from bursar.cli.command import Commands
@@ -47,6 +48,7 @@ def make_cli(starters: Starters) -> click.Group:
         call,
         alert,
         channel,
+        audit,
         make_doctor_command(starters),
         make_simulate_command(starters),
         make_replay_command(starters),

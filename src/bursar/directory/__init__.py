@@ -14,7 +14,8 @@ from bursar.directory.approvals import (
     tend_approvals,
     use_grant,
 )
-from bursar.directory.changes import AuditRow, audit_newest
+from bursar.directory.chain import Chain, verify
+from bursar.directory.changes import AuditEntry, AuditQuery, AuditRow, audit_newest, audit_page
 from bursar.directory.estate import Applied, Change, FieldChange, Version, apply, history
 from bursar.directory.interventions import Recorded, interventions, undo_intervention
 from bursar.directory.keys import (
@@ -35,7 +36,10 @@ __all__ = [
     "SECRET_PREFIX",
     "Applied",
     "Approval",
+    "AuditEntry",
+    "AuditQuery",
     "AuditRow",
+    "Chain",
     "Change",
     "FieldChange",
     "GrantTerms",
@@ -45,6 +49,7 @@ __all__ = [
     "Wanted",
     "apply",
     "audit_newest",
+    "audit_page",
     "charge_grant",
     "create_key",
     "decline_approval",
@@ -65,4 +70,5 @@ __all__ = [
     "tend_approvals",
     "undo_intervention",
     "use_grant",
+    "verify",
 ]

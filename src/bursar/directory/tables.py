@@ -73,8 +73,19 @@ AUDIT: Final = Table(
     Column("action", Text, nullable=False),  # estate.created, estate.removed, key.created, ...
     Column("subject", Text, nullable=False),  # kind/name or key/id
     Column("detail", Text, nullable=False),  # JSON object; never a secret
+    Column("hash", Text, nullable=False),  # of this row and the hash before it: see chain.py
 )
 """Append-only: who did what, one row a thing."""
+
+AUDIT_HEAD: Final = Table(
+    "audit_head",
+    METADATA,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),  # of the last row
+    CheckConstraint("id = 1", name="single"),
+)
+"""One row: where the chain of the audit ends."""
 
 DRIVERS: Final = Table(
     "drivers",

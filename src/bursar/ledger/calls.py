@@ -98,16 +98,16 @@ def _page_statement(
 def page(connection: duckdb.DuckDBPyConnection, query: CallsQuery) -> CallsPage:
     """One page in the snapshot of the caller's transaction."""
     filters = tuple((dimension, len(choices)) for dimension, choices in query.filters.items())
-    values: dict[str, Any] = {"start": _naive(query.start), "end": _naive(query.end)}
+    values: dict[str, Any] = {"start": naive(query.start), "end": naive(query.end)}
     if query.after:
-        values |= {"after_at": _naive(query.after.started_at), "after_id": query.after.call_id}
+        values |= {"after_at": naive(query.after.started_at), "after_id": query.after.call_id}
     for number, (dimension, choices) in enumerate(query.filters.items()):
         values[f"filter_tag_{number}"] = dimension.tag_key
         values |= {f"filter_{number}_{choice}": text for choice, text in enumerate(choices)}
     values |= area_values(query.sight)
     areas = area_counts(query.sight)
     statement = _page_statement(filters, areas, query.after is not None).limited(query.limit + 1)
-    found = [_stored_call(row) for row in statement.run(connection, values).fetchall()]
+    found = [stored_call(row) for row in statement.run(connection, values).fetchall()]
     shown = found[: query.limit]
     is_last = len(found) <= query.limit
     after = None if is_last else Position(InstantUs(shown[-1].event.started_at_us), shown[-1].event.call_id)
@@ -137,7 +137,7 @@ def _one_statement() -> Statement:
 def one(connection: duckdb.DuckDBPyConnection, call_id: str) -> StoredCall | None:
     """The call's finished record, or its interruption if there is no other; None if it is not known."""
     rows = _one_statement().run(connection, {"call_id": call_id}).fetchall()
-    calls = sorted((_stored_call(row) for row in rows), key=lambda each: each.event.status == INTERRUPTED)
+    calls = sorted((stored_call(row) for row in rows), key=lambda each: each.event.status == INTERRUPTED)
     if not calls:
         return None
     event = calls[0].event
@@ -161,13 +161,14 @@ def _first_of_key(connection: duckdb.DuckDBPyConnection, event: Event) -> str:
     A gateway worker links the calls that it has seen itself; a repeat may have come to another one.
     """
     at = InstantUs(event.started_at_us)
-    values = {"hash": event.idempotency_hash, "start": _naive(InstantUs(at - _DAY_US)), "end": _naive(at)}
+    values = {"hash": event.idempotency_hash, "start": naive(InstantUs(at - _DAY_US)), "end": naive(at)}
     rows = _first_of_key_statement().run(connection, values).fetchall()
     first = str(rows[0][0] or event.call_id)
     return "" if first >= event.call_id else first
 
 
-def _naive(instant: InstantUs) -> datetime:
+def naive(instant: InstantUs) -> datetime:
+    """An instant as the engine's parameters have it."""
     return to_datetime(instant).replace(tzinfo=None)
 
 
@@ -179,7 +180,8 @@ def _picodollars(amount: Decimal | None) -> int | None:
     return None if amount is None else from_usd(amount)
 
 
-def _stored_call(row: Sequence[Any]) -> StoredCall:
+def stored_call(row: Sequence[Any]) -> StoredCall:
+    """A row of EVENT_COLUMNS as the call that it is."""
     values = dict(zip(EVENT_COLUMNS, row, strict=True))
     known = {name: values[_RENAMED.get(name, name)] for name in Event.__struct_fields__ if name != "usage"}
     known |= {

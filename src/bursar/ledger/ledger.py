@@ -14,6 +14,8 @@ from bursar.ledger.calls import CallsPage, CallsQuery, StoredCall, one, page
 from bursar.ledger.charges import Charged, Used, charged_by_account, charged_by_worker, used_since
 from bursar.ledger.checks import Fact, check_all
 from bursar.ledger.effect import Effect, EffectQuery, effect
+from bursar.ledger.news import Counted, News, ended, news
+from bursar.ledger.spans import Spans, SpansQuery, by_whose, spans
 from bursar.ledger.tables import migrations
 from bursar.ledger.usage import Usage, UsageQuery, usage
 from bursar.ledger.views import create_views
@@ -101,6 +103,26 @@ class Ledger:
         with self._snapshot() as connection:
             return page(connection, query)
 
+    def news(self, *, after: int, through: int, limit: int) -> News:
+        """What the commits after one and up to another brought: the newest calls, and the counts of all."""
+        with self._snapshot() as connection:
+            return news(connection, after=after, through=through, limit=limit)
+
+    def ended(self, *, start: InstantUs, end: InstantUs) -> list[Counted]:
+        """What the calls cost that ended in a span, by team and product."""
+        with self._snapshot() as connection:
+            return ended(connection, start=start, end=end)
+
+    def by_whose(self, *, start: InstantUs, end: InstantUs) -> list[Counted]:
+        """What the calls cost that began in a span, by team and product."""
+        with self._snapshot() as connection:
+            return by_whose(connection, start, end)
+
+    def spans(self, query: SpansQuery) -> Spans:
+        """Sums of many spans at once."""
+        with self._snapshot() as connection:
+            return spans(connection, query)
+
     def rate_card(self, ref: str) -> bytes | None:
         """The JSON of a rate card that came with events."""
         with self._snapshot() as connection:
@@ -159,6 +181,11 @@ class Ledger:
     def compact_rollups(self) -> int:
         """Merge rollup rows of the same period and dimensions; returns the number of periods merged."""
         return self._writer.compact().result()
+
+    @property
+    def commit_last(self) -> int:
+        """The number of the newest commit; takes no time."""
+        return self._writer.commit_last
 
     @property
     def counters(self) -> Counters:

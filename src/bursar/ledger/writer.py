@@ -178,6 +178,11 @@ class Writer:
         """Merge the rollups' rows; returns how many periods had more than one row for a cell."""
         return self.run(lambda _connection: self._compact())
 
+    @property
+    def commit_last(self) -> int:
+        """The number of the newest commit."""
+        return self._commit_last
+
     def _check_open(self) -> None:
         if self._closed or self.broken:
             raise Unavailable(f"the ledger is closed{': ' + self.broken if self.broken else ''}")
@@ -188,7 +193,8 @@ class Writer:
         self._high_water: dict[str, int] = dict(rows)
         self._refs = {row[0] for row in self._connection.execute("SELECT ref FROM rate_cards").fetchall()}
         state = self._connection.execute("SELECT commit_last, commit_rolled FROM ledger_state").fetchall()
-        self._commit_last, self._commit_rolled = state[0]
+        self._commit_last: int = state[0][0]
+        self._commit_rolled: int = state[0][1]
         self._cells = Cells(self._connection)
         unrolled = "SELECT count(*) FROM events WHERE commit_no > ?"
         self._unrolled = int(self._connection.execute(unrolled, [self._commit_rolled]).fetchall()[0][0])

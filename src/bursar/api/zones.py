@@ -1,0 +1,61 @@
+"""Time zones of questions: where days, weeks and months begin for who asks."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import Query
+
+from bursar.estate.period import zone_of
+from bursar.vocab.instant import InstantUs, from_datetime, to_datetime
+
+ZONE_PATTERN: Final = r"^[A-Za-z][A-Za-z0-9_+-]{0,31}(?:/[A-Za-z0-9_+-]{1,31}){0,2}$"
+
+ZoneQuery = Annotated[
+    str,
+    Query(
+        alias="tz",
+        description="Where days, weeks and months begin: an IANA name such as Europe/Berlin.",
+        json_schema_extra={"pattern": ZONE_PATTERN},
+    ),
+]
+
+
+class Calendar:
+    """The days, weeks (from Monday) and months of a zone; InvalidInput if there is no such zone."""
+
+    def __init__(self, zone: str) -> None:
+        self.name = zone
+        self._zone = zone_of(zone)
+
+    def midnight(self, at: InstantUs, days: int = 0) -> InstantUs:
+        """When the day of an instant begins, or one some days later."""
+        return self._instant(self._day(at) + timedelta(days=days))
+
+    def week(self, at: InstantUs, weeks: int = 0) -> InstantUs:
+        """When the week of an instant begins, or one some weeks later."""
+        day = self._day(at)
+        return self._instant(day - timedelta(days=day.weekday()) + timedelta(weeks=weeks))
+
+    def month(self, at: InstantUs, months: int = 0) -> InstantUs:
+        """When the month of an instant begins, or one some months later."""
+        day = self._day(at)
+        number = day.year * 12 + day.month - 1 + months
+        return self._instant(datetime(number // 12, number % 12 + 1, 1))  # noqa: DTZ001 - a local day
+
+    def days(self, start: InstantUs, end: InstantUs) -> list[InstantUs]:
+        """Every midnight from the one of `start` to the first that is not before `end`."""
+        found = [self.midnight(start)]
+        while found[-1] < end:
+            found.append(self.midnight(start, len(found)))
+        return found
+
+    def day_text(self, at: InstantUs) -> str:
+        """The local day of an instant, such as 2026-11-23."""
+        return self._day(at).date().isoformat()
+
+    def _day(self, at: InstantUs) -> datetime:
+        local = to_datetime(at).astimezone(self._zone)
+        return datetime(local.year, local.month, local.day)  # noqa: DTZ001 - a local day
+
+    def _instant(self, day: datetime) -> InstantUs:
+        return from_datetime(day.replace(tzinfo=self._zone).astimezone(UTC))

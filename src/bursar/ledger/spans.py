@@ -1,0 +1,336 @@
+"""Sums of many spans at once: today, this week, each day of two months, and the same length before.
+
+The bounds cut time into spans without gaps. Each span is added up once by cell, whole hours from the rollups
+and the ragged ends from the events; what is asked for then (windows of neighbouring spans, by a dimension) is
+added up from these. A bound that lies within a quarter of an hour needs a look into the events; where most
+do not lie on whole hours, as in some time zones, all comes from the events.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from bursar.estate.scope import Scope, any_fits, terms
+from bursar.ledger.cells import CellKey, read_cells
+from bursar.ledger.columns import integers
+from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
+from bursar.ledger.news import WHOSE, Counted
+from bursar.ledger.statement import Statement, compile_statement, over_union, parameter, registered
+from bursar.ledger.tables import AMOUNTS
+from bursar.ledger.views import figures_view
+from bursar.vocab.instant import InstantUs, to_datetime
+from bursar.vocab.sight import EVERYTHING, Sight
+
+SUMMED: Final = ("calls", "cost", "unpriced_calls", "estimated_calls")
+_HOUR_US: Final = 3_600_000_000
+_QUARTER_US: Final = _HOUR_US // 4
+_NO_LIMIT: Final = 2**62
+_STAMP: Final = pa.timestamp("us")
+
+
+class Sums(NamedTuple):
+    """What is counted of some calls; the cost in picodollars."""
+
+    calls: int = 0
+    cost: int = 0
+    unpriced_calls: int = 0
+    estimated_calls: int = 0
+
+
+NOTHING: Final = Sums()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aside:
+    """Calls that are told apart: those that a scope of rollup dimensions speaks of, in a span."""
+
+    scope: Scope
+    start: InstantUs
+    end: InstantUs
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpansQuery:
+    """`windows` are spans of time by name; `days` are the bounds of days to be summed one by one.
+
+    `asides` are summed within the window `aside_window`, each call once however many speak of it.
+    """
+
+    windows: Mapping[str, tuple[InstantUs, InstantUs]]
+    days: Sequence[InstantUs] = ()
+    by: tuple[str, ...] = ()  # of ROLLUP_DIMENSIONS
+    asides: Sequence[Aside] = ()
+    aside_window: str = ""
+    sight: Sight = EVERYTHING
+
+    def bounds(self) -> list[InstantUs]:
+        """Where one span ends and the next begins, rising."""
+        found = {at for window in self.windows.values() for at in window} | set(self.days)
+        if self.asides:
+            first, after = self.windows[self.aside_window]
+            found |= {
+                InstantUs(min(max(at, first), after)) for one in self.asides for at in (one.start, one.end)
+            }
+        return sorted(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spans:
+    """An answer: sums by window, by dimension, window and value, by day, and of what is told apart."""
+
+    windows: Mapping[str, Sums]
+    by: Mapping[str, Mapping[str, Mapping[str, Sums]]]
+    days: Sequence[Sums]
+    aside: Sums
+
+
+def spans(connection: duckdb.DuckDBPyConnection, query: SpansQuery) -> Spans:
+    """Answer in the snapshot of the caller's transaction, on a connection of the caller's own."""
+    bounds = query.bounds()
+    cells = _Cells(connection, query)
+    connection.register("spans", _by_span_and_cell(connection, bounds, cells.seen))
+    named = list(query.windows)
+    ranges = [_between(bounds, *query.windows[name]) for name in named]
+    days = [_between(bounds, first, after) for first, after in pairwise(query.days)]
+    members = [(place, span) for place, spans_of in enumerate([*ranges, *days]) for span in spans_of]
+    connection.register("windows", _pairs(members, ("wanted", "span")))
+    totals = _totals(connection)
+    by = {name: _by_dimension(connection, name, named) for name in query.by}
+    return Spans(
+        windows={name: totals.get(place, NOTHING) for place, name in enumerate(named)},
+        by=by,
+        days=[totals.get(len(named) + place, NOTHING) for place in range(len(days))],
+        aside=_aside(connection, query, bounds, cells) if query.asides else NOTHING,
+    )
+
+
+def by_whose(connection: duckdb.DuckDBPyConnection, start: InstantUs, end: InstantUs) -> list[Counted]:
+    """What the calls that began in a span cost, by team and product."""
+    bounds = [start, end]
+    connection.register("spans", _by_span_and_cell(connection, bounds, None))
+    found = _whose_statement().arrow(connection, {})
+    names = [found[name].to_pylist() for name in WHOSE]
+    return list(map(Counted, *names, integers(found["calls"]), integers(found["cost"])))
+
+
+@lru_cache(maxsize=1)
+def _whose_statement() -> Statement:
+    cells = ibis.table({"cell": "int32", **dict.fromkeys(WHOSE, "string")}, name="cells")
+    return compile_statement(_summed(_SPANS.join(cells, "cell"), list(WHOSE)))
+
+
+def _between(bounds: Sequence[InstantUs], first: InstantUs, after: InstantUs) -> range:
+    """The numbers of the spans between two bounds."""
+    return range(bisect_left(bounds, first), bisect_left(bounds, after))
+
+
+class _Cells:
+    """The cells in sight; None of them: every one. Read only where they are needed."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, query: SpansQuery) -> None:
+        self.keys: Sequence[CellKey] = ()
+        self.seen: list[int] | None = None
+        if query.asides or not query.sight.is_everything:
+            self.keys = read_cells(connection)
+        if not query.sight.is_everything:
+            team, product = ROLLUP_DIMENSIONS.index("team"), ROLLUP_DIMENSIONS.index("product")
+            self.seen = [
+                cell
+                for cell, key in enumerate(self.keys)
+                if query.sight.sees(team=key[team], product=key[product])
+            ]
+
+    def of(self, scope: Scope) -> Iterator[int]:
+        """The cells that a scope speaks of; each value is looked at once."""
+        fitting = []
+        for name, allowed in terms(scope):
+            place = ROLLUP_DIMENSIONS.index(name)
+            values = {key[place] for key in self.keys}
+            fitting.append((place, {value for value in values if any_fits(allowed, (value,))}))
+        for cell, key in enumerate(self.keys):
+            if all(key[place] in values for place, values in fitting):
+                yield cell
+
+
+# -- by span and cell ------------------------------------------------------------------------------
+
+
+def _by_span_and_cell(
+    connection: duckdb.DuckDBPyConnection, bounds: Sequence[InstantUs], seen: Sequence[int] | None
+) -> pa.Table:
+    last, rolled = connection.execute("SELECT commit_last, commit_rolled FROM ledger_state").fetchall()[0]
+    on_hours = sum(at % _HOUR_US == 0 for at in bounds) * 2 >= len(bounds)
+    unit_us, source = (_HOUR_US, "hour") if on_hours else (_QUARTER_US, "quarter")
+    units, edges = _cut(bounds, unit_us)
+    values: dict[str, Any] = {"rolled": rolled, "through": _NO_LIMIT}
+    values |= {"start": _naive(bounds[0]), "end": _naive(bounds[-1])}
+    parts = []
+    if rolled:
+        connection.register("units", units)
+        parts.append(_units_part(source))
+        for place, (span, start, end) in enumerate(edges):
+            values |= {f"start_{place}": _naive(start), f"end_{place}": _naive(end), f"span_{place}": span}
+            parts.append(_edge_part().with_suffix(f"_{place}", ("start", "end", "span")))
+    if last > rolled or not parts:
+        whole = {"number": pa.array(range(len(bounds) - 1), pa.int64())}
+        whole |= {"since": pa.array(bounds[:-1], _STAMP), "until": pa.array(bounds[1:], _STAMP)}
+        connection.register("all_spans", pa.table(whole))
+        parts.append(_later_part())
+    if seen is not None:
+        connection.register("seen", pa.table({"cell": pa.array(seen, pa.int32())}))
+    return over_union(_merge(seen is not None), "parts", parts).arrow(connection, values)
+
+
+def _cut(
+    bounds: Sequence[InstantUs], unit_us: int
+) -> tuple[pa.Table, list[tuple[int, InstantUs, InstantUs]]]:
+    """The whole units of each span as a table (unit, number), and what is left of it at both ends."""
+    units: list[int] = []
+    numbers: list[int] = []
+    edges: list[tuple[int, InstantUs, InstantUs]] = []
+    for number, (start, end) in enumerate(pairwise(bounds)):
+        first, after = -(-start // unit_us) * unit_us, end // unit_us * unit_us
+        if first >= after:
+            edges.append((number, start, end))
+            continue
+        units += range(first, after, unit_us)
+        numbers += [number] * ((after - first) // unit_us)
+        edges += [
+            (number, InstantUs(low), InstantUs(high))
+            for low, high in ((start, first), (after, end))
+            if low < high
+        ]
+    return pa.table({"unit": pa.array(units, _STAMP), "number": pa.array(numbers, pa.int64())}), edges
+
+
+@lru_cache(maxsize=2)
+def _units_part(source: str) -> Statement:
+    """The whole units: from the rollup by the hour, or from the events by quarters of an hour."""
+    units = ibis.table({"unit": "timestamp(6)", "number": "int64"}, name="units")
+    rows = figures_view("hour" if source == "hour" else "events")
+    moment = rows["moment"]
+    inside = (moment >= parameter("start", "timestamp")) & (moment < parameter("end", "timestamp"))
+    if source != "hour":
+        inside &= rows["commit_no"] <= parameter("rolled", "int64")
+    rows = rows.filter(inside)
+    unit = rows["moment"] if source == "hour" else rows["moment"].bucket(minutes=15)
+    joined = rows.mutate(unit=unit).join(units, "unit")
+    return compile_statement(_summed(joined, ["number", "cell"]))
+
+
+@lru_cache(maxsize=1)
+def _edge_part() -> Statement:
+    rows = figures_view("events")
+    moment = rows["moment"]
+    inside = (moment >= parameter("start", "timestamp")) & (moment < parameter("end", "timestamp"))
+    rows = rows.filter(inside & (rows["commit_no"] <= parameter("rolled", "int64")))
+    return compile_statement(_summed(rows.mutate(number=parameter("span", "int64")), ["number", "cell"]))
+
+
+@lru_cache(maxsize=1)
+def _later_part() -> Statement:
+    """What the rollups do not cover yet."""
+    kinds = {"number": "int64", "since": "timestamp(6)", "until": "timestamp(6)"}
+    all_spans = ibis.table(kinds, name="all_spans")
+    rows = figures_view("events")
+    rows = rows.filter(rows["commit_no"] > parameter("rolled", "int64"))
+    joined = rows.join(all_spans, [rows["moment"] >= all_spans["since"], rows["moment"] < all_spans["until"]])
+    return compile_statement(_summed(joined, ["number", "cell"]))
+
+
+def _summed(rows: ibis.Table, keys: list[str]) -> ibis.Table:
+    sums = {name: _sum(rows, name) for name in SUMMED}
+    return rows.group_by(keys).aggregate(**sums).select(*keys, *SUMMED)
+
+
+def _sum(rows: ibis.Table, name: str) -> Any:
+    total = rows[name].sum()
+    return total if name in AMOUNTS else total.cast("decimal(38, 0)").cast("int64")
+
+
+_KINDS: Final = {name: "decimal(38, 12)" if name in AMOUNTS else "int64" for name in SUMMED}
+
+
+@lru_cache(maxsize=2)
+def _merge(is_limited: bool) -> Statement:
+    parts = ibis.table({"number": "int64", "cell": "int32", **_KINDS}, name="parts")
+    if is_limited:
+        parts = parts.semi_join(ibis.table({"cell": "int32"}, name="seen"), "cell")
+    return compile_statement(_summed(parts, ["number", "cell"]).rename(span="number"))
+
+
+# -- what is asked for -------------------------------------------------------------------------------
+
+_SPANS: Final = ibis.table({"span": "int64", "cell": "int32", **_KINDS}, name="spans")
+_WINDOWS: Final = ibis.table({"wanted": "int64", "span": "int64"}, name="windows")
+
+
+@lru_cache(maxsize=1)
+def _totals_statement() -> Statement:
+    return compile_statement(_summed(_SPANS.join(_WINDOWS, "span"), ["wanted"]))
+
+
+def _totals(connection: duckdb.DuckDBPyConnection) -> dict[int, Sums]:
+    found = _totals_statement().arrow(connection, {})
+    return dict(zip(found["wanted"].to_pylist(), _rows(found), strict=True))
+
+
+@lru_cache(maxsize=len(ROLLUP_DIMENSIONS))
+def _dimension_statement(name: str) -> Statement:
+    cells = ibis.table({"cell": "int32", name: "string"}, name="cells")
+    wanted = _WINDOWS.filter(_WINDOWS["wanted"] < parameter("named", "int64"))
+    rows = _SPANS.join(wanted, "span").join(cells, "cell")
+    summed = _summed(rows, ["wanted", name])
+    return compile_statement(summed.filter(summed["calls"] != 0))
+
+
+def _by_dimension(
+    connection: duckdb.DuckDBPyConnection, name: str, named: Sequence[str]
+) -> dict[str, dict[str, Sums]]:
+    found = _dimension_statement(name).arrow(connection, {"named": len(named)})
+    by: dict[str, dict[str, Sums]] = {window: {} for window in named}
+    rows = zip(found["wanted"].to_pylist(), found[name].to_pylist(), _rows(found), strict=True)
+    for place, value, sums in rows:
+        by[named[place]][value] = sums
+    return by
+
+
+@lru_cache(maxsize=1)
+def _aside_statement() -> Statement:
+    asides = ibis.table({"span": "int64", "cell": "int64"}, name="asides")
+    rows = _SPANS.semi_join(asides, ["span", "cell"])
+    return compile_statement(rows.aggregate(**{name: _sum(rows, name) for name in SUMMED}))
+
+
+def _aside(
+    connection: duckdb.DuckDBPyConnection, query: SpansQuery, bounds: Sequence[InstantUs], cells: _Cells
+) -> Sums:
+    first, after = query.windows[query.aside_window]
+    members = {
+        (span, cell)
+        for one in query.asides
+        for span in _between(bounds, InstantUs(max(one.start, first)), InstantUs(min(one.end, after)))
+        for cell in cells.of(one.scope)
+    }
+    with registered(connection, "asides", _pairs(members, ("span", "cell"))):
+        return _rows(_aside_statement().arrow(connection, {}))[0]
+
+
+def _pairs(members: Iterable[tuple[int, int]], names: tuple[str, str]) -> pa.Table:
+    left, right = zip(*members, strict=True) if members else ((), ())
+    return pa.table({names[0]: pa.array(left, pa.int64()), names[1]: pa.array(right, pa.int64())})
+
+
+def _rows(found: pa.Table) -> list[Sums]:
+    return list(map(Sums, *(integers(found[name]) for name in SUMMED)))
+
+
+def _naive(instant: InstantUs) -> Any:
+    return to_datetime(instant).replace(tzinfo=None)
