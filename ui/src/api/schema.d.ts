@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 8f372379f736c2375810d04e38d9fb5f3c7d9cfc63a59bf230a9941377693df0
+// OpenAPI document: sha256 4f2f7728b53cf3340e36b8d02a0f816828de60d8e4c6694e601a6fd284cf97c7
 
 export interface paths {
     "/api/v1/alerts": {
@@ -215,9 +215,29 @@ export interface paths {
         };
         /**
          * Read Audit
-         * @description The newest audit entries.
+         * @description Who changed what, newest first.
          */
         get: operations["read_audit_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify Audit
+         * @description Whether every entry is as it was written, none is missing, and none was added.
+         */
+        get: operations["verify_audit_api_v1_audit_verify_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -590,6 +610,26 @@ export interface paths {
          * @description Who delivers events, and how far each has come.
          */
         get: operations["get_workers_api_v1_ledger_workers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow
+         * @description Calls as they come in, the rate of spending, and what else has changed.
+         */
+        get: operations["follow_api_v1_live_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1143,6 +1183,13 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             };
+            /**
+             * Hash
+             * @description SHA-256 over this entry and the hash of the one before.
+             */
+            hash: string;
+            /** Id */
+            id: number;
             /** Made At */
             made_at: string;
             /** Revision */
@@ -1152,11 +1199,36 @@ export interface components {
         };
         /**
          * AuditReply
-         * @description Audit entries, newest first.
+         * @description Entries, newest first.
          */
         AuditReply: {
             /** Entries */
             entries: components["schemas"]["AuditEntry"][];
+            /**
+             * Next
+             * @description Give it as `before` for what is older; null at the end.
+             */
+            next: number | null;
+        };
+        /**
+         * AuditVerified
+         * @description What a walk over every entry found.
+         */
+        AuditVerified: {
+            /**
+             * Fault
+             * @description What is wrong, if the record is not whole.
+             */
+            fault: string | null;
+            /**
+             * Head
+             * @description The last entry's hash: noted elsewhere, it shows later that nothing is gone.
+             */
+            head: string;
+            /** Rows */
+            rows: number;
+            /** Whole */
+            whole: boolean;
         };
         /**
          * BorrowingWorker
@@ -3537,7 +3609,14 @@ export interface operations {
     read_audit_api_v1_audit_get: {
         parameters: {
             query?: {
+                /** @description Such as `key.created`, or `key.*`. */
+                action?: string;
+                actor?: string;
+                /** @description `next` of the page before. */
+                before?: number | null;
                 limit?: number;
+                /** @description Such as `budget/search`. */
+                subject?: string;
             };
             header?: never;
             path?: never;
@@ -3552,6 +3631,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit_api_v1_audit_verify_get: {
+        parameters: {
+            query?: {
+                /** @description A hash that was noted earlier: it must still be there. */
+                head?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerified"];
                 };
             };
             /** @description Bad Request */
@@ -4976,6 +5118,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workers"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_api_v1_live_get: {
+        parameters: {
+            query?: {
+                /** @description Where days, weeks and months begin: an IANA name such as Europe/Berlin. */
+                tz?: string;
+            };
+            header?: {
+                /** @description The id of the last event that came: calls go on behind it. */
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `hello` {revision, now, time_zone} once. `calls` {calls, more}: new calls in sight, oldest first, at most four times a second; `more` were left out. `rate` {usd_per_hour, calls_per_minute, window_s, today_cost} every 2 s. `changed` {what}: which of estate, budgets, alerts, approvals to ask for again. `end` {why}: nothing follows. A comment every 15 s. The id of an event is the commit of the ledger that it goes up to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description Bad Request */
