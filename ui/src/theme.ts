@@ -15,13 +15,27 @@ const pine: MantineColorsTuple = [
   "#045c4b",
 ];
 
+/** Greys with a little of the accent in them; Mantine draws inputs, menus and dialogs of the dark scheme with these. */
+const dark: MantineColorsTuple = [
+  "#d5dcde",
+  "#b5bfc3",
+  "#94a1a6",
+  "#6f7c82",
+  "#40484c",
+  "#30383b",
+  "#22282b",
+  "#191d1f",
+  "#141718",
+  "#0f1112",
+];
+
 const FONTS =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, sans-serif, "Noto Color Emoji"';
 
 export const theme = createTheme({
   primaryColor: "pine",
   primaryShade: { light: 8, dark: 7 },
-  colors: { pine },
+  colors: { pine, dark },
   fontFamily: FONTS,
   fontFamilyMonospace:
     'ui-monospace, "SF Mono", "Cascadia Mono", "Liberation Mono", Menlo, Consolas, monospace',
@@ -31,7 +45,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   focusRing: "auto",
   components: {
-    Button: { defaultProps: { size: "xs" } },
+    Button: { defaultProps: { size: "xs" }, styles: { label: { fontWeight: 560 } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     TextInput: { defaultProps: { size: "sm" } },
     Select: { defaultProps: { size: "sm", comboboxProps: { shadow: "md" } } },

@@ -23,7 +23,6 @@ export function Connection() {
   return (
     <>
       <Tooltip label={SENTENCES[state]} multiline w={260}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its explanation must be reachable by keyboard */}
         <span className={classes.connection} tabIndex={0} data-testid="connection" data-state={state}>
           <span className={classes.dot} data-state={state} aria-hidden="true" />
           <span className={classes.words}>{WORDS[state]}</span>
