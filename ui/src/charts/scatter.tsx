@@ -10,7 +10,10 @@ import { type ChartTheme, useChartTheme } from "./theme";
 import { tip } from "./tip";
 
 export interface Dot {
+  /** Unique among the dots. */
   name: string;
+  /** Beside the dot, where the name would be too long. */
+  label?: string;
   x: Quantity;
   y: Quantity;
   /** Relative to the others: calls, for instance. */
@@ -122,7 +125,14 @@ function optionOf(
           symbolSize: LEAST_PX + (MOST_PX - LEAST_PX) * Math.sqrt(dot.size / most),
           itemStyle: { color: dot.colour, opacity: 0.82, borderColor: theme.surface, borderWidth: 1 },
         })),
-        label: { show: true, position: "top", formatter: "{b}", color: theme.text, fontSize: 11 },
+        label: {
+          show: true,
+          position: "top",
+          formatter: ({ dataIndex }: { dataIndex: number }) =>
+            dots[dataIndex]?.label ?? dots[dataIndex]?.name ?? "",
+          color: theme.text,
+          fontSize: 11,
+        },
         labelLayout: { hideOverlap: true },
         emphasis: { focus: "self" },
       },

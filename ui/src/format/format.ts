@@ -7,6 +7,7 @@ export const NONE = "–";
 
 const MINUS = "−";
 const CENT = 10_000_000_000n;
+const DOLLAR = 100n * CENT;
 
 function grouped(digits: string): string {
   return digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
@@ -28,6 +29,17 @@ export function money(text: string | null | undefined): string {
   if (size === 0n || size >= CENT) return dollars(rounded(amount, 2));
   const leading = 12 - size.toString().length;
   return dollars(rounded(amount, Math.min(12, leading + 2)));
+}
+
+/** An amount per something: three significant digits below a dollar, since a cent would say too little. */
+export function rate(text: string | null | undefined): string {
+  if (text == null) return NONE;
+  const amount = pico(text);
+  const size = amount < 0n ? -amount : amount;
+  if (size === 0n || size >= DOLLAR) return money(text);
+  const leading = 12 - size.toString().length;
+  const [whole, fraction = ""] = rounded(amount, Math.min(12, leading + 3)).split(".");
+  return dollars(`${whole}.${fraction.replace(/0+$/, "").padEnd(2, "0")}`);
 }
 
 /** The exact amount, for titles: "1,234.567890123 USD". */
@@ -121,7 +133,10 @@ export type Quantity = string | number | null | undefined;
 /** A value of any measure for reading; decimal text for USD, numbers for all others. */
 export function quantity(value: Quantity, unit: Unit): string {
   if (value == null) return NONE;
-  if (unit.startsWith("usd")) return money(typeof value === "number" ? plain(value) : value);
+  if (unit.startsWith("usd")) {
+    const text = typeof value === "number" ? plain(value) : value;
+    return unit === "usd" ? money(text) : rate(text);
+  }
   const number = Number(value);
   if (unit === "ratio") return percent(number);
   if (unit === "ms") return duration(number);

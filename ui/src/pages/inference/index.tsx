@@ -87,6 +87,7 @@ function useDots(rows: readonly Row[]): Dot[] {
     );
     return rows.map((row) => ({
       name: dotName(row),
+      label: row.model,
       x: row.latency_ms?.p50,
       y: perCall(row),
       size: row.calls,
