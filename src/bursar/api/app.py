@@ -8,8 +8,9 @@ from fastapi.security import HTTPBearer
 from sqlalchemy import Engine
 
 from bursar import __version__
-from bursar.api import audit, calls, doctor, documentation, health, ingest, metrics, usage
+from bursar.api import audit, calls, doctor, explore, health, ingest, metrics, usage
 from bursar.api.console import Console
+from bursar.api.documentation import install_documentation
 from bursar.api.guard import BODY_LIMIT_BYTES, Guard, Tokens
 from bursar.api.parameters import API_PREFIX, check_query
 from bursar.api.permission import check_permissions
@@ -19,7 +20,7 @@ from bursar.budgets.store import SILENT_US, BudgetStore
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.instant import InstantUs
 
-API_ROUTERS: Final = (usage.router, calls.router, doctor.router, audit.router)
+API_ROUTERS: Final = (usage.router, explore.router, calls.router, doctor.router, audit.router)
 ROOT_ROUTERS: Final = (health.router, metrics.router)
 
 # The guard has checked the token before a route runs; this only says so in the OpenAPI document.
@@ -74,7 +75,7 @@ def create_app(
     for router in ROOT_ROUTERS:
         app.include_router(router)
     _describe_exactly(app)
-    documentation.install(app)
+    install_documentation(app)
     # Starlette asks this only where no route matches.
     app.router.default = Console(missing=app.router.default)
     return app

@@ -21,7 +21,7 @@ _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _STYLE_PATH: Final = "/api/docs.css"
 
 
-def install(app: FastAPI) -> None:
+def install_documentation(app: FastAPI) -> None:
     """Adds the page to `app`, and keeps it out of the document that it shows."""
 
     @app.get("/api/docs", include_in_schema=False)

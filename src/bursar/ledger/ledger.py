@@ -14,6 +14,7 @@ from bursar.ledger.calls import CallsPage, CallsQuery, StoredCall, one, page
 from bursar.ledger.charges import Charged, Used, charged_by_account, charged_by_worker, used_since
 from bursar.ledger.checks import Fact, check_all
 from bursar.ledger.effect import Effect, EffectQuery, effect
+from bursar.ledger.explore import Explored, ExploreQuery, explore
 from bursar.ledger.news import Counted, News, ended, news
 from bursar.ledger.spans import Spans, SpansQuery, by_whose, spans
 from bursar.ledger.tables import migrations
@@ -89,6 +90,11 @@ class Ledger:
         """Figures by dimensions and periods; InvalidInput if there are too many rows."""
         with self._snapshot() as connection:
             return usage(connection, query)
+
+    def explore(self, query: ExploreQuery) -> Explored:
+        """One measure over periods, for the largest groups and the rest."""
+        with self._snapshot() as connection:
+            return explore(connection, query)
 
     def call(self, call_id: str, *, sight: Sight = EVERYTHING) -> StoredCall | None:
         """The record of one call; None too if it is out of sight."""

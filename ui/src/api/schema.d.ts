@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 4f2f7728b53cf3340e36b8d02a0f816828de60d8e4c6694e601a6fd284cf97c7
+// OpenAPI document: sha256 f7d8f64fb026515b470a3ebbf143563e29a6c8e9ba723cf1369e9829e83b6c0d
 
 export interface paths {
     "/api/v1/alerts": {
@@ -506,6 +506,26 @@ export interface paths {
          * @description Every version of one document; none if there never was one.
          */
         get: operations["read_history_api_v1_estate_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/explore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Explore
+         * @description One measure over time, for the largest groups and the rest.
+         */
+        get: operations["get_explore_api_v1_explore_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1539,6 +1559,16 @@ export interface components {
             state: "ok" | "attention" | "broken";
         };
         /**
+         * ComparedSpan
+         * @description What the span is compared with.
+         */
+        ComparedSpan: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+        };
+        /**
          * ConflictReply
          * @description Two policies that contradict each other on calls that both may fit.
          */
@@ -1824,6 +1854,98 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * ExploreAnswer
+         * @description The largest groups and the rest. Where `adds_up`, series add up to the total, exactly.
+         */
+        ExploreAnswer: {
+            /** Adds Up */
+            adds_up: boolean;
+            /** By */
+            by: string[];
+            compare: components["schemas"]["ComparedSpan"] | null;
+            /** From */
+            from: string;
+            /**
+             * Grain
+             * @enum {string}
+             */
+            grain: "none" | "minute" | "hour" | "day" | "week" | "month" | "weekday_hour";
+            /**
+             * Groups
+             * @description How many groups have calls.
+             */
+            groups: number;
+            /** Measure */
+            measure: string;
+            /**
+             * Periods
+             * @description Where each begins, on the zone's clocks; 1-00 to 7-23 of a week.
+             */
+            periods: string[];
+            /** Periods End */
+            periods_end: string[];
+            /** Series */
+            series: components["schemas"]["ExploreSeries"][];
+            /** Time Zone */
+            time_zone: string;
+            /** To */
+            to: string;
+            total: components["schemas"]["ExploreTotal"];
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "calls" | "ms" | "ratio" | "usd_per_call" | "usd_per_1k_tokens" | "tokens_per_call";
+        };
+        /**
+         * ExploreSeries
+         * @description One group, or the rest of them. Amounts are exact decimal text in USD, other values numbers.
+         */
+        ExploreSeries: {
+            /**
+             * Before
+             * @description The total of the span it is compared with.
+             */
+            before: string | number | null;
+            /** Calls */
+            calls: number;
+            /**
+             * Groups
+             * @description How many groups it stands for.
+             */
+            groups: number;
+            /** Is Rest */
+            is_rest: boolean;
+            /**
+             * Key
+             * @description The values of the dimensions; empty for the rest.
+             */
+            key: {
+                [key: string]: string;
+            };
+            /** Total */
+            total: string | number | null;
+            /**
+             * Values
+             * @description For each period; null where there is none.
+             */
+            values: (string | number | null)[];
+        };
+        /**
+         * ExploreTotal
+         * @description All calls of the span that were asked for.
+         */
+        ExploreTotal: {
+            /** Before */
+            before: string | number | null;
+            /** Calls */
+            calls: number;
+            /** Total */
+            total: string | number | null;
+            /** Values */
+            values: (string | number | null)[];
         };
         /**
          * FieldChange
@@ -4725,6 +4847,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_explore_api_v1_explore_get: {
+        parameters: {
+            query?: {
+                /** @description Up to 2 dimensions, with a comma between; as for /usage. */
+                by?: string;
+                /** @description `previous`: as long a time before; `year`: a year. */
+                compare?: "none" | "previous" | "year";
+                /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
+                filter?: string[];
+                /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
+                from?: string;
+                /** @description Weeks begin on Monday. */
+                grain?: "none" | "minute" | "hour" | "day" | "week" | "month" | "weekday_hour";
+                /** @description `cost`: What it cost.; `cost_list`: What it would have cost at list price.; `calls`: Calls.; `errors`: Calls that the provider answered with an error, or not at all.; `unpriced_calls`: Calls without a known price.; `tokens`: Tokens of every class.; `tokens_input`: All input tokens, cached ones included.; `tokens_output`: All output tokens, reasoning included.; `cost_per_call`: Cost of a call that has a price.; `cost_per_1k_tokens`: Cost of a thousand tokens.; `tokens_per_call`: Tokens of a call.; `error_rate`: Share of calls that failed.; `cache_hit_rate`: Share of input tokens that came from a cache.; `tokens.input`: Tokens of the class input.; `tokens.cache_read`: Tokens of the class cache_read.; `tokens.cache_write`: Tokens of the class cache_write.; `tokens.cache_write_5m`: Tokens of the class cache_write_5m.; `tokens.cache_write_30m`: Tokens of the class cache_write_30m.; `tokens.cache_write_1h`: Tokens of the class cache_write_1h.; `tokens.cache_write_12h`: Tokens of the class cache_write_12h.; `tokens.input_audio`: Tokens of the class input_audio.; `tokens.input_image`: Tokens of the class input_image.; `tokens.input_video`: Tokens of the class input_video.; `tokens.cache_read_audio`: Tokens of the class cache_read_audio.; `tokens.cache_read_image`: Tokens of the class cache_read_image.; `tokens.cache_read_video`: Tokens of the class cache_read_video.; `tokens.output`: Tokens of the class output.; `tokens.reasoning`: Tokens of the class reasoning.; `tokens.output_audio`: Tokens of the class output_audio.; `tokens.output_image`: Tokens of the class output_image.; `tokens.output_video`: Tokens of the class output_video.; `latency_p50`: Time to the whole reply, p50.; `latency_p95`: Time to the whole reply, p95.; `latency_p99`: Time to the whole reply, p99.; `first_token_p50`: Time to the first token, p50.; `first_token_p95`: Time to the first token, p95.; `first_token_p99`: Time to the first token, p99. */
+                measure?: "cost" | "cost_list" | "calls" | "errors" | "unpriced_calls" | "tokens" | "tokens_input" | "tokens_output" | "cost_per_call" | "cost_per_1k_tokens" | "tokens_per_call" | "error_rate" | "cache_hit_rate" | "tokens.input" | "tokens.cache_read" | "tokens.cache_write" | "tokens.cache_write_5m" | "tokens.cache_write_30m" | "tokens.cache_write_1h" | "tokens.cache_write_12h" | "tokens.input_audio" | "tokens.input_image" | "tokens.input_video" | "tokens.cache_read_audio" | "tokens.cache_read_image" | "tokens.cache_read_video" | "tokens.output" | "tokens.reasoning" | "tokens.output_audio" | "tokens.output_image" | "tokens.output_video" | "latency_p50" | "latency_p95" | "latency_p99" | "first_token_p50" | "first_token_p95" | "first_token_p99";
+                /** @description The instant after the last one; written as `from`. */
+                to?: string;
+                /** @description How many groups are told apart. */
+                top?: number;
+                /** @description Where days, weeks and months begin: an IANA name such as Europe/Berlin. */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreAnswer"];
                 };
             };
             /** @description Bad Request */
