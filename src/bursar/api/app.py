@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 
 from bursar import __version__
 from bursar.api import audit, calls, changes, doctor, explore, health, ingest, metrics, usage
+from bursar.api.console import Console
+from bursar.api.documentation import install_documentation
 from bursar.api.guard import BODY_LIMIT_BYTES, Guard, Tokens
 from bursar.api.parameters import API_PREFIX, check_query
 from bursar.api.permission import check_permissions
@@ -45,7 +47,7 @@ def create_app(
         version=__version__,
         description="Metered, priced and allocated use of AI. Errors are problem documents (RFC 9457).",
         openapi_url="/api/openapi.json",
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
     )
     app.state.services = Services(
@@ -73,6 +75,9 @@ def create_app(
     for router in ROOT_ROUTERS:
         app.include_router(router)
     _describe_exactly(app)
+    install_documentation(app)
+    # Starlette asks this only where no route matches.
+    app.router.default = Console(missing=app.router.default)
     return app
 
 

@@ -1,0 +1,43 @@
+/** The dialog of a session that ended in the middle of work: the page under it, and what was typed, stay. */
+
+import { Modal, Text } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useSyncExternalStore } from "react";
+import { live } from "~/live/live";
+import { fetchMe, ME_KEY } from "./me";
+import { SignInForm } from "./signinform";
+import { isSessionLost, onSessionAnnounced, onSessionChange } from "./store";
+
+export function useSessionLost(): boolean {
+  return useSyncExternalStore(onSessionChange, isSessionLost);
+}
+
+export function SignInAgain() {
+  const lost = useSessionLost();
+  const queries = useQueryClient();
+  const goOn = useCallback(async () => {
+    const me = await fetchMe().catch(() => null);
+    if (!me) return;
+    queries.setQueryData(ME_KEY, me);
+    live.stop();
+    live.start();
+    await queries.invalidateQueries();
+  }, [queries]);
+  useEffect(() => (lost ? onSessionAnnounced(() => void goOn()) : undefined), [lost, goOn]);
+  return (
+    <Modal
+      opened={lost}
+      onClose={() => {}}
+      withCloseButton={false}
+      closeOnEscape={false}
+      closeOnClickOutside={false}
+      title="Your session has ended"
+    >
+      <Text size="sm" mb="md">
+        Sign in again: this page stays as it is, with everything you typed. Signing in in another tab works
+        too.
+      </Text>
+      <SignInForm next="/sign-in#done" apart onDone={() => void goOn()} />
+    </Modal>
+  );
+}
