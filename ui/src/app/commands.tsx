@@ -160,7 +160,14 @@ export default function Commands({ onDone }: { onDone: () => void }) {
         }}
         onKeyDown={press}
       />
-      <div className={classes.list} id={`${id}-list`} role="listbox" aria-label="Found" ref={list}>
+      <div
+        className={classes.list}
+        hidden={commands.length === 0}
+        id={`${id}-list`}
+        role="listbox"
+        aria-label="Found"
+        ref={list}
+      >
         {commands.map((command, place) => (
           <Option
             key={command.id}
@@ -173,8 +180,12 @@ export default function Commands({ onDone }: { onDone: () => void }) {
             onRun={() => run(command)}
           />
         ))}
-        {commands.length === 0 && <div className={classes.none}>Nothing is called that.</div>}
       </div>
+      {commands.length === 0 && (
+        <div className={classes.none} role="status">
+          Nothing is called that.
+        </div>
+      )}
     </div>
   );
 }

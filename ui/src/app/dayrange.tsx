@@ -18,6 +18,8 @@ function nextDay(day: string, days: number): string {
   return at.toISOString().slice(0, 10);
 }
 
+const LABELS = { previousMonth: "The month before", nextMonth: "The next month" };
+
 export default function DayRange({ from, to, onChoose }: DayRangeProps) {
   const [range, setRange] = useState<[string | null, string | null]>([
     from.slice(0, 10) || null,
@@ -26,7 +28,16 @@ export default function DayRange({ from, to, onChoose }: DayRangeProps) {
   const [first, last] = range;
   return (
     <div>
-      <DatePicker type="range" size="xs" value={range} onChange={setRange} allowSingleDateInRange />
+      <DatePicker
+        type="range"
+        size="xs"
+        value={range}
+        onChange={setRange}
+        allowSingleDateInRange
+        hideOutsideDates
+        weekendDays={[]}
+        ariaLabels={LABELS}
+      />
       <Group justify="flex-end" mt="xs">
         <Button disabled={!first || !last} onClick={() => first && last && onChoose(first, nextDay(last, 1))}>
           Show these days

@@ -15,7 +15,7 @@ export function FilterBar() {
   const [{ filter }, set] = useShared();
   const { mended } = readState(useSearchRaw(), SHARED);
   return (
-    <div className={classes.bar} role="group" aria-label="Filters">
+    <section className={classes.bar} aria-label="Filters">
       <AddFilter onAdd={(each) => set({ filter: [...new Set([...filter, each])] })} />
       {filter.map((each) => (
         <Chip
@@ -34,7 +34,7 @@ export function FilterBar() {
           Not understood in the address, so left out: {mended.join(", ")}.
         </Text>
       )}
-    </div>
+    </section>
   );
 }
 

@@ -12,7 +12,7 @@ const MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 export function PaletteButton() {
   return (
-    <button type="button" className={classes.search} onClick={openPalette} aria-label="Search and commands">
+    <button type="button" className={classes.search} onClick={openPalette}>
       <IconSearch size={15} aria-hidden="true" />
       <span>Search</span>
       <kbd>{MAC ? "⌘ K" : "Ctrl K"}</kbd>
@@ -25,17 +25,13 @@ export function Palette() {
   useEffect(() => onOpenPalette(() => setOpened(true)), []);
   const close = () => setOpened(false);
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      withCloseButton={false}
-      padding={0}
-      size="lg"
-      yOffset="12vh"
-      centered={false}
-      aria-label="Search and commands"
-    >
-      <Suspense fallback={<SkeletonRows rows={7} />}>{opened && <Commands onDone={close} />}</Suspense>
-    </Modal>
+    <Modal.Root opened={opened} onClose={close} padding={0} size="lg" yOffset="12vh" centered={false}>
+      <Modal.Overlay blur={1} backgroundOpacity={0.4} />
+      <Modal.Content aria-label="Search and commands">
+        <Modal.Body>
+          <Suspense fallback={<SkeletonRows rows={7} />}>{opened && <Commands onDone={close} />}</Suspense>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -26,7 +26,6 @@ export function SpanPicker({ muted }: { muted: boolean }) {
           onClick={() => setOpened((was) => !was)}
           leftSection={<IconCalendar size={15} />}
           rightSection={<IconChevronDown size={13} />}
-          aria-label={muted ? `Time zone ${zone}` : `Span ${span.name}, ${span.days}, time zone ${zone}`}
         >
           <span className={classes.label}>
             {!muted && <b>{span.name}</b>}

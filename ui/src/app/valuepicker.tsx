@@ -13,6 +13,7 @@ export function ValuePicker({ dimension, onPick }: { dimension: string; onPick: 
   const { data, isFetching } = useValues(dimension, q);
   const values = data?.values ?? [];
   const exact = typed.trim() !== "" && !values.some(({ value }) => value === typed.trim());
+  const none = values.length === 0 && !exact;
   return (
     <Combobox store={combobox} withinPortal={false} onOptionSubmit={onPick}>
       <Combobox.Target>
@@ -32,7 +33,7 @@ export function ValuePicker({ dimension, onPick }: { dimension: string; onPick: 
         />
       </Combobox.Target>
       <Combobox.Dropdown>
-        <Combobox.Options mah={260} style={{ overflowY: "auto" }}>
+        <Combobox.Options mah={260} style={{ overflowY: "auto" }} aria-label="Values" hidden={none}>
           {values.map(({ value, cost_usd }) => (
             <Combobox.Option key={value} value={value} title={value}>
               <span style={{ display: "flex", gap: 8, justifyContent: "space-between" }}>
@@ -42,10 +43,8 @@ export function ValuePicker({ dimension, onPick }: { dimension: string; onPick: 
             </Combobox.Option>
           ))}
           {exact && <Combobox.Option value={typed.trim()}>Exactly “{typed.trim()}”</Combobox.Option>}
-          {values.length === 0 && !exact && (
-            <Combobox.Empty>{isFetching ? "Looking…" : "No value in this span"}</Combobox.Empty>
-          )}
         </Combobox.Options>
+        {none && <Combobox.Empty>{isFetching ? "Looking…" : "No value in this span"}</Combobox.Empty>}
       </Combobox.Dropdown>
     </Combobox>
   );

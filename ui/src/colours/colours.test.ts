@@ -21,7 +21,61 @@ function contrast(a: string, b: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
+/** Linear RGB as dichromats see it: Machado, Oliveira, Fernandes, "A Physiologically-based Model for Simulation of
+ * Color Vision Deficiency", 2009, severity 1. */
+const SIGHT: Record<string, number[][]> = {
+  everybody: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+  protanopes: [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  deuteranopes: [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
+  tritanopes: [
+    [1.255528, -0.076749, -0.178779],
+    [-0.078411, 0.930809, 0.147602],
+    [0.004733, 0.691367, 0.3039],
+  ],
+};
+
+function times(matrix: number[][], vector: number[]): number[] {
+  return matrix.map((row) => row.reduce((sum, factor, place) => sum + factor * (vector[place] ?? 0), 0));
+}
+
+function lab(colour: string, sight: number[][]): Rgb {
+  const seen = times(sight, rgb(colour).map(linear)).map((channel) => Math.min(1, Math.max(0, channel)));
+  const xyz = times(
+    [
+      [0.4124, 0.3576, 0.1805],
+      [0.2126, 0.7152, 0.0722],
+      [0.0193, 0.1192, 0.9505],
+    ],
+    seen,
+  );
+  const [x = 0, y = 0, z = 0] = xyz.map((value, place) => {
+    const share = value / ([0.95047, 1, 1.08883][place] as number);
+    return share > 0.008856 ? Math.cbrt(share) : 7.787 * share + 16 / 116;
+  });
+  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+}
+
 describe("colours of values", () => {
+  test.each(Object.keys(SIGHT))("%s tell any two colours apart", (who) => {
+    const seen = PALETTE.map((colour) => lab(colour, SIGHT[who] as number[][]));
+    const distances = seen.flatMap((a, at) =>
+      seen.slice(at + 1).map((b) => Math.hypot(...a.map((value, place) => value - (b[place] as number)))),
+    );
+    expect(Math.min(...distances)).toBeGreaterThanOrEqual(20);
+  });
+
   test.each([...PALETTE, REST_COLOUR, UNKNOWN_COLOUR])("%s stands out from both surfaces", (colour) => {
     expect(contrast(colour, "#ffffff")).toBeGreaterThanOrEqual(3);
     expect(contrast(colour, "#191d1f")).toBeGreaterThanOrEqual(3);

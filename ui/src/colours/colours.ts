@@ -1,24 +1,22 @@
 /**
  * A stable colour for each value of a dimension.
  *
- * The hues are those of Okabe and Ito's palette, which people with any of the common colour blindnesses tell apart,
- * each moved to a luminance that has at least 3:1 against the light and the dark surface (WCAG 1.4.11), and a second
- * ring of the same hues at another luminance within that range.
+ * Ten colours, found by search so that any two are at least 20 apart in CIELAB for normal sight and for each kind of
+ * dichromacy (simulated after Machado, Oliveira and Fernandes, 2009), within the luminances that have 3:1 against both
+ * the light and the dark surface (WCAG 1.4.11). colours.test.ts holds both.
  */
 
 export const PALETTE = [
-  "#0072b2", // blue
-  "#c65300", // vermillion
-  "#008a63", // bluish green
-  "#b85d94", // reddish purple
-  "#9c7000", // orange, darkened
-  "#2f86bd", // sky blue, darkened
-  "#7d7400", // yellow, darkened
-  "#7a5fc0", // violet
-  "#d0476a", // rose
-  "#3b8686", // teal
-  "#9a6340", // brown
-  "#5c7f2b", // olive
+  "#5454e4", // indigo
+  "#f06c00", // orange
+  "#007848", // green
+  "#a884cc", // lavender
+  "#cc2400", // red
+  "#6090fc", // light blue
+  "#789c54", // moss
+  "#9048b4", // purple
+  "#c08490", // dusty rose
+  "#a84884", // plum
 ] as const;
 
 export const REST_COLOUR = "#828c90";
