@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bursar import __version__
+from bursar.cli.control import ControlPlane
 from bursar.cli.welcome import Visit, Welcome
 from bursar.clock import now_us
 from bursar.config import Config, Run, credential_secret, environment, providers_from_environ, url_host
@@ -78,6 +79,7 @@ def _supervise(config: Config, *, control: bool, gateway: bool, demo: bool = Fal
             gateway_url=_gateway_url(config) if gateway else "",
             home=home,
             demo=(lambda: _demo_visit(config)) if demo else None,
+            sign_in_link=lambda: _sign_in_link(config, always=demo),
         )
         try:
             supervisor.run(every_poll=welcome.poll)
@@ -179,6 +181,20 @@ def _gateway_url(config: Config) -> str:
     return f"http://{url_host(config.host)}:{config.gateway_port}"
 
 
+def _sign_in_link(config: Config, *, always: bool) -> str | None:
+    """A link that signs in whoever starts this: at the first start, of a demo at each; None if not now."""
+    plane = ControlPlane(config.control_url, config.files.admin_token(), when_away="the control plane left")
+    try:
+        if not always and plane.get("/people")["people"]:
+            return None
+        return str(plane.post("/people/administrator/link", {})["sign_in_url"])
+    except BursarError as error:
+        _log.warning("no sign-in link was made: %s", error)
+        return None
+    finally:
+        plane.close()
+
+
 # -- inside the children -----------------------------------------------------------------------------
 
 
@@ -200,11 +216,12 @@ async def _serve_control(config: Config) -> int:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
-    from bursar import alerts, directory
+    from bursar import access, alerts, directory
     from bursar.api.alerts import alerts_router
     from bursar.api.answers import answers_router
     from bursar.api.app import create_app
     from bursar.api.approvals import approvals_router
+    from bursar.api.auth import auth_router
     from bursar.api.budgets import budgets_router
     from bursar.api.effect import effect_router
     from bursar.api.estate import estate_router
@@ -212,7 +229,9 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
     from bursar.api.live import live_json, live_router
+    from bursar.api.people import people_router
     from bursar.api.policy import policy_router
+    from bursar.api.sessions import sessions_router
     from bursar.budgets.store import BudgetStore
     from bursar.jobs import CONTROL_PLANE, Leader, Runner
     from bursar.ledger.ledger import Ledger
@@ -227,14 +246,20 @@ async def _serve_control(config: Config) -> int:
     watch = alerts.make_watch(parts, on_message=lambda: runner.wake(alerts.DELIVERY))
     jobs = (*alerts.make_jobs(watch, courier), *_governing_jobs(engine, ledger))
     runner = Runner(jobs, Leader(engine, CONTROL_PLANE, secrets.token_hex(16)), now=now_us)
-    feed = Feed(ledger, engine, now=now_us, to_json=live_json)
+    keeper = access.Doorkeeper(engine, random_bytes=secrets.token_bytes, now=now_us)
+    is_https = config.control_url.startswith("https:")
+    feed = Feed(ledger, engine, now=now_us, to_json=live_json, may_still=keeper.still)
     app = create_app(
         ledger=ledger,
         engine=engine,
         tokens=Tokens(admin=home.admin_token(), internal=home.internal_token()),
         now=now_us,
         silent_us=config.silent_us,
+        keeper=keeper,
+        is_https=is_https,
         routers=(
+            sessions_router(keeper, is_https=is_https),
+            people_router(keeper, random_bytes=secrets.token_bytes, console_url=config.control_url),
             estate_router(environment_providers=providers),
             policy_router(environment_providers=providers),
             effect_router(environment_providers=providers),
@@ -244,7 +269,7 @@ async def _serve_control(config: Config) -> int:
             alerts_router(desk),
             live_router(feed),
         ),
-        open_routers=(answers_router(desk),),
+        open_routers=(answers_router(desk), auth_router(keeper, is_https=is_https)),
     )
     server = Server(
         app,

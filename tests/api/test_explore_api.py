@@ -79,3 +79,29 @@ def test_a_question_that_cannot_be_answered_says_what_can(
     reply = api.get("/api/v1/explore", params=SPAN | params)
     assert reply.status_code == 400
     assert said in reply.json()["detail"]
+
+
+def test_changes_add_up_and_compare_the_spans_that_they_name(api: TestClient, fed: Feed) -> None:
+    answer = api.get("/api/v1/changes", params={**SPAN, "by": "team", "top": "2"}).json()
+    total = answer["total"]
+    for column in ("before", "after", "delta", "price", "volume", "mix"):
+        assert sum(Decimal(part[column]) for part in answer["parts"]) == Decimal(total[column])
+    assert Decimal(total["price"]) + Decimal(total["volume"]) + Decimal(total["mix"]) == Decimal(
+        total["delta"]
+    )
+    assert [part["value"] is None for part in answer["parts"]] == [False, False, True]
+    usage = [
+        api.get("/api/v1/usage", params={"from": answer[first], "to": answer[end]}).json()["total"][
+            "cost_usd"
+        ]
+        for first, end in (("before_from", "before_to"), ("from", "to"))
+    ]
+    assert [total["before"], total["after"]] == usage
+
+
+def test_values_to_pick_are_found_by_a_part_of_them(api: TestClient, fed: Feed) -> None:
+    found = api.get("/api/v1/values", params={**SPAN, "dimension": "team", "q": "T", "limit": "3"}).json()
+    assert (len(found["values"]), found["more"]) == (3, 2)
+    costs = [Decimal(one["cost_usd"]) for one in found["values"]]
+    assert costs == sorted(costs, reverse=True)
+    assert api.get("/api/v1/values", params={**SPAN, "dimension": "team", "q": "zz"}).json()["values"] == []

@@ -15,7 +15,9 @@ from bursar.vocab.instant import InstantUs
 
 DAY_US = 86_400_000_000  # the control plane of these tests is a day after NOON
 OPERATIONS = {
+    "GET /api/v1/changes",
     "GET /api/v1/explore",
+    "GET /api/v1/values",
     "GET /api/v1/usage",
     "GET /api/v1/calls",
     "GET /api/v1/calls/{call_id}",

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+import bursar.access.tables
 import bursar.alerts.tables
 import bursar.budgets.tables
 import bursar.directory.tables

@@ -40,6 +40,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     only: frozenset[Permission] | None = None
     person_id: str = ""
     session_id: str = ""  # empty unless a browser's session speaks
+    token_id: str = ""  # empty unless an API token speaks
 
     def may(self, permission: Permission) -> bool:
         """Whether this is allowed, be it for a part of the rows only."""

@@ -8,7 +8,8 @@ from fastapi.security import HTTPBearer
 from sqlalchemy import Engine
 
 from bursar import __version__
-from bursar.api import audit, calls, doctor, explore, health, ingest, metrics, usage
+from bursar.access import Doorkeeper
+from bursar.api import audit, calls, changes, doctor, explore, health, ingest, me, metrics, usage
 from bursar.api.console import Console
 from bursar.api.documentation import install_documentation
 from bursar.api.guard import BODY_LIMIT_BYTES, Guard, Tokens
@@ -20,7 +21,15 @@ from bursar.budgets.store import SILENT_US, BudgetStore
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.instant import InstantUs
 
-API_ROUTERS: Final = (usage.router, explore.router, calls.router, doctor.router, audit.router)
+API_ROUTERS: Final = (
+    usage.router,
+    explore.router,
+    changes.router,
+    calls.router,
+    doctor.router,
+    audit.router,
+    me.router,
+)
 ROOT_ROUTERS: Final = (health.router, metrics.router)
 
 # The guard has checked the token before a route runs; this only says so in the OpenAPI document.
@@ -37,8 +46,12 @@ def create_app(
     open_routers: Sequence[APIRouter] = (),
     body_limit_bytes: int = BODY_LIMIT_BYTES,
     silent_us: int = SILENT_US,
+    keeper: Doorkeeper | None = None,
+    is_https: bool = False,
 ) -> FastAPI:
     """The whole control plane; `routers` are mounted under /api/v1 beside the ledger's own.
+
+    Without a `keeper` only the administrator's token opens it. `is_https` says that browsers reach it so.
 
     `open_routers` too, without the administrator's token: the guard must know their paths.
     """
@@ -54,7 +67,9 @@ def create_app(
         ledger=ledger, engine=engine, budgets=BudgetStore(engine, now=now, silent_us=silent_us), now=now
     )
     app.state.query_parameters = {}
-    app.add_middleware(Guard, tokens=tokens, body_limit_bytes=body_limit_bytes)
+    app.add_middleware(
+        Guard, tokens=tokens, body_limit_bytes=body_limit_bytes, keeper=keeper, is_https=is_https
+    )
     install_problems(app)
     for router in (*API_ROUTERS, *routers):
         check_permissions(router.routes)

@@ -15,6 +15,10 @@ PRINCIPAL: str = "bursar.principal"
 """Where the guard leaves the one who asks, in the ASGI scope."""
 
 
+SESSION: str = "bursar.session"
+"""Where the guard leaves the browser's session beside them; None for a token."""
+
+
 class Forbidden(BursarError):
     """The one who asks may not do this at all."""
 

@@ -20,11 +20,13 @@ MEDIA_TYPE: Final = "application/problem+json"
 PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "invalid_input": (400, "The request cannot be used"),
     "unauthorized": (401, "A token is needed"),
+    "not_signed_in": (401, "Nobody was signed in"),
     "forbidden": (403, "Not allowed"),
     "not_found": (404, "Not found"),
     "method_not_allowed": (405, "Method not allowed"),
     "conflict": (409, "Conflict"),
     "body_too_large": (413, "The body is too large"),
+    "too_many_attempts": (429, "Too many tries"),
     "not_delivered": (502, "The other side did not take it"),
     "unavailable": (503, "Not available now"),
     "invariant_broken": (500, "A law of the system does not hold"),
@@ -79,6 +81,8 @@ def problem_of(error: BursarError) -> Response:
     headers = {"www-authenticate": "Bearer"} if status == 401 else {}
     if status == 503:
         headers["retry-after"] = "1"
+    if status == 429:
+        headers["retry-after"] = str(error.facts.get("retry_after_s", 60))
     return problem_response(status, error.code, title, str(error), error.facts, headers)
 
 

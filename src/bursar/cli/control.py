@@ -81,6 +81,9 @@ class ControlPlane:
         timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S)
         return self._ask("POST", path, json=body, timeout=timeout)
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._ask("PATCH", path, json=body)
+
     def delete(self, path: str) -> dict[str, Any]:
         return self._ask("DELETE", path)
 

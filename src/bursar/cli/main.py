@@ -12,6 +12,7 @@ from bursar.cli.command import Commands
 from bursar.cli.doctor import make_doctor_command
 from bursar.cli.estate import apply, plan
 from bursar.cli.keys import key
+from bursar.cli.people import person, sign_in
 from bursar.cli.policy import policy
 from bursar.cli.replay import make_replay_command
 from bursar.cli.schema import schema, version
@@ -36,6 +37,8 @@ def make_cli(starters: Starters) -> click.Group:
 
     commands = [
         *make_start_commands(starters),
+        sign_in,
+        person,
         apply,
         plan,
         key,

@@ -36,12 +36,17 @@ class Welcome:
         gateway_url: str,
         home: Home,
         demo: Callable[[], Visit | None] | None,
+        sign_in_link: Callable[[], str | None] | None = None,
     ) -> None:
-        """An empty address is a part that does not run here; `demo` gives None until the key is made."""
+        """An empty address is a part that does not run here; `demo` gives None until the key is made.
+
+        `sign_in_link` makes a link for whoever starts this, or None if they know the way already.
+        """
         self._control_url = control_url
         self._gateway_url = gateway_url
         self._home = home
         self._demo = demo
+        self._sign_in_link = sign_in_link
         self._deadline = time.monotonic() + _READY_SECONDS
         self._next = 0.0
         self._stage = self._say_addresses
@@ -65,7 +70,15 @@ class Welcome:
             click.echo(f"control plane  {self._control_url}  (its API is described at /api/docs)")
             click.echo(f"admin token    {self._home.admin_token_path}")
         click.echo(f"home           {self._home.path}")
+        if self._control_url and self._control_url not in waiting:
+            click.echo(f"sign in        {self._way_in()}")
         self._stage = self._say_demo if self._demo is not None else _nothing
+
+    def _way_in(self) -> str:
+        link = self._sign_in_link() if self._sign_in_link is not None else None
+        if link:
+            return f"{link}  (once, within an hour)"
+        return f"`{Command.of(self._home.path).line('sign-in')}` makes a link"
 
     def _say_demo(self) -> None:
         visit = self._demo() if self._demo is not None else None

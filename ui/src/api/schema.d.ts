@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 f7d8f64fb026515b470a3ebbf143563e29a6c8e9ba723cf1369e9829e83b6c0d
+// OpenAPI document: sha256 8dff7305fce5eef6c546235ba51eaf8c9cf352ed4fcedf49d9457a78b13bb1dc
 
 export interface paths {
     "/api/v1/alerts": {
@@ -390,6 +390,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Changes
+         * @description Why it costs more or less than before: price, volume and mix, by one dimension.
+         */
+        get: operations["get_changes_api_v1_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{name}/test": {
         parameters: {
             query?: never;
@@ -730,6 +750,26 @@ export interface paths {
          * @description How much was used, by whom, and what it cost; every stored call is in it at once.
          */
         get: operations["get_usage_api_v1_usage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Values
+         * @description The values of a dimension that have calls in the span.
+         */
+        get: operations["get_values_api_v1_values_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1535,6 +1575,67 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ChangedPart
+         * @description Price + volume + mix = delta, exactly. Amounts are decimal text in USD.
+         */
+        ChangedPart: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Calls After */
+            calls_after: number;
+            /** Calls Before */
+            calls_before: number;
+            /** Delta */
+            delta: string;
+            /** Groups */
+            groups: number;
+            /**
+             * Mix
+             * @description Because it grew more or less than all together; all of what is new.
+             */
+            mix: string;
+            /**
+             * Price
+             * @description Because a unit costs another price than before.
+             */
+            price: string;
+            /** Tokens After */
+            tokens_after: number;
+            /** Tokens Before */
+            tokens_before: number;
+            /**
+             * Value
+             * @description Of the dimension; null for the rest.
+             */
+            value: string | null;
+            /**
+             * Volume
+             * @description Because all together was used more or less.
+             */
+            volume: string;
+        };
+        /**
+         * ChangesAnswer
+         * @description Why the cost moved; the parts with the largest difference first.
+         */
+        ChangesAnswer: {
+            /** Before From */
+            before_from: string;
+            /** Before To */
+            before_to: string;
+            /** By */
+            by: string;
+            /** From */
+            from: string;
+            /** Parts */
+            parts: components["schemas"]["ChangedPart"][];
+            /** To */
+            to: string;
+            total: components["schemas"]["ChangedPart"];
         };
         /**
          * CheckedFact
@@ -2369,6 +2470,18 @@ export interface components {
             p99: number;
         };
         /**
+         * PickValue
+         * @description A value of a dimension, and what it stands for in the span.
+         */
+        PickValue: {
+            /** Calls */
+            calls: number;
+            /** Cost Usd */
+            cost_usd: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * PricedCall
          * @description One call with the arithmetic of its cost: the amounts add up to `cost_usd`, rounded once at the end.
          */
@@ -2865,6 +2978,19 @@ export interface components {
              */
             to: string;
             total: components["schemas"]["Figures"];
+        };
+        /**
+         * ValuesAnswer
+         * @description Values that hold the text, the costliest first.
+         */
+        ValuesAnswer: {
+            /**
+             * More
+             * @description How many others hold the text.
+             */
+            more: number;
+            /** Values */
+            values: components["schemas"]["PickValue"][];
         };
         /**
          * Version
@@ -4433,6 +4559,80 @@ export interface operations {
             };
         };
     };
+    get_changes_api_v1_changes_get: {
+        parameters: {
+            query?: {
+                by?: string;
+                /** @description As for /explore. */
+                compare?: "previous" | "year";
+                /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
+                filter?: string[];
+                /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
+                from?: string;
+                /** @description The instant after the last one; written as `from`. */
+                to?: string;
+                /** @description How many parts are told apart. */
+                top?: number;
+                /** @description Where days, weeks and months begin: an IANA name such as Europe/Berlin. */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     try_channel_api_v1_channels__name__test_post: {
         parameters: {
             query?: never;
@@ -5654,6 +5854,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsageAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_values_api_v1_values_get: {
+        parameters: {
+            query?: {
+                dimension?: string;
+                /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
+                from?: string;
+                limit?: number;
+                /** @description Part of the value. */
+                q?: string;
+                /** @description The instant after the last one; written as `from`. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValuesAnswer"];
                 };
             };
             /** @description Bad Request */
