@@ -2,11 +2,16 @@
 
 import createFetchClient, { type Middleware } from "openapi-fetch";
 import createClient from "openapi-react-query";
-import { csrf, sessionLost } from "~/session/store";
-import { problemOf, unreachable } from "./problem";
+import { csrf, sessionDoubted, sessionLost } from "~/session/store";
+import { type ProblemError, problemOf, unreachable } from "./problem";
 import type { paths } from "./schema";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+function noteSession({ status, code }: ProblemError): void {
+  if (status === 401) sessionLost();
+  else if (code === "cross_site") sessionDoubted();
+}
 
 const door: Middleware = {
   onRequest({ request }) {
@@ -17,7 +22,7 @@ const door: Middleware = {
   async onResponse({ response, request }) {
     if (response.ok) return;
     const problem = await problemOf(response);
-    if (problem.status === 401 && !request.url.includes("/api/v1/auth/")) sessionLost();
+    if (!request.url.includes("/api/v1/auth/link")) noteSession(problem);
     throw problem;
   },
   onError({ error }) {
@@ -66,7 +71,7 @@ export async function ask<T>(
   }
   if (!reply.ok) {
     const problem = await problemOf(reply);
-    if (problem.status === 401 && !path.startsWith("/api/v1/auth/")) sessionLost();
+    noteSession(problem);
     throw problem;
   }
   const text = await reply.text();

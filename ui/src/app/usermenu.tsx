@@ -3,7 +3,7 @@
 import { ActionIcon, Menu, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ask } from "~/api/client";
+import { client } from "~/api/client";
 import { live } from "~/live/live";
 import { useMe } from "~/session/me";
 import { announceSession } from "~/session/store";
@@ -16,7 +16,7 @@ export function UserMenu() {
   const queries = useQueryClient();
   const signOut = async () => {
     live.stop();
-    await ask("POST", "/api/v1/auth/sign-out").catch(() => null);
+    await client.POST("/api/v1/auth/sign-out").catch(() => null);
     queries.clear();
     announceSession();
     await navigate({ to: "/sign-in", search: {} });

@@ -20,7 +20,8 @@ export interface BarItem {
 }
 
 export function BarList({ items, unit }: { items: readonly BarItem[]; unit: Unit }) {
-  const most = Math.max(0, ...items.map(({ share }) => share ?? 0));
+  const size = (value: Quantity) => Math.max(0, Number(value ?? 0));
+  const most = Math.max(0, ...items.map(({ value }) => size(value)));
   return (
     <ul className={classes.bars}>
       {items.map(({ name, value, share, colour, hatched, to, note }) => (
@@ -45,7 +46,7 @@ export function BarList({ items, unit }: { items: readonly BarItem[]; unit: Unit
               style={{
                 display: "block",
                 height: "100%",
-                width: `${most > 0 ? ((share ?? 0) / most) * 100 : 0}%`,
+                width: `${most > 0 ? (size(value) / most) * 100 : 0}%`,
                 backgroundColor: colour,
               }}
             />

@@ -116,7 +116,7 @@ function lineOf(each: Series, kind: TimeSeriesProps["kind"], ends: boolean, them
       width: 100,
       overflow: "truncate" as const,
     },
-    labelLayout: { moveOverlap: "shiftY" as const },
+    labelLayout: { moveOverlap: "shiftY" as const, hideOverlap: true },
   };
 }
 

@@ -64,7 +64,7 @@ export function ProblemView({ error, onRetry, what }: ProblemViewProps) {
   const way = WAYS_ON[problem.code];
   return (
     <div className={`card ${classes.problem}`} role="alert">
-      <h3>{what ? `${what}: ${problem.title.toLowerCase()}` : problem.title}</h3>
+      <h3>{what ? `${what}: ${problem.title}` : problem.title}</h3>
       <p>
         {sentence(problem.message)} {way && <span className="dim">{way}</span>}
       </p>

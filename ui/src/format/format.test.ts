@@ -52,6 +52,7 @@ describe("numbers for reading", () => {
     expect(percent(0.0004)).toBe("0.04 %");
     expect(percent(1)).toBe("100 %");
     expect(change(0.5)).toBe("+50 %");
+    expect(change(159.3512)).toBe("+15,935 %");
     expect(change(-0.123)).toBe("−12.3 %");
     expect(change(null)).toBe("new");
     expect(duration(0.4)).toBe("0.4 ms");

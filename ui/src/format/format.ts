@@ -9,8 +9,9 @@ const MINUS = "−";
 const CENT = 10_000_000_000n;
 const DOLLAR = 100n * CENT;
 
+/** Commas between thousands; digits after a point stay as they are. */
 function grouped(digits: string): string {
-  return digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return digits.replace(/(?<!\.\d*)\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
 function dollars(text: string): string {
@@ -79,7 +80,7 @@ export function percent(share: number | null | undefined): string {
   const value = share * 100;
   const size = Math.abs(value);
   const places = size === 0 || size >= 99.95 || Number.isInteger(value) ? 0 : size < 1 ? 2 : 1;
-  return `${value.toFixed(places).replace("-", MINUS)} %`;
+  return `${grouped(value.toFixed(places)).replace("-", MINUS)} %`;
 }
 
 /** A change relative to before, with its sign: "+12.3 %"; "new" where there was nothing before. */

@@ -2,55 +2,24 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { ask } from "~/api/client";
-import { ProblemError } from "~/api/problem";
+import { client } from "~/api/client";
+import type { ProblemError } from "~/api/problem";
+import type { components } from "~/api/schema";
 import { sessionFound, setCsrf } from "./store";
 
-export interface Me {
-  actor: string;
-  name: string;
-  email: string | null;
-  kind: "admin_token" | "person" | "api_token";
-  roles: { role: string; teams: string[]; products: string[] }[];
-  permissions: string[];
-  sees_everything: boolean;
-  csrf: string | null;
-  session_ends_at: string | null;
-  version: string;
-  currency: "USD";
-}
+export type Me = components["schemas"]["Me"];
+export type Permission = Me["permissions"][number];
 
 export const ME_KEY = ["get", "/api/v1/me"] as const;
 
 export async function fetchMe({ signal }: { signal?: AbortSignal } = {}): Promise<Me> {
-  const me = await ask<Me>("GET", "/api/v1/me", signal ? { signal } : {}).catch(withoutPeople);
+  const { data } = await client.GET("/api/v1/me", signal ? { signal } : {});
+  // The client throws where there is no success, so there is a body.
+  const me = data as Me;
   setCsrf(me.csrf);
   sessionFound();
   return me;
 }
-
-/** A control plane that knows no people yet lets its administrator's token do everything. */
-function withoutPeople(thrown: unknown): Me {
-  if (!(thrown instanceof ProblemError) || thrown.status !== 404) throw thrown;
-  return {
-    actor: "administrator",
-    name: "Administrator",
-    email: null,
-    kind: "admin_token",
-    roles: [{ role: "administrator", teams: [], products: [] }],
-    permissions: PERMISSIONS,
-    sees_everything: true,
-    csrf: null,
-    session_ends_at: null,
-    version: "",
-    currency: "USD",
-  };
-}
-
-const PERMISSIONS = [
-  ...["usage", "calls", "budgets", "estate", "policies", "keys", "approvals", "alerts", "people"],
-  ...["audit", "settings", "system"],
-].flatMap((what) => [`${what}.read`, `${what}.write`, `${what}.answer`]);
 
 export function useMe() {
   return useQuery<Me, ProblemError>({

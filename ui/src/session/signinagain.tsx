@@ -6,7 +6,7 @@ import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { live } from "~/live/live";
 import { fetchMe, ME_KEY } from "./me";
 import { SignInForm } from "./signinform";
-import { isSessionLost, onSessionAnnounced, onSessionChange } from "./store";
+import { isSessionLost, onSessionAnnounced, onSessionChange, onSessionDoubted } from "./store";
 
 export function useSessionLost(): boolean {
   return useSyncExternalStore(onSessionChange, isSessionLost);
@@ -24,6 +24,7 @@ export function SignInAgain() {
     await queries.invalidateQueries();
   }, [queries]);
   useEffect(() => (lost ? onSessionAnnounced(() => void goOn()) : undefined), [lost, goOn]);
+  useEffect(() => onSessionDoubted(() => void queries.invalidateQueries({ queryKey: ME_KEY })), [queries]);
   return (
     <Modal
       opened={lost}

@@ -1,22 +1,13 @@
 /** The ways in: a provider's button, or a sign-in link that is pasted. */
 
 import { Button, Divider, Stack, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask } from "~/api/client";
-import { asProblem, type ProblemError } from "~/api/problem";
+import { api, client } from "~/api/client";
+import { asProblem } from "~/api/problem";
 import { announceSession } from "./store";
 
-interface Options {
-  oidc: { name: string; label: string; start_url: string }[];
-  sign_in_link: boolean;
-}
-
 export function useSignInOptions() {
-  return useQuery<Options, ProblemError>({
-    queryKey: ["get", "/api/v1/auth/options"],
-    queryFn: ({ signal }) => ask<Options>("GET", "/api/v1/auth/options", { signal }),
-  });
+  return api.useQuery("get", "/api/v1/auth/options");
 }
 
 /** The token of a pasted link or of the bare token itself. */
@@ -28,7 +19,7 @@ export function tokenOf(pasted: string): string {
 
 /** Ends with a session cookie; ProblemError if the link was used, has ended or never was. */
 export async function signInByLink(token: string): Promise<void> {
-  await ask("POST", "/api/v1/auth/link", { body: { token } });
+  await client.POST("/api/v1/auth/link", { body: { token } });
   announceSession();
 }
 

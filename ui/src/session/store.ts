@@ -3,6 +3,7 @@
 let secret: string | null = null;
 let lost = false;
 const listeners = new Set<() => void>();
+const doubters = new Set<() => void>();
 const CHANNEL = "bursar-session";
 
 function tell(): void {
@@ -24,6 +25,16 @@ export function sessionLost(): void {
     lost = true;
     tell();
   }
+}
+
+/** The server refused the CSRF secret: another tab of this browser signed in anew, and who one is must be asked again. */
+export function sessionDoubted(): void {
+  for (const each of doubters) each();
+}
+
+export function onSessionDoubted(listener: () => void): () => void {
+  doubters.add(listener);
+  return () => doubters.delete(listener);
 }
 
 export function sessionFound(): void {

@@ -8,7 +8,7 @@ import { asProblem, type ProblemError } from "~/api/problem";
 import { ProblemView, SkeletonBox } from "~/components/states";
 import { ME_KEY } from "~/session/me";
 import { SignInForm, signInByLink } from "~/session/signinform";
-import { announceSession } from "~/session/store";
+import { announceSession, onSessionAnnounced } from "~/session/store";
 import classes from "./signin.module.css";
 
 /** What a provider's way back says in the fragment when it opened a tab of its own. */
@@ -45,6 +45,7 @@ export default function SignIn() {
         });
     }
   }, [token, enter]);
+  useEffect(() => onSessionAnnounced(() => void enter()), [enter]);
   return (
     <main className={classes.page}>
       <div className={`card ${classes.box}`}>
