@@ -161,6 +161,22 @@ def last_used(connection: duckdb.DuckDBPyConnection, sight: Sight) -> dict[str, 
     return {key: _instant(at) for key, at in rows}
 
 
+def seen_one(connection: duckdb.DuckDBPyConnection, call_id: str, sight: Sight) -> StoredCall | None:
+    """The same for who sees some calls only; the call that it is linked with is named if that is seen too."""
+    found = one(connection, call_id)
+    if found is None or not _is_seen(found, sight):
+        return None
+    if found.event.linked_call_id and not sight.is_everything:
+        linked = one(connection, found.event.linked_call_id)
+        if linked is None or not _is_seen(linked, sight):
+            found.event.linked_call_id = ""
+    return found
+
+
+def _is_seen(stored: StoredCall, sight: Sight) -> bool:
+    return sight.sees(team=stored.event.team, product=stored.event.product)
+
+
 @lru_cache(maxsize=1)
 def _first_of_key_statement() -> Statement:
     same = (EVENTS["idempotency_hash"] == parameter("hash", "string")) & (EVENTS["calls"] > 0)
