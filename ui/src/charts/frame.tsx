@@ -4,7 +4,7 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import type { EChartsCoreOption } from "echarts/core";
 import { lazy, type ReactNode, Suspense, useRef, useState } from "react";
 import { IconChartBar, IconDownload, IconTable } from "~/app/icons";
-import { Empty, SkeletonBox } from "~/components/states";
+import { Empty, isEnded, ProblemView, SkeletonBox } from "~/components/states";
 import type { CanvasHandle, ChartClick } from "./canvas";
 import classes from "./chart.module.css";
 
@@ -18,6 +18,9 @@ export interface ChartProps {
   height?: number;
   /** Nothing has come yet. */
   loading?: boolean;
+  /** Why nothing will come, of the query; and how to try again. */
+  error?: unknown;
+  onRetry?: (() => void) | undefined;
   /** What stands there when there is nothing to draw. */
   empty?: ReactNode;
   /** More controls beside the tools. */
@@ -44,7 +47,9 @@ export function Frame(props: FrameProps) {
   const { title, unit, height = 280, loading = false, isEmpty, option, onClick, table, legend } = props;
   const [asTable, setAsTable] = useState(false);
   const canvas = useRef<CanvasHandle>(null);
-  const drawn = !loading && !isEmpty;
+  const waiting = loading || isEnded(props.error);
+  const failed = !waiting && props.error != null && isEmpty;
+  const drawn = !waiting && !isEmpty;
   const png = () => {
     const url = canvas.current?.png();
     if (url) save(url, title);
@@ -73,8 +78,13 @@ export function Frame(props: FrameProps) {
         </div>
       </div>
       <div className={classes.body}>
-        {loading && <SkeletonBox height={height} />}
-        {!loading && isEmpty && (
+        {waiting && <SkeletonBox height={height} />}
+        {failed && (
+          <div style={{ minHeight: height }}>
+            <ProblemView error={props.error} onRetry={props.onRetry} />
+          </div>
+        )}
+        {!waiting && !failed && isEmpty && (
           <div className={classes.empty} style={{ height }}>
             {props.empty ?? (
               <Empty title="No calls in this span">Choose a longer span, or fewer filters.</Empty>

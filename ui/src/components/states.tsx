@@ -3,7 +3,7 @@
 import { Button, Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { asProblem, type ProblemError } from "~/api/problem";
+import { asProblem, ProblemError } from "~/api/problem";
 import classes from "./page.module.css";
 
 interface EmptyProps {
@@ -89,6 +89,11 @@ function sentence(text: string): string {
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
+/** The session is over: the dialog in front says so, and what is behind it waits. */
+export function isEnded(error: unknown): boolean {
+  return error instanceof ProblemError && error.status === 401;
+}
+
 interface Query<T> {
   data: T | undefined;
   error: ProblemError | Error | unknown;
@@ -109,7 +114,8 @@ interface LoadedProps<T> {
  * also when that fails; a problem is shown above it.
  */
 export function Loaded<T>({ query, skeleton, what, children }: LoadedProps<T>) {
-  const { data, error } = query;
+  const { data } = query;
+  const error = isEnded(query.error) ? null : query.error;
   if (data === undefined) {
     return error ? (
       <ProblemView error={error} onRetry={query.refetch} {...(what ? { what } : {})} />

@@ -54,7 +54,9 @@ export default function Inference() {
         sizeName="Calls"
         dots={dots}
         height={340}
-        loading={query.data === undefined && !query.error}
+        loading={query.isPending}
+        error={query.error}
+        onRetry={query.refetch}
         onDot={({ name }) => {
           const row = rows.find((each) => dotName(each) === name);
           if (row) open(row);
