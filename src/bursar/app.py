@@ -231,6 +231,7 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.people import people_router
     from bursar.api.policy import policy_router
     from bursar.api.sessions import sessions_router
+    from bursar.api.views import views_router
     from bursar.budgets.store import BudgetStore
     from bursar.jobs import CONTROL_PLANE, Leader, Runner
     from bursar.ledger.ledger import Ledger
@@ -268,6 +269,7 @@ async def _serve_control(config: Config) -> int:
             approvals_router(),
             alerts_router(desk),
             live_router(feed),
+            views_router(random_bytes=secrets.token_bytes),
         ),
         open_routers=(answers_router(desk), auth_router(keeper, is_https=is_https)),
     )

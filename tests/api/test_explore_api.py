@@ -1,8 +1,11 @@
 """GET /api/v1/explore through its door: exact sums, comparison, time zones, refusals."""
 
+import csv
+import io
 from decimal import Decimal
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 from ledger_data import NOON, Feed, event
@@ -105,3 +108,25 @@ def test_values_to_pick_are_found_by_a_part_of_them(api: TestClient, fed: Feed) 
     costs = [Decimal(one["cost_usd"]) for one in found["values"]]
     assert costs == sorted(costs, reverse=True)
     assert api.get("/api/v1/values", params={**SPAN, "dimension": "team", "q": "zz"}).json()["values"] == []
+
+
+def test_an_export_has_all_groups_and_its_rows_add_up(api: TestClient, fed: Feed) -> None:
+    params = {**SPAN, "by": "team", "grain": "hour"}
+    reply = api.get("/api/v1/explore/export", params=params)
+    assert reply.headers["content-disposition"].endswith('.csv"')
+    head, *rows, total = csv.reader(io.StringIO(reply.text))
+    assert head == ["period", "team", "cost (usd)"]
+    assert len({row[1] for row in rows}) == 5
+    assert sum(Decimal(row[2]) for row in rows) == Decimal(total[2]) == Decimal(ask(api)["total"]["total"])
+    file = api.get("/api/v1/explore/export", params={**params, "format": "parquet"}).content
+    table = pq.read_table(io.BytesIO(file))
+    assert str(table.schema.field("cost").type) == "decimal128(38, 12)"
+    assert sum(table["cost"].to_pylist()) == Decimal(total[2])
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_only_text_in_an_export(
+    api: TestClient, api_feed: Feed
+) -> None:
+    api_feed.send(event(1, started_at_us=NOON, team="=1+cmd|'/c calc'!A0"), event(2, team='a,"b'))
+    rows = csv.reader(io.StringIO(api.get("/api/v1/explore/export", params={**SPAN, "by": "team"}).text))
+    assert {row[1] for row in rows} == {"team", "'=1+cmd|'/c calc'!A0", 'a,"b', ""}

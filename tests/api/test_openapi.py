@@ -17,6 +17,7 @@ DAY_US = 86_400_000_000  # the control plane of these tests is a day after NOON
 OPERATIONS = {
     "GET /api/v1/changes",
     "GET /api/v1/explore",
+    "GET /api/v1/explore/export",
     "GET /api/v1/values",
     "GET /api/v1/keys/use",
     "GET /api/v1/me",

@@ -9,7 +9,20 @@ from sqlalchemy import Engine
 
 from bursar import __version__
 from bursar.access import Doorkeeper
-from bursar.api import audit, calls, changes, doctor, explore, health, ingest, key_use, me, metrics, usage
+from bursar.api import (
+    audit,
+    calls,
+    changes,
+    doctor,
+    explore,
+    export,
+    health,
+    ingest,
+    key_use,
+    me,
+    metrics,
+    usage,
+)
 from bursar.api.console import Console
 from bursar.api.documentation import install_documentation
 from bursar.api.guard import BODY_LIMIT_BYTES, Guard, Tokens
@@ -24,6 +37,7 @@ from bursar.vocab.instant import InstantUs
 API_ROUTERS: Final = (
     usage.router,
     explore.router,
+    export.router,
     changes.router,
     calls.router,
     doctor.router,

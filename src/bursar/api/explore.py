@@ -112,8 +112,44 @@ def get_explore(
     """One measure over time, for the largest groups and the rest."""
     calendar = Calendar(zone)
     first, after = read_span(start, end, now=services.now())
+    kind, periods, query = question(
+        who, (first, after), by=by, grain=grain, measure=measure, filters=filters, top=top, zone=calendar
+    )
+    found = services.ledger.explore(query)
+    span = compared_span(compare, first, after, calendar)
+    before = None if span is None else _before(services.ledger, query, found, span)
+    answer = {
+        "from": format_instant(first),
+        "to": format_instant(after),
+        "by": [each.name for each in query.by],
+        "grain": grain,
+        "measure": measure,
+        "unit": kind.unit,
+        "adds_up": kind.adds_up,
+        "time_zone": calendar.name,
+        **_period_texts(periods, calendar),
+        "compare": None
+        if span is None
+        else dict(zip(("from", "to"), map(format_instant, span), strict=True)),
+        **_series(kind, query, found, before),
+    }
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def question(
+    who: Principal,
+    span: tuple[InstantUs, InstantUs],
+    *,
+    by: str,
+    grain: Grain,
+    measure: str,
+    filters: list[str],
+    top: int,
+    zone: Calendar,
+) -> tuple[Measure, Periods, ExploreQuery]:
+    """What is asked for, checked: the measure, the periods, and the ledger's question."""
     kind = _measure(measure)
-    periods = periods_of(grain, first, after, calendar)
+    periods = periods_of(grain, *span, zone)
     dimensions = read_by(by)
     if len(dimensions) > _DIMENSIONS_MOST:
         raise InvalidInput(f"at most {_DIMENSIONS_MOST} dimensions can be split by here")
@@ -129,25 +165,7 @@ def get_explore(
         top=top,
         sight=who.sight("usage.read"),
     )
-    found = services.ledger.explore(query)
-    span = compared_span(compare, first, after, calendar)
-    before = None if span is None else _before(services.ledger, query, found, span)
-    answer = {
-        "from": format_instant(first),
-        "to": format_instant(after),
-        "by": [each.name for each in dimensions],
-        "grain": grain,
-        "measure": measure,
-        "unit": kind.unit,
-        "adds_up": kind.adds_up,
-        "time_zone": calendar.name,
-        **_period_texts(periods, calendar),
-        "compare": None
-        if span is None
-        else dict(zip(("from", "to"), map(format_instant, span), strict=True)),
-        **_series(kind, query, found, before),
-    }
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    return kind, periods, query
 
 
 def _measure(name: str) -> Measure:

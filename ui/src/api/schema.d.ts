@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 115e79daf98e2b745139f66078af2700781c2a6ba1cca09d64a50249f95a6cd6
+// OpenAPI document: sha256 af928edbeb4f636430ca1405274bf5d9cdf291fec806845d11f3566c6f180771
 
 export interface paths {
     "/api/v1/alerts": {
@@ -135,7 +135,7 @@ export interface paths {
         };
         /**
          * List Approvals
-         * @description Requests for approval, newest first.
+         * @description Requests for approval in sight, newest first.
          */
         get: operations["list_approvals_api_v1_approvals_get"];
         put?: never;
@@ -355,7 +355,7 @@ export interface paths {
         };
         /**
          * Read Budgets
-         * @description Every budget that is declared, and how it stands.
+         * @description Every budget in sight, and how it stands.
          */
         get: operations["read_budgets_api_v1_budgets_get"];
         put?: never;
@@ -519,7 +519,7 @@ export interface paths {
         };
         /**
          * Read Drivers
-         * @description What was said of drivers, newest first.
+         * @description What was said of drivers, newest first; of those that a budget in sight moves with.
          */
         get: operations["read_drivers_api_v1_drivers_get"];
         put?: never;
@@ -543,7 +543,7 @@ export interface paths {
         };
         /**
          * Read Estate
-         * @description The documents in force, those that the environment makes among them.
+         * @description The documents in force and in sight, those that the environment makes among them.
          */
         get: operations["read_estate_api_v1_estate_get"];
         put?: never;
@@ -583,7 +583,7 @@ export interface paths {
         };
         /**
          * Read History
-         * @description Every version of one document; none if there never was one.
+         * @description Every version of one document that is in sight; none if there never was one.
          */
         get: operations["read_history_api_v1_estate_history_get"];
         put?: never;
@@ -606,6 +606,26 @@ export interface paths {
          * @description One measure over time, for the largest groups and the rest.
          */
         get: operations["get_explore_api_v1_explore_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/explore/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Explore
+         * @description All groups over time as CSV or Parquet; the CSV ends with the totals.
+         */
+        get: operations["export_explore_api_v1_explore_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -683,7 +703,7 @@ export interface paths {
         };
         /**
          * Read Keys
-         * @description Every key, revoked and expired ones too.
+         * @description Every key whose tags are in sight, revoked and expired ones too.
          */
         get: operations["read_keys_api_v1_keys_get"];
         put?: never;
@@ -911,7 +931,7 @@ export interface paths {
         };
         /**
          * Test Examples
-         * @description Hold the examples of the policies in force against them.
+         * @description Hold the examples of the policies in force against them: those in sight.
          */
         get: operations["test_examples_api_v1_policy_test_get"];
         put?: never;
@@ -966,6 +986,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Tags
+         * @description Further tags that calls may carry.
+         */
+        get: operations["read_tags_api_v1_tags_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/usage": {
         parameters: {
             query?: never;
@@ -1004,6 +1044,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Views
+         * @description One's own views and those that others share.
+         */
+        get: operations["read_views_api_v1_views_get"];
+        put?: never;
+        /**
+         * Save View
+         * @description Keep a page with its state.
+         */
+        post: operations["save_view_api_v1_views_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read View
+         * @description One view.
+         */
+        get: operations["read_view_api_v1_views__view_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Delete a view of one's own.
+         */
+        delete: operations["delete_view_api_v1_views__view_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change View
+         * @description Rename a view of one's own, share it, or give it another state.
+         */
+        patch: operations["change_view_api_v1_views__view_id__patch"];
         trace?: never;
     };
     "/healthz": {
@@ -1744,7 +1836,10 @@ export interface components {
             received_at: string;
             /** Region */
             region: string;
-            /** Seq */
+            /**
+             * Seq
+             * @description Its number among those of the worker; 0 as above.
+             */
             seq: number;
             /** Service Tier */
             service_tier: string;
@@ -1772,7 +1867,10 @@ export interface components {
             use_case: string;
             /** Wire */
             wire: string;
-            /** Worker */
+            /**
+             * Worker
+             * @description Who delivered it; empty for whoever sees only some calls.
+             */
             worker: string;
         };
         /**
@@ -3001,7 +3099,10 @@ export interface components {
             received_at: string;
             /** Region */
             region: string;
-            /** Seq */
+            /**
+             * Seq
+             * @description Its number among those of the worker; 0 as above.
+             */
             seq: number;
             /** Service Tier */
             service_tier: string;
@@ -3029,7 +3130,10 @@ export interface components {
             use_case: string;
             /** Wire */
             wire: string;
-            /** Worker */
+            /**
+             * Worker
+             * @description Who delivered it; empty for whoever sees only some calls.
+             */
             worker: string;
         };
         /**
@@ -3348,6 +3452,14 @@ export interface components {
             warnings: string[];
         };
         /**
+         * TagsReply
+         * @description Further tags that keys carry or let callers set, by name.
+         */
+        TagsReply: {
+            /** Tags */
+            tags: string[];
+        };
+        /**
          * TeamCalls
          * @description Calls of a team.
          */
@@ -3535,6 +3647,70 @@ export interface components {
             revision: number;
             /** Version */
             version: number;
+        };
+        /**
+         * ViewChange
+         * @description What of a view shall change.
+         */
+        ViewChange: {
+            /** Name */
+            name?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+            /** State */
+            state?: string | null;
+        };
+        /**
+         * ViewReply
+         * @description A page with its state.
+         */
+        ViewReply: {
+            /** Changed At */
+            changed_at: string;
+            /** Id */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /** Made At */
+            made_at: string;
+            /** Name */
+            name: string;
+            /** Owner */
+            owner: string;
+            /** Page */
+            page: string;
+            /** Shared */
+            shared: boolean;
+            /** State */
+            state: string;
+        };
+        /**
+         * ViewRequest
+         * @description A view to keep.
+         */
+        ViewRequest: {
+            /** Name */
+            name: string;
+            /** Page */
+            page: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared?: boolean;
+            /**
+             * State
+             * @description The query of the page's address.
+             */
+            state: string;
+        };
+        /**
+         * ViewsReply
+         * @description One's own views and those that others share, by name.
+         */
+        ViewsReply: {
+            /** Views */
+            views: components["schemas"]["ViewReply"][];
         };
         /**
          * Workers
@@ -5855,6 +6031,83 @@ export interface operations {
             };
         };
     };
+    export_explore_api_v1_explore_export_get: {
+        parameters: {
+            query?: {
+                /** @description Up to 2 dimensions, with a comma between; as for /usage. */
+                by?: string;
+                /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
+                filter?: string[];
+                format?: "csv" | "parquet";
+                /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
+                from?: string;
+                /** @description Weeks begin on Monday. */
+                grain?: "none" | "minute" | "hour" | "day" | "week" | "month" | "weekday_hour";
+                /** @description `cost`: What it cost.; `cost_list`: What it would have cost at list price.; `calls`: Calls.; `errors`: Calls that the provider answered with an error, or not at all.; `unpriced_calls`: Calls without a known price.; `tokens`: Tokens of every class.; `tokens_input`: All input tokens, cached ones included.; `tokens_output`: All output tokens, reasoning included.; `cost_per_call`: Cost of a call that has a price.; `cost_per_1k_tokens`: Cost of a thousand tokens.; `tokens_per_call`: Tokens of a call.; `error_rate`: Share of calls that failed.; `cache_hit_rate`: Share of input tokens that came from a cache.; `tokens.input`: Tokens of the class input.; `tokens.cache_read`: Tokens of the class cache_read.; `tokens.cache_write`: Tokens of the class cache_write.; `tokens.cache_write_5m`: Tokens of the class cache_write_5m.; `tokens.cache_write_30m`: Tokens of the class cache_write_30m.; `tokens.cache_write_1h`: Tokens of the class cache_write_1h.; `tokens.cache_write_12h`: Tokens of the class cache_write_12h.; `tokens.input_audio`: Tokens of the class input_audio.; `tokens.input_image`: Tokens of the class input_image.; `tokens.input_video`: Tokens of the class input_video.; `tokens.cache_read_audio`: Tokens of the class cache_read_audio.; `tokens.cache_read_image`: Tokens of the class cache_read_image.; `tokens.cache_read_video`: Tokens of the class cache_read_video.; `tokens.output`: Tokens of the class output.; `tokens.reasoning`: Tokens of the class reasoning.; `tokens.output_audio`: Tokens of the class output_audio.; `tokens.output_image`: Tokens of the class output_image.; `tokens.output_video`: Tokens of the class output_video.; `latency_p50`: Time to the whole reply, p50.; `latency_p95`: Time to the whole reply, p95.; `latency_p99`: Time to the whole reply, p99.; `first_token_p50`: Time to the first token, p50.; `first_token_p95`: Time to the first token, p95.; `first_token_p99`: Time to the first token, p99. */
+                measure?: "cost" | "cost_list" | "calls" | "errors" | "unpriced_calls" | "tokens" | "tokens_input" | "tokens_output" | "cost_per_call" | "cost_per_1k_tokens" | "tokens_per_call" | "error_rate" | "cache_hit_rate" | "tokens.input" | "tokens.cache_read" | "tokens.cache_write" | "tokens.cache_write_5m" | "tokens.cache_write_30m" | "tokens.cache_write_1h" | "tokens.cache_write_12h" | "tokens.input_audio" | "tokens.input_image" | "tokens.input_video" | "tokens.cache_read_audio" | "tokens.cache_read_image" | "tokens.cache_read_video" | "tokens.output" | "tokens.reasoning" | "tokens.output_audio" | "tokens.output_image" | "tokens.output_video" | "latency_p50" | "latency_p95" | "latency_p99" | "first_token_p50" | "first_token_p95" | "first_token_p99";
+                /** @description The instant after the last one; written as `from`. */
+                to?: string;
+                /** @description Where days, weeks and months begin: an IANA name such as Europe/Berlin. */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_gateway_api_v1_gateway_get: {
         parameters: {
             query?: never;
@@ -7185,6 +7438,66 @@ export interface operations {
             };
         };
     };
+    read_tags_api_v1_tags_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagsReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_usage_api_v1_usage_get: {
         parameters: {
             query?: {
@@ -7305,6 +7618,352 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_views_api_v1_views_get: {
+        parameters: {
+            query?: {
+                page?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewsReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_view_api_v1_views_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_view_api_v1_views__view_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view_api_v1_views__view_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_view_api_v1_views__view_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

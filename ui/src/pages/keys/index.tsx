@@ -144,14 +144,14 @@ function columnsOf(mayRevoke: boolean, onRevoke: (key: Key) => void, rows: reado
       cell: ({ team }) => <Name>{team}</Name>,
     },
     { id: "product", name: "Product", value: ({ product }) => product, width: 110 },
-    { id: "use_case", name: "Use case", value: ({ use_case }) => use_case, width: 110 },
-    { id: "environment", name: "Environment", value: ({ environment }) => environment, width: 120 },
+    { id: "use_case", name: "Use case", value: ({ use_case }) => use_case, width: 110, hidden: true },
+    { id: "environment", name: "Environment", value: ({ environment }) => environment, width: 116 },
     {
       id: "models",
       name: "Models",
       title: "The models it may use",
       value: ({ models }) => models.join(", ") || "all",
-      width: 130,
+      width: 110,
     },
     {
       id: "status",
@@ -193,7 +193,7 @@ function columnsOf(mayRevoke: boolean, onRevoke: (key: Key) => void, rows: reado
       name: "",
       sortable: false,
       value: () => null,
-      width: 90,
+      width: 84,
       cell: (key) =>
         key.status === "live" && mayRevoke ? (
           <Button variant="subtle" color="red" size="compact-xs" onClick={() => onRevoke(key)}>
