@@ -224,6 +224,7 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.effect import effect_router
     from bursar.api.estate import estate_router
     from bursar.api.feed import Feed
+    from bursar.api.gateway import gateway_router
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
     from bursar.api.live import live_json, live_router
@@ -262,6 +263,7 @@ async def _serve_control(config: Config) -> int:
             policy_router(environment_providers=providers),
             effect_router(environment_providers=providers),
             keys_router(random_bytes=secrets.token_bytes),
+            gateway_router(lambda: run.gateway_url if (run := home.read_run()) else ""),
             budgets_router(random_bytes=secrets.token_bytes),
             approvals_router(),
             alerts_router(desk),

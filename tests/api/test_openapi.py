@@ -18,6 +18,7 @@ OPERATIONS = {
     "GET /api/v1/changes",
     "GET /api/v1/explore",
     "GET /api/v1/values",
+    "GET /api/v1/keys/use",
     "GET /api/v1/me",
     "GET /api/v1/usage",
     "GET /api/v1/calls",

@@ -74,9 +74,16 @@ class Desk:
         self._new_id = new_id
         self._grant = grant
 
-    def alerts(self, *, limit: int, budget: str | None = None, state: State | None = None) -> list[Alert]:
-        """The newest alerts."""
-        return records.newest(self._engine, limit=limit, budget=budget, state=state)
+    def alerts(
+        self,
+        *,
+        limit: int,
+        budget: str | None = None,
+        state: State | None = None,
+        is_seen: Callable[[Alert], bool] | None = None,
+    ) -> list[Alert]:
+        """The newest alerts; only those that are seen, if that is given."""
+        return records.newest(self._engine, limit=limit, budget=budget, state=state, is_seen=is_seen)
 
     def alert(self, alert_id: str) -> Shown:
         """One alert; NotFound if there is none of this id."""
@@ -90,17 +97,38 @@ class Desk:
             _acknowledge(connection, alert_id, actor=actor, now=now)
             return _shown(connection, alert_id)
 
-    def interventions(self, *, limit: int) -> list[Recorded]:
-        """The newest rules, in force or over."""
-        return directory.interventions(self._engine, limit=limit)
+    def interventions(
+        self, *, limit: int, is_seen: Callable[[Recorded], bool] | None = None
+    ) -> list[Recorded]:
+        """The newest rules, in force or over; only those that are seen, if that is given."""
+        return directory.interventions(self._engine, limit=limit, is_seen=is_seen)
+
+    def intervention(self, intervention_id: str) -> Recorded | None:
+        """One rule; None if there is none of this id."""
+        return directory.find_intervention(self._engine, intervention_id)
 
     def undo(self, intervention_id: str, *, actor: str, now: InstantUs) -> Recorded:
         """End a rule; no worker follows it any more within a second."""
         return directory.undo_intervention(self._engine, intervention_id, actor=actor, now=now)
 
-    def messages(self, *, limit: int, state: MessageState | None = None) -> list[Message]:
-        """The newest messages."""
-        return outbox.messages(self._engine, limit=limit, state=state)
+    def messages(
+        self,
+        *,
+        limit: int,
+        state: MessageState | None = None,
+        is_seen: Callable[[Alert], bool] | None = None,
+    ) -> list[Message]:
+        """The newest messages; only those all of whose alerts are seen, if that is given."""
+        if is_seen is None:
+            return outbox.messages(self._engine, limit=limit, state=state)
+
+        def only_seen(message: Message) -> bool:
+            ids = {each.alert for each in message.content.alerts}
+            with reading(self._engine) as connection:
+                found = records.several(connection, sorted(ids))
+            return bool(ids) and len(found) == len(ids) and all(map(is_seen, found))
+
+        return outbox.messages(self._engine, limit=limit, state=state, is_seen=only_seen)
 
     def send_again(self, message_id: str, *, now: InstantUs) -> Message:
         """Try a dead message once more."""

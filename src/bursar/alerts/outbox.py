@@ -1,5 +1,6 @@
 """The outbox of messages in the store: claimed, sent, tried again, given up, and sent once more."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
@@ -7,7 +8,7 @@ from sqlalchemy import Engine, Row, desc, select, update
 
 from bursar.alerts.content import Content
 from bursar.alerts.tables import MESSAGES
-from bursar.store.state import reading, writing
+from bursar.store.state import first_seen, reading, writing
 from bursar.vocab.errors import Conflict, NotFound
 from bursar.vocab.instant import InstantUs
 
@@ -78,13 +79,19 @@ def send_again(engine: Engine, message_id: str, *, now: InstantUs) -> Message:
     return msgspec.structs.replace(found[0], state="waiting", attempts=0, due_at_us=now)
 
 
-def messages(engine: Engine, *, limit: int, state: MessageState | None = None) -> list[Message]:
-    """The newest messages."""
-    query = select(MESSAGES).order_by(desc(MESSAGES.c.created_at_us), desc(MESSAGES.c.id)).limit(limit)
+def messages(
+    engine: Engine,
+    *,
+    limit: int,
+    state: MessageState | None = None,
+    is_seen: Callable[[Message], bool] | None = None,
+) -> list[Message]:
+    """The newest messages; only those that are seen, if that is given."""
+    query = select(MESSAGES).order_by(desc(MESSAGES.c.created_at_us), desc(MESSAGES.c.id))
     if state is not None:
         query = query.where(MESSAGES.c.state == state)
     with reading(engine) as connection:
-        return [_from_row(row) for row in connection.execute(query)]
+        return first_seen(connection, query, _from_row, limit=limit, is_seen=is_seen)
 
 
 def _set(engine: Engine, message_id: str, **values: object) -> None:

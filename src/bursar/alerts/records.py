@@ -1,6 +1,6 @@
 """Alerts in the store: a crossing that was seen, how far its ladder was climbed, and who acknowledged it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from bursar.alerts.crossing import Crossing, CrossingKey, Known
 from bursar.alerts.history import Causes
 from bursar.alerts.ladder import Climb, State
 from bursar.alerts.tables import ALERTS
-from bursar.store.state import insert_or_nothing, reading
+from bursar.store.state import first_seen, insert_or_nothing, reading
 from bursar.vocab.errors import NotFound
 from bursar.vocab.instant import InstantUs
 
@@ -126,8 +126,13 @@ def one(connection: Connection, alert_id: str) -> Alert:
     """NotFound if there is no alert of this id."""
     found = _chosen(connection, ALERTS.c.id == alert_id)
     if not found:
-        raise NotFound(f"there is no alert with the id {alert_id!r}: `bursar alert list` shows them")
+        raise no_such_alert(alert_id)
     return found[0]
+
+
+def no_such_alert(alert_id: str) -> NotFound:
+    """What is said of an alert that does not exist, or that whoever asks does not see."""
+    return NotFound(f"there is no alert with the id {alert_id!r}: `bursar alert list` shows them")
 
 
 def several(connection: Connection, ids: Sequence[str]) -> list[Alert]:
@@ -136,16 +141,21 @@ def several(connection: Connection, ids: Sequence[str]) -> list[Alert]:
 
 
 def newest(
-    engine: Engine, *, limit: int, budget: str | None = None, state: State | None = None
+    engine: Engine,
+    *,
+    limit: int,
+    budget: str | None = None,
+    state: State | None = None,
+    is_seen: Callable[[Alert], bool] | None = None,
 ) -> list[Alert]:
-    """Alerts, newest first."""
-    query = select(ALERTS).order_by(desc(ALERTS.c.crossed_at_us), desc(ALERTS.c.id)).limit(limit)
+    """Alerts, newest first; only those that are seen, if that is given."""
+    query = select(ALERTS).order_by(desc(ALERTS.c.crossed_at_us), desc(ALERTS.c.id))
     if budget is not None:
         query = query.where(ALERTS.c.budget == budget)
     if state is not None:
         query = query.where(ALERTS.c.state == state)
     with reading(engine) as connection:
-        return [_from_row(row) for row in connection.execute(query)]
+        return first_seen(connection, query, _from_row, limit=limit, is_seen=is_seen)
 
 
 def _chosen(connection: Connection, condition: Any) -> list[Alert]:

@@ -1,11 +1,13 @@
 """Routes of alerts: see them, acknowledge, undo what is in force, send again, try a channel."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
+from bursar import directory
 from bursar.access import Principal
 from bursar.alerts import Desk
 from bursar.alerts.amounts import exact
@@ -13,13 +15,15 @@ from bursar.alerts.content import headline
 from bursar.alerts.desk import Shown
 from bursar.alerts.history import Cause
 from bursar.alerts.outbox import Message
-from bursar.alerts.records import Alert
+from bursar.alerts.records import Alert, no_such_alert
 from bursar.api.permission import need
 from bursar.api.problems import responses
+from bursar.api.rows import check_row, scope_in_sight
 from bursar.api.services import WithServices
 from bursar.directory import Recorded
 from bursar.estate.budgets import Unit
-from bursar.estate.scope import words
+from bursar.estate.scope import Scope, words
+from bursar.vocab.errors import NotFound
 from bursar.vocab.instant import InstantUs, format_instant
 
 ReadsAlerts = Annotated[Principal, need("alerts.read")]
@@ -145,7 +149,7 @@ def alerts_router(desk: Desk) -> APIRouter:
         state: Literal["waiting", "settled", "acknowledged", "lifted"] | None = None,
     ) -> AlertsReply:
         """Thresholds that were reached."""
-        found = desk.alerts(limit=limit, budget=budget, state=state)
+        found = desk.alerts(limit=limit, budget=budget, state=state, is_seen=_alerts_seen(who))
         return AlertsReply(alerts=[AlertReply.model_validate(_alert(each)) for each in found])
 
     @router.get("/alerts/messages", responses=responses(400, 503))
@@ -153,7 +157,8 @@ def alerts_router(desk: Desk) -> APIRouter:
         who: ReadsAlerts, limit: Limit = 100, state: Literal["waiting", "sent", "dead"] | None = None
     ) -> MessagesReply:
         """What was said, is waiting, or could not be delivered."""
-        return MessagesReply(messages=[_message(each) for each in desk.messages(limit=limit, state=state)])
+        found = desk.messages(limit=limit, state=state, is_seen=_alerts_seen(who))
+        return MessagesReply(messages=[_message(each) for each in found])
 
     @router.post("/alerts/messages/{message_id}/send", responses=responses(404, 409, 503))
     def send_message(who: WritesSettings, message_id: Id, services: WithServices) -> MessageReply:
@@ -163,12 +168,17 @@ def alerts_router(desk: Desk) -> APIRouter:
     @router.get("/alerts/{alert_id}", responses=responses(404, 503))
     def read_alert(who: ReadsAlerts, alert_id: Id, services: WithServices) -> AlertDetail:
         """One alert, what caused it and what is in force because of it."""
-        return _detail(desk.alert(alert_id), services.now())
+        found = desk.alert(alert_id)
+        if not scope_in_sight(found.alert.crossing.scope, who.sight("alerts.read")):
+            raise no_such_alert(alert_id)
+        return _detail(found, services.now())
 
     @router.post("/alerts/{alert_id}/acknowledge", responses=responses(404, 503))
     def acknowledge(who: AnswersAlerts, alert_id: Id, services: WithServices) -> AlertDetail:
         """Answer an alert: the steps that wait for an answer are not taken. Twice is once."""
         now = services.now()
+        scope = desk.alert(alert_id).alert.crossing.scope
+        _check_answer(who, scope, no_such_alert(alert_id))
         return _detail(desk.acknowledge(alert_id, actor=who.actor, now=now), now)
 
     @router.get("/interventions", responses=responses(400, 503))
@@ -177,12 +187,18 @@ def alerts_router(desk: Desk) -> APIRouter:
     ) -> InterventionsReply:
         """Rules that ladders put in force, in force or over."""
         now = services.now()
-        return InterventionsReply(interventions=[_rule(e, now) for e in desk.interventions(limit=limit)])
+        found = desk.interventions(limit=limit, is_seen=_rules_seen(who))
+        return InterventionsReply(interventions=[_rule(each, now) for each in found])
 
     @router.post("/interventions/{intervention_id}/undo", responses=responses(404, 503))
     def undo(who: AnswersAlerts, intervention_id: Id, services: WithServices) -> InterventionReply:
         """End a rule before its time; within a second no gateway worker follows it. Twice is once."""
         now = services.now()
+        missing = directory.no_such_intervention(intervention_id)
+        found = desk.intervention(intervention_id)
+        if found is None:
+            raise missing
+        _check_answer(who, found.intervention.scope, missing)
         return _rule(desk.undo(intervention_id, actor=who.actor, now=now), now)
 
     @router.post("/channels/{name}/test", responses=responses(404, 502, 503))
@@ -196,6 +212,24 @@ def alerts_router(desk: Desk) -> APIRouter:
         return TriedReply(channel=name, sent=True)
 
     return router
+
+
+def _alerts_seen(who: Principal) -> Callable[[Alert], bool] | None:
+    sight = who.sight("alerts.read")
+    if sight.is_everything:
+        return None
+    return lambda alert: scope_in_sight(alert.crossing.scope, sight)
+
+
+def _rules_seen(who: Principal) -> Callable[[Recorded], bool] | None:
+    sight = who.sight("alerts.read")
+    if sight.is_everything:
+        return None
+    return lambda recorded: scope_in_sight(recorded.intervention.scope, sight)
+
+
+def _check_answer(who: Principal, scope: Scope, missing: NotFound) -> None:
+    check_row(who, "alerts.read", "alerts.answer", lambda sight: scope_in_sight(scope, sight), missing)
 
 
 def _time(instant: int | None) -> str | None:

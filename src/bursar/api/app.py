@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from bursar import __version__
 from bursar.access import Doorkeeper
-from bursar.api import audit, calls, changes, doctor, explore, health, ingest, me, metrics, usage
+from bursar.api import audit, calls, changes, doctor, explore, health, ingest, key_use, me, metrics, usage
 from bursar.api.console import Console
 from bursar.api.documentation import install_documentation
 from bursar.api.guard import BODY_LIMIT_BYTES, Guard, Tokens
@@ -29,6 +29,7 @@ API_ROUTERS: Final = (
     doctor.router,
     audit.router,
     me.router,
+    key_use.router,
 )
 ROOT_ROUTERS: Final = (health.router, metrics.router)
 

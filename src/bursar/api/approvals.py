@@ -10,8 +10,10 @@ from bursar import directory
 from bursar.access import Principal
 from bursar.api.permission import need
 from bursar.api.problems import responses
-from bursar.api.services import WithServices
+from bursar.api.rows import approval_in_sight, check_row
+from bursar.api.services import Services, WithServices
 from bursar.directory import Approval
+from bursar.estate.snapshot import Key
 from bursar.vocab.instant import InstantUs, format_instant
 from bursar.vocab.money import Picodollars, from_usd, usd_text
 
@@ -93,20 +95,31 @@ def approvals_router() -> APIRouter:
         ] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> ApprovalsReply:
-        """Requests for approval, newest first."""
-        found = directory.list_approvals(services.engine, state=state, limit=limit)
+        """Requests for approval in sight, newest first."""
+        sight = who.sight("approvals.read")
+        keys = {} if sight.is_everything else _keys(services)
+        found = directory.list_approvals(
+            services.engine,
+            state=state,
+            limit=limit,
+            is_seen=None if sight.is_everything else lambda one: approval_in_sight(one, keys, sight),
+        )
         return ApprovalsReply(approvals=[reply_of(one) for one in found])
 
     @router.get("/approvals/{request_id}", responses=responses(400, 404, 503))
     def read_approval(who: ReadsApprovals, request_id: RequestId, services: WithServices) -> ApprovalReply:
         """One request."""
-        return reply_of(directory.get_approval(services.engine, request_id))
+        found = directory.get_approval(services.engine, request_id)
+        if not approval_in_sight(found, _keys(services), who.sight("approvals.read")):
+            raise directory.no_such_request(request_id)
+        return reply_of(found)
 
     @router.post("/approvals/{request_id}/grant", responses=responses(400, 404, 409, 503))
     def grant(
         who: AnswersApprovals, request_id: RequestId, request: GrantRequest, services: WithServices
     ) -> ApprovalReply:
         """Say yes: within a second the next try of the same key goes through in every gateway."""
+        _check(who, request_id, services)
         terms = directory.GrantTerms(
             until=request.until,
             calls_max=request.calls,
@@ -123,6 +136,7 @@ def approvals_router() -> APIRouter:
         who: AnswersApprovals, request_id: RequestId, request: DeclineRequest, services: WithServices
     ) -> ApprovalReply:
         """Say no: for a day whoever asks the same is told so, and why."""
+        _check(who, request_id, services)
         return reply_of(
             directory.decline_approval(
                 services.engine, request_id, reason=request.reason, actor=who.actor, now=services.now()
@@ -130,6 +144,22 @@ def approvals_router() -> APIRouter:
         )
 
     return router
+
+
+def _check(who: Principal, request_id: str, services: Services) -> None:
+    found = directory.get_approval(services.engine, request_id)
+    keys = _keys(services)
+    check_row(
+        who,
+        "approvals.read",
+        "approvals.answer",
+        lambda sight: approval_in_sight(found, keys, sight),
+        directory.no_such_request(request_id),
+    )
+
+
+def _keys(services: Services) -> dict[str, Key]:
+    return {key.id: key for key in directory.list_keys(services.engine)}
 
 
 def reply_of(approval: Approval) -> ApprovalReply:

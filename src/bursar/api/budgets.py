@@ -1,6 +1,6 @@
 """Routes of budgets: how they stand, grants, and the drivers that amounts move with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -14,6 +14,13 @@ from bursar.alerts.crossing import thresholds_of
 from bursar.api import budget_workers
 from bursar.api.permission import need
 from bursar.api.problems import responses
+from bursar.api.rows import (
+    account_in_sight,
+    budget_in_sight,
+    budget_is_shown,
+    check_row,
+    seen_scope,
+)
 from bursar.api.services import Services, WithServices
 from bursar.budgets import grants
 from bursar.budgets.account import AccountState
@@ -27,6 +34,7 @@ from bursar.estate.snapshot import Driver
 from bursar.vocab.errors import NotFound, near_names
 from bursar.vocab.ids import uuid7
 from bursar.vocab.instant import InstantUs, format_instant, parse_instant
+from bursar.vocab.sight import Sight
 
 ReadsBudgets = Annotated[Principal, need("budgets.read")]
 WritesBudgets = Annotated[Principal, need("budgets.write")]
@@ -167,16 +175,21 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
 
     @router.get("/budgets", responses=responses(503))
     def read_budgets(who: ReadsBudgets, services: WithServices) -> BudgetsReply:
-        """Every budget that is declared, and how it stands."""
-        documents = _documents(services)
+        """Every budget in sight, and how it stands."""
+        sight = who.sight("budgets.read")
+        documents = _documents(services, sight)
         states = services.budgets.accounts()
-        return BudgetsReply(budgets=[_reply(budget, states) for budget in documents.values()])
+        return BudgetsReply(
+            budgets=[_reply(budget, states, documents, sight) for budget in documents.values()]
+        )
 
     @router.get("/budgets/{name}", responses=responses(404, 503))
     def read_budget(who: ReadsBudgets, name: BudgetName, services: WithServices) -> BudgetReply:
         """One budget and how it stands."""
-        budget = _find(_documents(services), name)
-        return _reply(budget, services.budgets.accounts(budget=name))
+        sight = who.sight("budgets.read")
+        documents = _documents(services, sight)
+        budget = _find(documents, name)
+        return _reply(budget, services.budgets.accounts(budget=name), documents, sight)
 
     @router.post("/budgets/{name}/grants", status_code=201, responses=responses(400, 404, 503))
     def give_grant(
@@ -184,6 +197,14 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
     ) -> GrantReply:
         """Give a budget more for a while; the next call that needs it has it."""
         now = services.now()
+        budget = _find(_documents(services, who.sight("budgets.read")), name)
+        check_row(
+            who,
+            "budgets.read",
+            "budgets.write",
+            lambda sight: account_in_sight(budget, request.value, sight),
+            _no_part(budget, request.value),
+        )
         grant = grants.give(
             services.engine,
             grant_id=uuid7(now, random_bytes(8)),
@@ -195,14 +216,19 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
             actor=who.actor,
             now=now,
         )
-        return _grant_reply(grant, _documents(services)[name].unit)
+        return _grant_reply(grant, budget.unit)
 
     @router.get("/budgets/{name}/grants", responses=responses(404, 503))
     def read_grants(who: ReadsBudgets, name: BudgetName, services: WithServices) -> GrantsReply:
         """What was given to a budget, by whom and why."""
-        unit = _find(_documents(services), name).unit
-        found = grants.list_grants(services.engine, budget=name)
-        return GrantsReply(grants=[_grant_reply(grant, unit) for grant in found])
+        sight = who.sight("budgets.read")
+        budget = _find(_documents(services, sight), name)
+        found = [
+            grant
+            for grant in grants.list_grants(services.engine, budget=name)
+            if not grant.value or account_in_sight(budget, grant.value, sight)
+        ]
+        return GrantsReply(grants=[_grant_reply(grant, budget.unit) for grant in found])
 
     @router.post("/drivers", status_code=201, responses=responses(400, 503))
     def say_driver(who: WritesDrivers, request: DriverRequest, services: WithServices) -> DriverReply:
@@ -224,14 +250,31 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
         services: WithServices,
         limit: Annotated[int, Query(ge=1, le=10_000, description="The most values.")] = 1000,
     ) -> DriversReply:
-        """What was said of drivers, newest first."""
-        return DriversReply(drivers=[_driver_reply(one) for one in list_drivers(services.engine)[:limit]])
+        """What was said of drivers, newest first; of those that a budget in sight moves with."""
+        sight = who.sight("budgets.read")
+        said = list_drivers(services.engine)
+        if not sight.is_everything:
+            known = {name for one in _documents(services, sight).values() for name in _drivers_of(one)}
+            said = [one for one in said if one.name in known]
+        return DriversReply(drivers=[_driver_reply(one) for one in said[:limit]])
 
     return router
 
 
-def _documents(services: Services) -> dict[str, Budget]:
-    return {budget.name: budget for budget in directory.snapshot(services.engine).budgets}
+def _documents(services: Services, sight: Sight) -> dict[str, Budget]:
+    """The budgets of which something is seen, by name."""
+    budgets = directory.snapshot(services.engine).budgets
+    return {budget.name: budget for budget in budgets if budget_is_shown(budget, sight)}
+
+
+def _no_part(budget: Budget, value: str) -> NotFound:
+    if value or not budget.each:
+        return NotFound(f"the budget {budget.name} has no part for {value!r}")
+    return NotFound(f"the budget {budget.name} is one for each {budget.each}: say for which")
+
+
+def _drivers_of(budget: Budget) -> Iterable[str]:
+    return () if isinstance(budget.amount, str) else budget.amount.per
 
 
 def _find(documents: dict[str, Budget], name: str) -> Budget:
@@ -242,17 +285,20 @@ def _find(documents: dict[str, Budget], name: str) -> Budget:
     return documents[name]
 
 
-def _reply(budget: Budget, states: list[AccountState]) -> BudgetReply:
+def _reply(
+    budget: Budget, states: list[AccountState], documents: dict[str, Budget], sight: Sight
+) -> BudgetReply:
+    whole = budget_in_sight(budget, sight)
     return BudgetReply(
         name=budget.name,
         owner=budget.owner,
-        scope=words(budget.scope),
+        scope=words(seen_scope(budget, sight)),
         each=budget.each,
         unit=budget.unit,
         period=msgspec.to_builtins(period_of(budget)),
         budget_class=budget.class_,
         mode=budget.mode,
-        parent=budget.parent,
+        parent=budget.parent if budget.parent in documents else "",
         expires=budget.expires,
         moves_with=_moves_with(budget),
         on_exhausted=budget.on_exhausted,
@@ -260,7 +306,11 @@ def _reply(budget: Budget, states: list[AccountState]) -> BudgetReply:
             ThresholdReply(at=one.at, on=one.on, steps=[sentence(step) for step in one.steps])
             for one in thresholds_of(budget)
         ],
-        accounts=[_account(state) for state in states if state.budget == budget.name],
+        accounts=[
+            _account(state)
+            for state in states
+            if state.budget == budget.name and (whole or account_in_sight(budget, state.value, sight))
+        ],
     )
 
 

@@ -1,6 +1,7 @@
 """GET /api/v1/calls: pages of calls, newest first; and one call with its price arithmetic."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -22,6 +23,7 @@ from bursar.vocab.errors import InvalidInput, NotFound
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs, format_instant
 from bursar.vocab.money import Picodollars, usd_text
+from bursar.vocab.sight import Sight
 
 ReadsCalls = Annotated[Principal, need("calls.read")]
 
@@ -75,8 +77,8 @@ class Call(BaseModel):
     provider_call_id: str
     source: str
     budgets: str = Field(description="The budget accounts it was charged to when it happened, by commas.")
-    worker: str
-    seq: int
+    worker: str = Field(description="Who delivered it; empty for whoever sees only some calls.")
+    seq: int = Field(description="Its number among those of the worker; 0 as above.")
 
 
 # The members of a call that are fields of an event under the same name.
@@ -138,7 +140,7 @@ def get_calls(
     )
     page = services.ledger.calls(query)
     answer = {
-        "calls": [call_json(stored) for stored in page.calls],
+        "calls": _page_json(page.calls, query.sight),
         "next": None if page.after is None else _cursor(page.after),
     }
     return Response(msgspec.json.encode(answer), media_type="application/json")
@@ -151,11 +153,29 @@ def get_call(
     call_id: Annotated[str, Path(description="As in the header x-bursar-call-id.")],
 ) -> Response:
     """One call with its price arithmetic."""
-    stored = services.ledger.call(call_id, sight=who.sight("calls.read"))
+    sight = who.sight("calls.read")
+    stored = services.ledger.call(call_id, sight=sight)
     if stored is None:
         raise NotFound(f"the ledger has no call {call_id}")
-    answer = {**call_json(stored), "price_lines": _price_lines(services.ledger, stored.event)}
+    answer = {**_seen(call_json(stored), sight), "price_lines": _price_lines(services.ledger, stored.event)}
     return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def _page_json(calls: Sequence[StoredCall], sight: Sight) -> list[dict[str, Any]]:
+    """Calls of a page; to who sees only some, a link is told where it leads to another one of the page."""
+    if sight.is_everything:
+        return [call_json(stored) for stored in calls]
+    found = [_seen(call_json(stored), sight) for stored in calls]
+    here = {call["call_id"] for call in found}
+    for call in found:
+        if call["linked_call_id"] not in here:
+            call["linked_call_id"] = ""
+    return found
+
+
+def _seen(call: dict[str, Any], sight: Sight) -> dict[str, Any]:
+    """Numbers of a worker count the calls of everybody: who sees only some calls does not see them."""
+    return call if sight.is_everything else {**call, "worker": "", "seq": 0}
 
 
 def call_json(stored: StoredCall) -> dict[str, Any]:

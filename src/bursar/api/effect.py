@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from bursar import directory
 from bursar.access import Principal
 from bursar.api.estate import ApplyRequest, parsed_request
-from bursar.api.permission import need
+from bursar.api.permission import need, see_all
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.budgets.amount import shown
@@ -105,6 +105,7 @@ def effect_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
     @router.post("/policy/effect", responses=responses(400, 503))
     def effect(who: ReadsPolicies, request: EffectRequest, services: WithServices) -> EffectReply:
         """What tiers and policies would have done to the calls of the last days, and where they conflict."""
+        see_all(who, "policies.read")  # it counts the calls of everybody, and names what the estate holds
         now = services.now()
         parsed = parsed_request(request)
         directory.apply(

@@ -1,6 +1,6 @@
 """Routes of the declared world: apply an estate, read it, and see who changed what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
 from bursar.access import Principal
+from bursar.api.estate_rows import EstateRows
 from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.estate.document import Document
 from bursar.estate.kinds import KINDS, Provider
 from bursar.estate.parse import Parsed, Source, parse
-from bursar.estate.redact import shown
 from bursar.estate.snapshot import Snapshot
 from bursar.vocab.errors import InvalidInput
 from bursar.vocab.instant import format_instant
@@ -128,10 +128,11 @@ def estate_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
         services: WithServices,
         kind: Annotated[str | None, Query(pattern=f"^({'|'.join(kind.KIND for kind in KINDS)})$")] = None,
     ) -> EstateReply:
-        """The documents in force, those that the environment makes among them."""
+        """The documents in force and in sight, those that the environment makes among them."""
         snapshot = directory.snapshot(services.engine, also=environment_providers)
         documents = [document for document in _documents(snapshot) if kind in (None, document.KIND)]
-        return EstateReply(revision=snapshot.revision, documents=[shown(item) for item in documents])
+        rows = EstateRows(snapshot, who.sight("estate.read"))
+        return EstateReply(revision=snapshot.revision, documents=rows.shown(documents))
 
     @router.get("/estate/history", responses=responses(400, 503))
     def read_history(
@@ -140,9 +141,11 @@ def estate_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
         kind: Annotated[str, Query(min_length=1, max_length=40, pattern=r"^[a-z_]+$")],
         name: Annotated[str, Query(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:/@+-]+$")],
     ) -> HistoryReply:
-        """Every version of one document; none if there never was one."""
+        """Every version of one document that is in sight; none if there never was one."""
         versions = directory.history(services.engine, kind, name)
-        return HistoryReply(versions=[_version(version) for version in versions])
+        snapshot = directory.snapshot(services.engine, also=environment_providers)
+        rows = EstateRows(snapshot, who.sight("estate.read"))
+        return HistoryReply(versions=list(_versions(versions, rows)))
 
     return router
 
@@ -180,18 +183,30 @@ def _documents(snapshot: Snapshot) -> list[Document]:
         *snapshot.use_cases,
         *snapshot.environments,
         *snapshot.budgets,
+        *snapshot.routes,
+        *snapshot.limits,
         *snapshot.tiers,
         *snapshot.policies,
         *snapshot.channels,
     ]
 
 
-def _version(version: directory.Version) -> Version:
+def _versions(versions: Sequence[directory.Version], rows: EstateRows) -> Iterator[Version]:
+    """Those that are seen; that a document was removed is seen by whoever saw it before."""
+    was_seen = False
+    for version in versions:
+        plain = None if version.document is None else rows.one(version.document)
+        if plain is not None or (version.document is None and was_seen):
+            yield _version(version, plain)
+        was_seen = plain is not None
+
+
+def _version(version: directory.Version, plain: dict[str, Any] | None) -> Version:
     return Version(
         version=version.version,
         revision=version.revision,
         made_at=format_instant(version.made_at_us),
         actor=version.actor,
         origin=version.origin,
-        document=None if version.document is None else shown(version.document),
+        document=plain,
     )

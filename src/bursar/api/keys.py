@@ -9,9 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
 from bursar.access import Principal
-from bursar.api.permission import need
+from bursar.api.estate_rows import EstateRows
+from bursar.api.permission import Forbidden, need
 from bursar.api.problems import responses
-from bursar.api.services import WithServices
+from bursar.api.rows import calls_of_key_in_sight, check_row, key_in_sight
+from bursar.api.services import Services, WithServices
 from bursar.estate.snapshot import Key
 from bursar.vocab.event import UNKNOWN
 from bursar.vocab.ids import uuid7
@@ -123,6 +125,7 @@ def keys_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
             expires=request.expires,
             label=request.label,
         )
+        _check_names(who, wanted, services)
         key = directory.create_key(
             services.engine,
             wanted,
@@ -135,9 +138,10 @@ def keys_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
 
     @router.get("/keys", responses=responses(503))
     def read_keys(who: ReadsKeys, services: WithServices) -> KeysReply:
-        """Every key, revoked and expired ones too."""
-        now = services.now()
-        return KeysReply(keys=[_reply(key, now) for key in directory.list_keys(services.engine)])
+        """Every key whose tags are in sight, revoked and expired ones too."""
+        now, sight = services.now(), who.sight("keys.read")
+        found = directory.list_keys(services.engine)
+        return KeysReply(keys=[_reply(key, now) for key in found if key_in_sight(key, sight)])
 
     @router.delete("/keys/{key_id}", responses=responses(404, 503))
     def revoke_key(
@@ -147,9 +151,41 @@ def keys_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
     ) -> KeyReply:
         """End a key; it stops working in all gateway workers within a second. Twice is once."""
         now = services.now()
+        _check_key(who, key_id, services)
         return _reply(directory.revoke_key(services.engine, key_id, actor=who.actor, now=now), now)
 
     return router
+
+
+def _check_names(who: Principal, wanted: directory.KeyRequest, services: Services) -> None:
+    """Forbidden unless every call of the new key is within what its maker may do, by names that they see.
+
+    Told before the estate is asked: its hints would name what others have.
+    """
+    sight = who.sight("keys.write")
+    if sight.is_everything:
+        return
+    key = Key(id="", secret_sha256="", team=wanted.team, product=wanted.product, may_set=wanted.may_set)
+    rows = EstateRows(directory.snapshot(services.engine), sight)
+    names = {kind: getattr(wanted, kind) for kind in ("team", "product", "use_case")}
+    if not calls_of_key_in_sight(key, sight) or not all(
+        rows.may_name(kind, name) for kind, name in names.items()
+    ):
+        raise Forbidden(
+            f"{who.name} may make keys for some teams or products only: tag it with one of them, by names of "
+            "the estate that they see, and let callers set no other",
+            permission="keys.write",
+        )
+
+
+def _check_key(who: Principal, key_id: str, services: Services) -> None:
+    if who.sight("keys.write").is_everything:
+        return
+    found = [key for key in directory.list_keys(services.engine) if key.id == key_id]
+    missing = directory.no_such_key(key_id)
+    if not found:
+        raise missing
+    check_row(who, "keys.read", "keys.write", lambda sight: key_in_sight(found[0], sight), missing)
 
 
 def new_secret(random_bytes: Callable[[int], bytes]) -> str:

@@ -8,13 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
 from bursar.access import Principal
+from bursar.api.estate_rows import EstateRows
 from bursar.api.permission import need
 from bursar.api.problems import responses
+from bursar.api.rows import key_in_sight
 from bursar.api.services import Services, WithServices
 from bursar.api.times import read_instant
 from bursar.catalogue import Catalogue
 from bursar.estate.kinds import Provider
-from bursar.estate.policies import Verdict
+from bursar.estate.policies import Policy, Verdict
 from bursar.estate.routes import ModelRoute
 from bursar.estate.snapshot import Key, Snapshot
 from bursar.policy import CallFacts, Decision, Rulebook
@@ -23,6 +25,7 @@ from bursar.policy.facts import NAMED_TAGS
 from bursar.policy.places import Place, Places, follow
 from bursar.vocab.errors import NotFound, near_names
 from bursar.vocab.instant import InstantUs, format_instant
+from bursar.vocab.sight import Sight
 
 ReadsPolicies = Annotated[Principal, need("policies.read")]
 
@@ -121,15 +124,16 @@ def policy_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
     def explain(who: ReadsPolicies, request: ExplainRequest, services: WithServices) -> ExplainReply:
         """What would happen to a call and why, with a word of every rule."""
         snapshot = directory.snapshot(services.engine, also=environment_providers)
-        return _explained(request, snapshot, services)
+        return _explained(request, snapshot, services, who.sight("policies.read"))
 
     @router.get("/policy/test", responses=responses(400, 503))
     def test_examples(who: ReadsPolicies, services: WithServices) -> TestReply:
-        """Hold the examples of the policies in force against them."""
+        """Hold the examples of the policies in force against them: those in sight."""
         snapshot = directory.snapshot(services.engine, also=environment_providers)
         book = Rulebook(snapshot.tiers, snapshot.policies)
         places = Places(snapshot.providers, snapshot.models)
-        return test_reply(run_examples(book, snapshot.policies, places, now=services.now()))
+        seen = _examples_seen(snapshot, who.sight("policies.read"))
+        return test_reply(run_examples(book, seen, places, now=services.now()))
 
     return router
 
@@ -153,10 +157,20 @@ def test_reply(outcomes: Sequence[Outcome]) -> TestReply:
     return TestReply(passed=passed, failed=len(outcomes) - passed, examples=shown)
 
 
-def _explained(request: ExplainRequest, snapshot: Snapshot, services: Services) -> ExplainReply:
+def _examples_seen(snapshot: Snapshot, sight: Sight) -> list[Policy]:
+    """Policies with the examples that are seen; they are held against all rules."""
+    rows = EstateRows(snapshot, sight)
+    if sight.is_everything:
+        return list(snapshot.policies)
+    return [rows.policy_seen(policy) for policy in snapshot.policies if rows.sees_policy(policy)]
+
+
+def _explained(request: ExplainRequest, snapshot: Snapshot, services: Services, sight: Sight) -> ExplainReply:
     now = services.now()
     at = read_instant(request.at, now=now)
-    key = _key(snapshot, request.key)
+    key = _key(snapshot, request.key, sight)
+    _check_tags(request, key, sight)
+    rows = EstateRows(snapshot, sight)
     book = Rulebook(snapshot.tiers, snapshot.policies)
     catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
     places = Places(
@@ -173,7 +187,7 @@ def _explained(request: ExplainRequest, snapshot: Snapshot, services: Services) 
     verdict: Verdict = "allow"
     for name in _asked(request, route):
         followed = follow(places.of(name, request.provider), places, explain)
-        steps += [_step(place, decision) for place, decision in followed]
+        steps += [_step(place, decision, rows) for place, decision in followed]
         verdict = steps[-1].verdict
         if verdict in _PASSING:
             verdict = "reroute" if len(followed) > 1 else verdict
@@ -197,8 +211,15 @@ def _asked(request: ExplainRequest, route: ModelRoute | None) -> Sequence[str]:
     return [target.model for target in route.targets[: route.attempts_max]]
 
 
-def _key(snapshot: Snapshot, key_id: str) -> Key:
-    keys = {key.id: key for key in snapshot.keys}
+def _check_tags(request: ExplainRequest, key: Key, sight: Sight) -> None:
+    """NotFound for a call that would be none of theirs, whether such a team or product exists or not."""
+    team, product = (request.tags.get(name, getattr(key, name)) for name in ("team", "product"))
+    if not sight.sees(team=team, product=product):
+        raise NotFound(f"you see no calls of team {team!r} and product {product!r}")
+
+
+def _key(snapshot: Snapshot, key_id: str, sight: Sight) -> Key:
+    keys = {key.id: key for key in snapshot.keys if key_in_sight(key, sight)}
     if key_id not in keys:
         near = near_names(key_id, keys, count=1)
         hint = f"; did you mean {near[0]}?" if near else ": `bursar key list` shows them"
@@ -231,12 +252,13 @@ def _facts(request: ExplainRequest, key: Key, place: Place, snapshot: Snapshot, 
     )
 
 
-def _step(place: Place, decision: Decision) -> Step:
+def _step(place: Place, decision: Decision, rows: EstateRows) -> Step:
+    """What was decided; of the rules that had no say only those that are seen."""
     return Step(
         model=place.model,
         provider=place.provider,
         region=place.region,
-        tiers=list(decision.tiers),
+        tiers=[name for name in decision.tiers if rows.sees_rule(f"tier/{name}")],
         verdict=decision.verdict,
         rule=decision.rule,
         owner=decision.owner,
@@ -248,6 +270,8 @@ def _step(place: Place, decision: Decision) -> Step:
         warnings=[rule.name for rule in decision.warnings],
         shadows=[f"{rule}: {effect}" for rule, effect in decision.shadows],
         rules=[
-            Said(rule=one.rule, effect=one.does, fits=one.fits, outcome=one.outcome) for one in decision.trail
+            Said(rule=one.rule, effect=one.does, fits=one.fits, outcome=one.outcome)
+            for one in decision.trail
+            if one.fits or rows.sees_rule(one.rule)
         ],
     )

@@ -10,6 +10,7 @@ from bursar.directory.approvals import (
     grant_approval,
     grant_of,
     list_approvals,
+    no_such_request,
     request_approval,
     tend_approvals,
     use_grant,
@@ -17,7 +18,13 @@ from bursar.directory.approvals import (
 from bursar.directory.chain import Chain, verify
 from bursar.directory.changes import AuditEntry, AuditQuery, AuditRow, audit_newest, audit_page
 from bursar.directory.estate import Applied, Change, FieldChange, Version, apply, history
-from bursar.directory.interventions import Recorded, interventions, undo_intervention
+from bursar.directory.interventions import (
+    Recorded,
+    find_intervention,
+    interventions,
+    no_such_intervention,
+    undo_intervention,
+)
 from bursar.directory.keys import (
     MAY_SET,
     SECRET_PREFIX,
@@ -25,6 +32,7 @@ from bursar.directory.keys import (
     create_key,
     hash_secret,
     list_keys,
+    no_such_key,
     parse_expiry,
     revoke_key,
 )
@@ -53,6 +61,7 @@ __all__ = [
     "charge_grant",
     "create_key",
     "decline_approval",
+    "find_intervention",
     "get_approval",
     "grant_approval",
     "grant_of",
@@ -61,6 +70,9 @@ __all__ = [
     "interventions",
     "list_approvals",
     "list_keys",
+    "no_such_intervention",
+    "no_such_key",
+    "no_such_request",
     "open_state",
     "parse_expiry",
     "request_approval",

@@ -1,6 +1,6 @@
 """Approvals: a call that a rule holds back asks once, somebody answers, a grant lets the next one pass."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
@@ -11,7 +11,7 @@ from bursar.directory.changes import AuditRow
 from bursar.directory.keys import parse_expiry
 from bursar.directory.tables import APPROVALS
 from bursar.estate.snapshot import Grant
-from bursar.store.state import reading, writing
+from bursar.store.state import first_seen, reading, writing
 from bursar.vocab.errors import Conflict, InvalidInput, NotFound
 from bursar.vocab.instant import InstantUs
 from bursar.vocab.money import Picodollars
@@ -105,13 +105,24 @@ def request_approval(engine: Engine, wanted: Wanted, *, request_id: str, now: In
     return approval
 
 
-def list_approvals(engine: Engine, *, state: State | None = None, limit: int = 1000) -> list[Approval]:
-    """Requests, newest first; of one state, if it is given."""
-    query = select(APPROVALS).order_by(desc(APPROVALS.c.asked_at_us), desc(APPROVALS.c.id)).limit(limit)
+def no_such_request(request_id: str) -> NotFound:
+    """What is said of a request that does not exist, or that whoever asks does not see."""
+    return NotFound(f"there is no request {request_id!r}: `bursar approval list` shows them")
+
+
+def list_approvals(
+    engine: Engine,
+    *,
+    state: State | None = None,
+    limit: int = 1000,
+    is_seen: Callable[[Approval], bool] | None = None,
+) -> list[Approval]:
+    """Requests, newest first; of one state, and only those that are seen, if that is given."""
+    query = select(APPROVALS).order_by(desc(APPROVALS.c.asked_at_us), desc(APPROVALS.c.id))
     if state is not None:
         query = query.where(APPROVALS.c.state == state)
     with reading(engine) as connection:
-        return [_from_row(row) for row in connection.execute(query)]
+        return first_seen(connection, query, _from_row, limit=limit, is_seen=is_seen)
 
 
 def get_approval(engine: Engine, request_id: str) -> Approval:
@@ -320,7 +331,7 @@ def _end_used(connection: Connection, now: InstantUs) -> list[Approval]:
 def _one(connection: Connection, request_id: str) -> Approval:
     row = connection.execute(select(APPROVALS).where(APPROVALS.c.id == request_id)).one_or_none()
     if row is None:
-        raise NotFound(f"there is no request {request_id!r}: `bursar approval list` shows them")
+        raise no_such_request(request_id)
     return _from_row(row)
 
 

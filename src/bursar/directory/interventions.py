@@ -1,6 +1,6 @@
 """Interventions in the store: put in force, undone, over with their period; each moves the revision on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from bursar.directory.tables import INTERVENTIONS
 from bursar.estate.budgets import Step
 from bursar.estate.interventions import Intervention
 from bursar.estate.scope import Scope
-from bursar.store.state import reading, writing
+from bursar.store.state import first_seen, reading, writing
 from bursar.vocab.errors import NotFound
 from bursar.vocab.instant import InstantUs
 
@@ -50,11 +50,23 @@ def undo_intervention(engine: Engine, intervention_id: str, *, actor: str, now: 
     with writing(engine) as connection:
         found = _chosen(connection, INTERVENTIONS.c.id == intervention_id)
         if not found:
-            raise NotFound(
-                f"there is no intervention with the id {intervention_id!r}: `bursar alert list` shows them"
-            )
+            raise no_such_intervention(intervention_id)
         undo(connection, found, actor=actor, now=now)
         return _chosen(connection, INTERVENTIONS.c.id == intervention_id)[0]
+
+
+def no_such_intervention(intervention_id: str) -> NotFound:
+    """What is said of one that does not exist, or that whoever asks does not see."""
+    return NotFound(
+        f"there is no intervention with the id {intervention_id!r}: `bursar alert list` shows them"
+    )
+
+
+def find_intervention(engine: Engine, intervention_id: str) -> Recorded | None:
+    """One rule, in force or over; None if there is none of this id."""
+    with reading(engine) as connection:
+        found = _chosen(connection, INTERVENTIONS.c.id == intervention_id)
+    return found[0] if found else None
 
 
 def undo_of_alert(connection: Connection, alert: str, *, actor: str, now: InstantUs) -> list[Recorded]:
@@ -92,12 +104,14 @@ def undo(connection: Connection, found: Sequence[Recorded], *, actor: str, now: 
     return ended
 
 
-def interventions(engine: Engine, *, limit: int) -> list[Recorded]:
-    """The newest rules, those that are over too."""
+def interventions(
+    engine: Engine, *, limit: int, is_seen: Callable[[Recorded], bool] | None = None
+) -> list[Recorded]:
+    """The newest rules, those that are over too; only those that are seen, if that is given."""
     table = INTERVENTIONS
-    query = select(table).order_by(desc(table.c.since_us), desc(table.c.id)).limit(limit)
+    query = select(table).order_by(desc(table.c.since_us), desc(table.c.id))
     with reading(engine) as connection:
-        return [_from_row(row) for row in connection.execute(query)]
+        return first_seen(connection, query, _from_row, limit=limit, is_seen=is_seen)
 
 
 def interventions_of(connection: Connection, alert: str) -> list[Recorded]:

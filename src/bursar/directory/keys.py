@@ -87,7 +87,7 @@ def revoke_key(engine: Engine, key_id: str, *, actor: str, now: InstantUs) -> Ke
         locked = changes.lock(connection)
         row = connection.execute(select(KEYS).where(KEYS.c.id == key_id)).one_or_none()
         if row is None:
-            raise NotFound(f"there is no key with the id {key_id!r}: `bursar key list` shows them")
+            raise no_such_key(key_id)
         key = _from_row(row)
         if key.revoked_at_us is not None:
             return key
@@ -96,6 +96,11 @@ def revoke_key(engine: Engine, key_id: str, *, actor: str, now: InstantUs) -> Ke
         )
         _note(connection, key, "revoked", locked=locked, actor=actor, now=now)
     return msgspec.structs.replace(key, revoked_at_us=now)
+
+
+def no_such_key(key_id: str) -> NotFound:
+    """What is said of a key that does not exist, or that whoever asks does not see."""
+    return NotFound(f"there is no key with the id {key_id!r}: `bursar key list` shows them")
 
 
 def list_keys(engine: Engine) -> list[Key]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from bursar.ledger.calls import CallsPage, CallsQuery, StoredCall, one, page
+from bursar.ledger.calls import CallsPage, CallsQuery, StoredCall, last_used, page, seen_one
 from bursar.ledger.charges import Charged, Used, charged_by_account, charged_by_worker, used_since
 from bursar.ledger.checks import Fact, check_all
 from bursar.ledger.effect import Effect, EffectQuery, effect
@@ -99,10 +99,7 @@ class Ledger:
     def call(self, call_id: str, *, sight: Sight = EVERYTHING) -> StoredCall | None:
         """The record of one call; None too if it is out of sight."""
         with self._snapshot() as connection:
-            found = one(connection, call_id)
-        if found is None or not sight.sees(team=found.event.team, product=found.event.product):
-            return None
-        return found
+            return seen_one(connection, call_id, sight)
 
     def calls(self, query: CallsQuery) -> CallsPage:
         """A page of calls, newest first."""
@@ -128,6 +125,11 @@ class Ledger:
         """Sums of many spans at once."""
         with self._snapshot() as connection:
             return spans(connection, query)
+
+    def last_used(self, *, sight: Sight = EVERYTHING) -> dict[str, InstantUs]:
+        """When the newest call of each key began, by the key's id; of the calls in sight."""
+        with self._snapshot() as connection:
+            return last_used(connection, sight)
 
     def rate_card(self, ref: str) -> bytes | None:
         """The JSON of a rate card that came with events."""

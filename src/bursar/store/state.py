@@ -1,12 +1,13 @@
 """Opens the state store, SQLite or PostgreSQL, brings its tables up to date, and frames transactions."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, MetaData, Row, Select, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
@@ -27,6 +28,9 @@ METADATA: Final = MetaData(
 HEAD: Final = "0008"
 """The newest migration. Known here so that a process that finds it in place need not import Alembic."""
 
+T = TypeVar("T")
+
+_ROWS_AT_ONCE: Final = 200
 _BUSY_TIMEOUT_MS: Final = 10_000
 _CONNECT_TIMEOUT_S: Final = 10
 _MIGRATION_LOCK: Final = 0x6275_7273_6172  # "bursar" in ASCII: the advisory lock that migrations take
@@ -79,6 +83,22 @@ def insert_or_nothing(connection: Connection, table: Table, row: Mapping[str, ob
         return connection.execute(added).first() is not None
     quietly = sqlite.insert(table).values(row).on_conflict_do_nothing().returning(first)
     return connection.execute(quietly).first() is not None
+
+
+def first_seen(
+    connection: Connection,
+    query: Select[Any],
+    read: Callable[[Row[Any]], T],
+    *,
+    limit: int,
+    is_seen: Callable[[T], bool] | None,
+) -> list[T]:
+    """The first `limit` rows of a query, as `read` makes them, of which `is_seen` holds; None: of all."""
+    if is_seen is None:
+        return [read(row) for row in connection.execute(query.limit(limit))]
+    # Who sees a row is not in its columns: as many are read as it takes, a few at a time.
+    with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query) as rows:
+        return list(islice(filter(is_seen, map(read, rows)), limit))
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 c0fd001603e63a0883c204de26c5bd9af1cdd2bce6fcf0b25c496ab53c6c4804
+// OpenAPI document: sha256 115e79daf98e2b745139f66078af2700781c2a6ba1cca09d64a50249f95a6cd6
 
 export interface paths {
     "/api/v1/alerts": {
@@ -614,6 +614,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gateway": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Gateway
+         * @description Where programs call.
+         */
+        get: operations["read_gateway_api_v1_gateway_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interventions": {
         parameters: {
             query?: never;
@@ -693,6 +713,26 @@ export interface paths {
          * @description End a key; it stops working in all gateway workers within a second. Twice is once.
          */
         delete: operations["revoke_key_api_v1_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Key Use
+         * @description When each key was last used; a key that is not here never was.
+         */
+        get: operations["read_key_use_api_v1_keys_use_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2321,6 +2361,17 @@ export interface components {
             unpriced_calls: number;
         };
         /**
+         * GatewayReply
+         * @description The gateway beside this control plane.
+         */
+        GatewayReply: {
+            /**
+             * Url
+             * @description Its base URL without a path; empty where it runs on other hosts only.
+             */
+            url: string;
+        };
+        /**
          * GrantReply
          * @description A grant as it was given.
          */
@@ -2555,6 +2606,24 @@ export interface components {
         KeysReply: {
             /** Keys */
             keys: components["schemas"]["KeyReply"][];
+        };
+        /**
+         * KeyUse
+         * @description When the newest call of a key began.
+         */
+        KeyUse: {
+            /** Id */
+            id: string;
+            /** Last Used At */
+            last_used_at: string;
+        };
+        /**
+         * KeyUseReply
+         * @description Every key that has calls.
+         */
+        KeyUseReply: {
+            /** Keys */
+            keys: components["schemas"]["KeyUse"][];
         };
         /**
          * Lent
@@ -5786,6 +5855,66 @@ export interface operations {
             };
         };
     };
+    read_gateway_api_v1_gateway_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_interventions_api_v1_interventions_get: {
         parameters: {
             query?: {
@@ -6099,6 +6228,66 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_key_use_api_v1_keys_use_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyUseReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
