@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 115e79daf98e2b745139f66078af2700781c2a6ba1cca09d64a50249f95a6cd6
+// OpenAPI document: sha256 47ef3548131e0e642709a54b8b443bc881cc6f3da32a926dabe14219f42c23bf
 
 export interface paths {
     "/api/v1/alerts": {
@@ -135,7 +135,7 @@ export interface paths {
         };
         /**
          * List Approvals
-         * @description Requests for approval, newest first.
+         * @description Requests for approval in sight, newest first.
          */
         get: operations["list_approvals_api_v1_approvals_get"];
         put?: never;
@@ -355,7 +355,7 @@ export interface paths {
         };
         /**
          * Read Budgets
-         * @description Every budget that is declared, and how it stands.
+         * @description Every budget in sight, and how it stands.
          */
         get: operations["read_budgets_api_v1_budgets_get"];
         put?: never;
@@ -519,7 +519,7 @@ export interface paths {
         };
         /**
          * Read Drivers
-         * @description What was said of drivers, newest first.
+         * @description What was said of drivers, newest first; of those that a budget in sight moves with.
          */
         get: operations["read_drivers_api_v1_drivers_get"];
         put?: never;
@@ -543,7 +543,7 @@ export interface paths {
         };
         /**
          * Read Estate
-         * @description The documents in force, those that the environment makes among them.
+         * @description The documents in force and in sight, those that the environment makes among them.
          */
         get: operations["read_estate_api_v1_estate_get"];
         put?: never;
@@ -583,7 +583,7 @@ export interface paths {
         };
         /**
          * Read History
-         * @description Every version of one document; none if there never was one.
+         * @description Every version of one document that is in sight; none if there never was one.
          */
         get: operations["read_history_api_v1_estate_history_get"];
         put?: never;
@@ -683,7 +683,7 @@ export interface paths {
         };
         /**
          * Read Keys
-         * @description Every key, revoked and expired ones too.
+         * @description Every key whose tags are in sight, revoked and expired ones too.
          */
         get: operations["read_keys_api_v1_keys_get"];
         put?: never;
@@ -911,7 +911,7 @@ export interface paths {
         };
         /**
          * Test Examples
-         * @description Hold the examples of the policies in force against them.
+         * @description Hold the examples of the policies in force against them: those in sight.
          */
         get: operations["test_examples_api_v1_policy_test_get"];
         put?: never;
@@ -1744,7 +1744,10 @@ export interface components {
             received_at: string;
             /** Region */
             region: string;
-            /** Seq */
+            /**
+             * Seq
+             * @description Its number among those of the worker; 0 as above.
+             */
             seq: number;
             /** Service Tier */
             service_tier: string;
@@ -1772,7 +1775,10 @@ export interface components {
             use_case: string;
             /** Wire */
             wire: string;
-            /** Worker */
+            /**
+             * Worker
+             * @description Who delivered it; empty for whoever sees only some calls.
+             */
             worker: string;
         };
         /**
@@ -3001,7 +3007,10 @@ export interface components {
             received_at: string;
             /** Region */
             region: string;
-            /** Seq */
+            /**
+             * Seq
+             * @description Its number among those of the worker; 0 as above.
+             */
             seq: number;
             /** Service Tier */
             service_tier: string;
@@ -3029,7 +3038,10 @@ export interface components {
             use_case: string;
             /** Wire */
             wire: string;
-            /** Worker */
+            /**
+             * Worker
+             * @description Who delivered it; empty for whoever sees only some calls.
+             */
             worker: string;
         };
         /**
