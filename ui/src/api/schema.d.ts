@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 47ef3548131e0e642709a54b8b443bc881cc6f3da32a926dabe14219f42c23bf
+// OpenAPI document: sha256 d5e65d6d264742a2b9b9915e4c711dccdb6ddc05e465d0cf660d2f6fabd24e03
 
 export interface paths {
     "/api/v1/alerts": {
