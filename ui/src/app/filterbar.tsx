@@ -2,6 +2,8 @@
 
 import { Button, Popover, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { useSessionLost } from "~/session/signinagain";
+import { isSessionLost } from "~/session/store";
 import { useSearchRaw, useShared } from "~/state/hooks";
 import { SHARED, splitFilter } from "~/state/span";
 import { readState } from "~/state/url";
@@ -54,11 +56,20 @@ function Chip({ filter, onRemove }: { filter: string; onRemove: () => void }) {
 
 function AddFilter({ onAdd }: { onAdd: (filter: string) => void }) {
   const [opened, setOpened] = useState(false);
+  const lost = useSessionLost();
   const [dimension, setDimension] = useState("team");
   const [tag, setTag] = useState("");
   const name = dimension === "tag" ? `tag:${tag}` : dimension;
   return (
-    <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus returnFocus width={290}>
+    <Popover
+      opened={opened}
+      // A click into the sign-in dialog is outside, too; what was typed here stays.
+      onChange={(open) => (open || !isSessionLost()) && setOpened(open)}
+      position="bottom-start"
+      trapFocus={!lost}
+      returnFocus
+      width={290}
+    >
       <Popover.Target>
         <Button
           variant="default"

@@ -18,7 +18,8 @@ function isTyping(target: EventTarget | null): boolean {
 export function Shortcuts() {
   const [opened, setOpened] = useState(false);
   const navigate = useNavigate();
-  const pressedG = useRef(0);
+  // Event times count from the load of the page, so 0 would be a moment ago.
+  const pressedG = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => onOpenShortcuts(() => setOpened(true)), []);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -31,7 +32,7 @@ export function Shortcuts() {
       if (document.querySelector("[aria-modal='true']")) return;
       if (event.timeStamp - pressedG.current < AFTER_G_MS) {
         const place = PLACES.find(({ letter }) => letter === event.key);
-        pressedG.current = 0;
+        pressedG.current = Number.NEGATIVE_INFINITY;
         if (place) {
           event.preventDefault();
           void navigate({ to: place.to });

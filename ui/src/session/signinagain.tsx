@@ -24,6 +24,15 @@ export function SignInAgain() {
     await queries.invalidateQueries();
   }, [queries]);
   useEffect(() => (lost ? onSessionAnnounced(() => void goOn()) : undefined), [lost, goOn]);
+  useEffect(() => {
+    if (!lost) return undefined;
+    // Escape is meant for this dialog, which does not close: one under it must not, with what was typed there.
+    const keep = (event: KeyboardEvent) => {
+      if (event.key === "Escape") event.stopImmediatePropagation();
+    };
+    window.addEventListener("keydown", keep, { capture: true });
+    return () => window.removeEventListener("keydown", keep, { capture: true });
+  }, [lost]);
   useEffect(() => onSessionDoubted(() => void queries.invalidateQueries({ queryKey: ME_KEY })), [queries]);
   return (
     <Modal
@@ -32,6 +41,7 @@ export function SignInAgain() {
       withCloseButton={false}
       closeOnEscape={false}
       closeOnClickOutside={false}
+      zIndex={1000}
       title="Your session has ended"
     >
       <Text size="sm" mb="md">

@@ -57,7 +57,7 @@ export default function SignIn() {
         <Text size="xs" c="dimmed">
           No link? Whoever administers Bursar makes one with <code>bursar sign-in</code>, or under Settings,
           People.{" "}
-          <Anchor size="xs" href="/api/docs">
+          <Anchor size="xs" underline="always" href="/api/docs">
             API documentation
           </Anchor>
         </Text>
