@@ -217,11 +217,11 @@ async def _serve_control(config: Config) -> int:
     from granian.server.embed import Server
 
     from bursar import access, alerts, directory
+    from bursar.api.access import access_routers
     from bursar.api.alerts import alerts_router
     from bursar.api.answers import answers_router
     from bursar.api.app import create_app
     from bursar.api.approvals import approvals_router
-    from bursar.api.auth import auth_router
     from bursar.api.budgets import budgets_router
     from bursar.api.effect import effect_router
     from bursar.api.estate import estate_router
@@ -229,9 +229,7 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
     from bursar.api.live import live_json, live_router
-    from bursar.api.people import people_router
     from bursar.api.policy import policy_router
-    from bursar.api.sessions import sessions_router
     from bursar.budgets.store import BudgetStore
     from bursar.jobs import CONTROL_PLANE, Leader, Runner
     from bursar.ledger.ledger import Ledger
@@ -247,7 +245,14 @@ async def _serve_control(config: Config) -> int:
     jobs = (*alerts.make_jobs(watch, courier), *_governing_jobs(engine, ledger))
     runner = Runner(jobs, Leader(engine, CONTROL_PLANE, secrets.token_hex(16)), now=now_us)
     keeper = access.Doorkeeper(engine, random_bytes=secrets.token_bytes, now=now_us)
-    is_https = config.control_url.startswith("https:")
+    ways_in = access_routers(
+        engine,
+        keeper,
+        console_url=config.control_url,
+        read_secret=parts.read_secret,
+        random_bytes=secrets.token_bytes,
+        now=now_us,
+    )
     feed = Feed(ledger, engine, now=now_us, to_json=live_json, may_still=keeper.still)
     app = create_app(
         ledger=ledger,
@@ -256,10 +261,9 @@ async def _serve_control(config: Config) -> int:
         now=now_us,
         silent_us=config.silent_us,
         keeper=keeper,
-        is_https=is_https,
+        is_https=config.control_url.startswith("https:"),
         routers=(
-            sessions_router(keeper, is_https=is_https),
-            people_router(keeper, random_bytes=secrets.token_bytes, console_url=config.control_url),
+            *ways_in.routers,
             estate_router(environment_providers=providers),
             policy_router(environment_providers=providers),
             effect_router(environment_providers=providers),
@@ -269,7 +273,7 @@ async def _serve_control(config: Config) -> int:
             alerts_router(desk),
             live_router(feed),
         ),
-        open_routers=(answers_router(desk), auth_router(keeper, is_https=is_https)),
+        open_routers=(answers_router(desk), *ways_in.open_routers),
     )
     server = Server(
         app,
