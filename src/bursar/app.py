@@ -304,6 +304,7 @@ async def _serve_control(config: Config) -> int:
 def _governing_jobs(engine: "Engine", ledger: "Ledger") -> "tuple[Job, ...]":
     """Usage that passed no gateway counts in its budgets; requests for approval go on to who may answer."""
     from bursar import directory
+    from bursar.alerts.retention import apply_retention
     from bursar.budgets.external import Counting
     from bursar.jobs import Job, Turn
     from bursar.policy import tiers_by_model
@@ -313,12 +314,16 @@ def _governing_jobs(engine: "Engine", ledger: "Ledger") -> "tuple[Job, ...]":
     def count(turn: Turn) -> None:
         counting.run(now=turn.now, fence=turn.fence)
 
+    def forget(turn: Turn) -> None:
+        apply_retention(engine, now=turn.now, fence=turn.fence)
+
     def tend(turn: Turn) -> None:
         directory.tend_approvals(engine, now=turn.now, patience_us=_APPROVAL_PATIENCE_US)
 
     return (
         Job(name="external-usage", period_s=_COUNT_LOOK_S, run=count),
         Job(name="approvals", period_s=5.0, run=tend),
+        Job(name="retention", period_s=600.0, run=forget),
     )
 
 

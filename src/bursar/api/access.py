@@ -13,6 +13,7 @@ from bursar.api.auth import auth_router
 from bursar.api.oidc import oidc_router
 from bursar.api.people import people_router
 from bursar.api.sessions import sessions_router
+from bursar.api.settings import settings_router
 from bursar.api.tokens import tokens_router
 from bursar.vocab.instant import InstantUs
 
@@ -43,6 +44,7 @@ def access_routers(
             sessions_router(keeper, is_https=is_https),
             people_router(keeper, random_bytes=random_bytes, console_url=console_url),
             tokens_router(keeper, random_bytes=random_bytes),
+            settings_router(console_url=console_url),
         ),
         open_routers=(
             auth_router(keeper, oidc, is_https=is_https),

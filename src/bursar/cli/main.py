@@ -16,6 +16,7 @@ from bursar.cli.people import person, sign_in
 from bursar.cli.policy import policy
 from bursar.cli.replay import make_replay_command
 from bursar.cli.schema import schema, version
+from bursar.cli.settings import settings
 from bursar.cli.simulate import make_simulate_command
 from bursar.cli.starters import Starters
 from bursar.cli.tokens import token
@@ -41,6 +42,7 @@ def make_cli(starters: Starters) -> click.Group:
         sign_in,
         person,
         token,
+        settings,
         apply,
         plan,
         key,
