@@ -215,11 +215,11 @@ def _run_control() -> int:
 
 async def _serve_control(config: Config) -> int:
     from bursar import access, alerts, directory
+    from bursar.api.access import access_routers
     from bursar.api.alerts import alerts_router
     from bursar.api.answers import answers_router
     from bursar.api.app import create_app
     from bursar.api.approvals import approvals_router
-    from bursar.api.auth import auth_router
     from bursar.api.budgets import budgets_router
     from bursar.api.effect import effect_router
     from bursar.api.estate import estate_router
@@ -228,9 +228,7 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
     from bursar.api.live import live_json, live_router
-    from bursar.api.people import people_router
     from bursar.api.policy import policy_router
-    from bursar.api.sessions import sessions_router
     from bursar.api.views import views_router
     from bursar.budgets.store import BudgetStore
     from bursar.jobs import CONTROL_PLANE, Leader, Runner
@@ -247,7 +245,14 @@ async def _serve_control(config: Config) -> int:
     jobs = (*alerts.make_jobs(watch, courier), *_governing_jobs(engine, ledger))
     runner = Runner(jobs, Leader(engine, CONTROL_PLANE, secrets.token_hex(16)), now=now_us)
     keeper = access.Doorkeeper(engine, random_bytes=secrets.token_bytes, now=now_us)
-    is_https = config.control_url.startswith("https:")
+    ways_in = access_routers(
+        engine,
+        keeper,
+        console_url=config.control_url,
+        read_secret=parts.read_secret,
+        random_bytes=secrets.token_bytes,
+        now=now_us,
+    )
     feed = Feed(ledger, engine, now=now_us, to_json=live_json, may_still=keeper.still)
     app = create_app(
         ledger=ledger,
@@ -256,10 +261,9 @@ async def _serve_control(config: Config) -> int:
         now=now_us,
         silent_us=config.silent_us,
         keeper=keeper,
-        is_https=is_https,
+        is_https=config.control_url.startswith("https:"),
         routers=(
-            sessions_router(keeper, is_https=is_https),
-            people_router(keeper, random_bytes=secrets.token_bytes, console_url=config.control_url),
+            *ways_in.routers,
             estate_router(environment_providers=providers),
             policy_router(environment_providers=providers),
             effect_router(environment_providers=providers),
@@ -271,7 +275,7 @@ async def _serve_control(config: Config) -> int:
             live_router(feed),
             views_router(random_bytes=secrets.token_bytes),
         ),
-        open_routers=(answers_router(desk), auth_router(keeper, is_https=is_https)),
+        open_routers=(answers_router(desk), *ways_in.open_routers),
     )
     runner.start()
     was_asked = await _serve_until_asked(app, config, before_end=feed.close)
@@ -312,6 +316,7 @@ async def _serve_until_asked(
 def _governing_jobs(engine: "Engine", ledger: "Ledger") -> "tuple[Job, ...]":
     """Usage that passed no gateway counts in its budgets; requests for approval go on to who may answer."""
     from bursar import directory
+    from bursar.alerts.retention import apply_retention
     from bursar.budgets.external import Counting
     from bursar.jobs import Job, Turn
     from bursar.policy import tiers_by_model
@@ -321,12 +326,16 @@ def _governing_jobs(engine: "Engine", ledger: "Ledger") -> "tuple[Job, ...]":
     def count(turn: Turn) -> None:
         counting.run(now=turn.now, fence=turn.fence)
 
+    def forget(turn: Turn) -> None:
+        apply_retention(engine, now=turn.now, fence=turn.fence)
+
     def tend(turn: Turn) -> None:
         directory.tend_approvals(engine, now=turn.now, patience_us=_APPROVAL_PATIENCE_US)
 
     return (
         Job(name="external-usage", period_s=_COUNT_LOOK_S, run=count),
         Job(name="approvals", period_s=5.0, run=tend),
+        Job(name="retention", period_s=600.0, run=forget),
     )
 
 

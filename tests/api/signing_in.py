@@ -6,17 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from bursar.access import Doorkeeper, Role, RoleGrant, add_person, make_link
 from bursar.access.secret import fresh
+from bursar.api.access import access_routers
 from bursar.api.app import create_app
-from bursar.api.auth import auth_router
 from bursar.api.guard import Tokens
-from bursar.api.people import people_router
-from bursar.api.sessions import sessions_router
+from bursar.config import credential_secret
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.ids import uuid7
 from bursar.vocab.instant import InstantUs
@@ -24,6 +23,7 @@ from bursar.vocab.instant import InstantUs
 MINUTE_US = 60_000_000
 ADMIN = {"authorization": "Bearer admin-secret"}
 HOST = "http://testserver"
+HTTPS_HOST = "https://testserver"
 
 
 @dataclass
@@ -108,9 +108,24 @@ def role(name: Role, *, teams: tuple[str, ...] = (), products: tuple[str, ...] =
     return RoleGrant(name, teams, products)
 
 
-def console_on(ledger: Ledger, engine: Engine, clock: Clock, *, is_https: bool = False) -> Console:
+def console_on(
+    ledger: Ledger,
+    engine: Engine,
+    clock: Clock,
+    *,
+    is_https: bool = False,
+    routers: tuple[APIRouter, ...] = (),
+) -> Console:
     """A console over opened stores."""
     keeper = Doorkeeper(engine, random_bytes=secrets.token_bytes, now=clock)
+    ways_in = access_routers(
+        engine,
+        keeper,
+        console_url=HTTPS_HOST if is_https else HOST,
+        read_secret=lambda text: credential_secret(text, {}),
+        random_bytes=secrets.token_bytes,
+        now=clock,
+    )
     app = create_app(
         ledger=ledger,
         engine=engine,
@@ -118,10 +133,7 @@ def console_on(ledger: Ledger, engine: Engine, clock: Clock, *, is_https: bool =
         now=clock,
         keeper=keeper,
         is_https=is_https,
-        routers=(
-            sessions_router(keeper, is_https=is_https),
-            people_router(keeper, random_bytes=secrets.token_bytes, console_url=HOST),
-        ),
-        open_routers=(auth_router(keeper, is_https=is_https),),
+        routers=(*ways_in.routers, *routers),
+        open_routers=ways_in.open_routers,
     )
     return Console(app, engine, keeper, clock)

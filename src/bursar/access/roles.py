@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
+from bursar.vocab.role import ROLES, Role
+
+__all__ = ["ALLOWED", "ORGANISATION", "PERMISSIONS", "ROLES", "Permission", "Role"]
+
 Permission = Literal[
     "usage.read",
     "calls.read",
@@ -27,10 +31,8 @@ Permission = Literal[
     "system.read",
     "system.write",
 ]
-Role = Literal["administrator", "finance", "procurement", "approver", "engineer", "viewer", "auditor"]
 
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
-ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 _READER: Final[frozenset[Permission]] = frozenset(
     {"usage.read", "calls.read", "budgets.read", "estate.read", "policies.read", "alerts.read", "views.write"}

@@ -84,6 +84,7 @@ OIDC_STARTS: Final = Table(
     METADATA,
     Column("state_sha256", Text, primary_key=True),
     Column("browser_sha256", Text, nullable=False),  # of the cookie that the browser got
+    Column("address", Text, nullable=False),
     Column("provider", Text, nullable=False),
     Column("nonce", Text, nullable=False),
     Column("verifier", Text, nullable=False),  # of PKCE

@@ -21,6 +21,8 @@ from bursar.vocab.instant import InstantUs, format_instant
 TOKEN_PREFIX: Final = "bst_"  # noqa: S105 - what every one begins with, for secret scanners
 LIFE_MOST_US: Final = 366 * 86_400 * 1_000_000
 LIVE_MOST: Final = 100
+GROUPS_HOLD_US: Final = 30 * 86_400 * 1_000_000
+"""So long roles by groups hold for tokens whose person does not sign in: they may have left the groups."""
 
 _SECRET: Final = re.compile(r"bst_[A-Za-z0-9_-]{43}")
 _USED_EVERY_US: Final = 60 * 1_000_000
@@ -146,6 +148,8 @@ def _principal(connection: Connection, token: ApiToken, now: InstantUs) -> Princ
     person: Person = people.get(connection, token.person)
     if person.status != "active":
         return None
+    if now - (person.last_seen_at_us or 0) > GROUPS_HOLD_US:
+        person = msgspec.structs.replace(person, roles_by_groups=())
     only = None if token.only is None else frozenset(token.only)
     return person.principal(kind="api_token", only=only, token_id=token.id)
 

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from bursar.access import Doorkeeper
+from bursar.access.oidc import Oidc
 from bursar.api.cookies import session_cookie
 from bursar.api.cross_site import check_origin
 from bursar.api.problems import responses
@@ -44,14 +45,20 @@ class LinkRequest(BaseModel):
     token: str = Field(max_length=200, json_schema_extra=_SECRET)
 
 
-def auth_router(keeper: Doorkeeper, *, is_https: bool) -> APIRouter:
+def auth_router(keeper: Doorkeeper, oidc: Oidc, *, is_https: bool) -> APIRouter:
     """The routes; the guard must know their paths as open."""
     router = APIRouter(tags=["access"])
 
-    @router.get("/auth/options")
+    @router.get("/auth/options", responses=responses(503, is_locked=False))
     def options() -> AuthOptions:
         """The ways to sign in here."""
-        return AuthOptions(oidc=[], sign_in_link=True)
+        found = [
+            OidcOption(
+                name=one.name, label=one.label or one.title or one.name, start_url=oidc.start_url(one.name)
+            )
+            for one in oidc.providers()
+        ]
+        return AuthOptions(oidc=found, sign_in_link=True)
 
     @router.post(
         "/auth/link",

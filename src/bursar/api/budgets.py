@@ -168,14 +168,7 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
     ) -> GrantReply:
         """Give a budget more for a while; the next call that needs it has it."""
         now = services.now()
-        budget = _find(_documents(services, who.sight("budgets.read")), name)
-        check_row(
-            who,
-            "budgets.read",
-            "budgets.write",
-            lambda sight: account_in_sight(budget, request.value, sight),
-            _no_part(budget, request.value),
-        )
+        budget = _grantable(who, name, request.value, services)
         grant = grants.give(
             services.engine,
             grant_id=uuid7(now, random_bytes(8)),
@@ -192,14 +185,7 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
     @router.get("/budgets/{name}/grants", responses=responses(404, 503))
     def read_grants(who: ReadsBudgets, name: BudgetName, services: WithServices) -> GrantsReply:
         """What was given to a budget, by whom and why."""
-        sight = who.sight("budgets.read")
-        budget = _find(_documents(services, sight), name)
-        found = [
-            grant
-            for grant in grants.list_grants(services.engine, budget=name)
-            if not grant.value or account_in_sight(budget, grant.value, sight)
-        ]
-        return GrantsReply(grants=[_grant_reply(grant, budget.unit) for grant in found])
+        return _grants_seen(name, services, who.sight("budgets.read"))
 
     return router
 
@@ -214,6 +200,26 @@ def _no_part(budget: Budget, value: str) -> NotFound:
     if value or not budget.each:
         return NotFound(f"the budget {budget.name} has no part for {value!r}")
     return NotFound(f"the budget {budget.name} is one for each {budget.each}: say for which")
+
+
+def _grantable(who: Principal, name: str, value: str, services: Services) -> Budget:
+    """The budget of which a part is granted to; NotFound or Forbidden if that part is none of theirs."""
+    budget = _find(_documents(services, who.sight("budgets.read")), name)
+    check_row(
+        who,
+        "budgets.read",
+        "budgets.write",
+        lambda sight: account_in_sight(budget, value, sight),
+        _no_part(budget, value),
+    )
+    return budget
+
+
+def _grants_seen(name: str, services: Services, sight: Sight) -> GrantsReply:
+    budget = _find(_documents(services, sight), name)
+    found = grants.list_grants(services.engine, budget=name)
+    seen = [one for one in found if not one.value or account_in_sight(budget, one.value, sight)]
+    return GrantsReply(grants=[_grant_reply(grant, budget.unit) for grant in seen])
 
 
 def _find(documents: dict[str, Budget], name: str) -> Budget:

@@ -188,6 +188,8 @@ def _documents(snapshot: Snapshot) -> list[Document]:
         *snapshot.tiers,
         *snapshot.policies,
         *snapshot.channels,
+        *snapshot.sign_ins,
+        *snapshot.retention,
     ]
 
 

@@ -46,7 +46,8 @@ class Problem(BaseModel):
     code: str = Field(description="A stable word for programs.")
 
 
-def _row(error: BursarError) -> tuple[int, str]:
+def status_of(error: BursarError) -> tuple[int, str]:
+    """The HTTP status of an error of ours, and the title of its problem."""
     for ancestor in type(error).__mro__:
         code = ancestor.__dict__.get("code")
         if isinstance(code, str) and code in PROBLEMS:
@@ -77,7 +78,7 @@ def problem_response(
 
 def problem_of(error: BursarError) -> Response:
     """The problem document of an error of ours."""
-    status, title = _row(error)
+    status, title = status_of(error)
     headers = {"www-authenticate": "Bearer"} if status == 401 else {}
     if status == 503:
         headers["retry-after"] = "1"

@@ -16,8 +16,10 @@ from bursar.cli.people import person, sign_in
 from bursar.cli.policy import policy
 from bursar.cli.replay import make_replay_command
 from bursar.cli.schema import schema, version
+from bursar.cli.settings import settings
 from bursar.cli.simulate import make_simulate_command
 from bursar.cli.starters import Starters
+from bursar.cli.tokens import token
 from bursar.cli.top import top
 from bursar.cli.up import make_start_commands
 from bursar.cli.usage import usage
@@ -39,6 +41,8 @@ def make_cli(starters: Starters) -> click.Group:
         *make_start_commands(starters),
         sign_in,
         person,
+        token,
+        settings,
         apply,
         plan,
         key,

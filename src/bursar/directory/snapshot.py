@@ -16,7 +16,9 @@ from bursar.estate.channels import Channel
 from bursar.estate.kinds import AnyDocument, Environment, Model, Price, Product, Provider, Team, UseCase
 from bursar.estate.limits import Limit
 from bursar.estate.policies import Policy, Tier
+from bursar.estate.retention import Retention
 from bursar.estate.routes import ModelRoute
+from bursar.estate.sign_in import SignIn
 from bursar.estate.snapshot import Snapshot
 from bursar.store.state import reading
 
@@ -35,6 +37,8 @@ _FIELDS: Final[tuple[tuple[str, type[AnyDocument]], ...]] = (
     ("tiers", Tier),
     ("policies", Policy),
     ("channels", Channel),
+    ("sign_ins", SignIn),
+    ("retention", Retention),
 )
 
 

@@ -10,7 +10,9 @@ from bursar.estate.channels import Channel
 from bursar.estate.document import DecimalText, Document, Name, Text
 from bursar.estate.limits import Limit
 from bursar.estate.policies import Policy, Tier
+from bursar.estate.retention import Retention
 from bursar.estate.routes import ModelRoute
+from bursar.estate.sign_in import SignIn
 
 Wire = Literal["openai", "anthropic", "gemini", "azure"]
 PriceClass = Literal[
@@ -172,6 +174,8 @@ AnyDocument = (
     | Tier
     | Policy
     | Channel
+    | SignIn
+    | Retention
 )
 
 KINDS: tuple[type[Document], ...] = (
@@ -188,4 +192,6 @@ KINDS: tuple[type[Document], ...] = (
     Tier,
     Policy,
     Channel,
+    SignIn,
+    Retention,
 )

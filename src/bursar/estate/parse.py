@@ -27,7 +27,9 @@ from bursar.estate.policy_checks import (
 )
 from bursar.estate.problem import BadEstate, Problem
 from bursar.estate.redact import HIDDEN
+from bursar.estate.retention import Retention, check_retention
 from bursar.estate.routes import TARGETS_MAX, ModelRoute
+from bursar.estate.sign_in import SignIn, check_sign_in
 from bursar.estate.yaml_tree import Fields, Items, Scalar, Tree, from_plain, read_trees
 from bursar.vocab.errors import InvalidInput, near_names
 from bursar.vocab.instant import format_instant, parse_instant
@@ -127,6 +129,11 @@ def _warnings(placed: Sequence[Placed]) -> Iterable[Problem]:
             yield item.problem(
                 f"channel {item.document.name!r} carries its URL, which is a secret, in the file and in the "
                 "state store: url: env:NAME or file:PATH keeps it out of both"
+            )
+        if isinstance(item.document, SignIn) and item.document.client_secret.startswith("literal:"):
+            yield item.problem(
+                f"sign_in {item.document.name!r} carries its client's secret in the file and in the state "
+                "store: client_secret: env:NAME or file:PATH keeps it out of both"
             )
         if isinstance(item.document, Provider) and item.document.credential.startswith("literal:"):
             yield item.problem(
@@ -398,6 +405,8 @@ def _check_headers(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
 
 def _check_hidden(plain: dict[str, Any]) -> Iterable[tuple[str, str]]:
     """An estate that was shown does not hold its secrets; to apply it would replace them by a placeholder."""
+    if plain.get("client_secret") == f"literal:{HIDDEN}":
+        yield "client_secret", "client_secret was hidden where this was copied from: write it again"
     if plain.get("credential") == f"literal:{HIDDEN}":
         yield "credential", "credential was hidden where this was copied from: write it again"
     for name, value in plain.get("headers", {}).items():
@@ -453,6 +462,8 @@ _CHECKS: Final[dict[type[Document], tuple[_Check, ...]]] = {
     Budget: (check_amounts, check_period, check_end, check_thresholds),
     ModelRoute: (_check_targets,),
     Limit: (_check_some_limit,),
+    SignIn: (check_sign_in, _check_hidden),
+    Retention: (check_retention,),
     Tier: (check_tier,),
     Policy: (check_effect, check_validity, check_hours, check_when, check_examples),
 }

@@ -8,6 +8,7 @@ import msgspec
 from bursar.estate.channels import Channel
 from bursar.estate.document import Document
 from bursar.estate.kinds import Provider
+from bursar.estate.sign_in import SignIn
 
 HIDDEN: Final = "(hidden)"
 _SECRET_HEADER: Final = re.compile(r"auth|key|token|secret|cookie|password", re.IGNORECASE)
@@ -21,6 +22,8 @@ def shown(document: Document) -> dict[str, Any]:
         for field in ("url", "secret"):  # the URLs of chats and pagers hold their tokens
             if plain.get(field, "").startswith("literal:"):
                 plain[field] = "literal:" + HIDDEN
+    if isinstance(document, SignIn) and document.client_secret.startswith("literal:"):
+        plain["client_secret"] = "literal:" + HIDDEN
     if isinstance(document, Provider):
         if document.credential.startswith("literal:"):
             plain["credential"] = "literal:" + HIDDEN

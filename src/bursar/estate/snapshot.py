@@ -8,7 +8,9 @@ from bursar.estate.interventions import Intervention
 from bursar.estate.kinds import Environment, Model, Price, Product, Provider, Team, UseCase
 from bursar.estate.limits import Limit
 from bursar.estate.policies import Policy, Tier
+from bursar.estate.retention import Retention
 from bursar.estate.routes import ModelRoute
+from bursar.estate.sign_in import SignIn
 
 
 class Key(msgspec.Struct, kw_only=True, frozen=True):
@@ -74,4 +76,6 @@ class Snapshot(msgspec.Struct, kw_only=True, frozen=True):
     keys: tuple[Key, ...] = ()
     grants: tuple[Grant, ...] = ()
     channels: tuple[Channel, ...] = ()
+    sign_ins: tuple[SignIn, ...] = ()
+    retention: tuple[Retention, ...] = ()
     interventions: tuple[Intervention, ...] = ()

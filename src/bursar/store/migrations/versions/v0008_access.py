@@ -103,6 +103,7 @@ def _ways_in() -> None:
         "oidc_starts",
         sa.Column("state_sha256", sa.Text(), nullable=False),
         sa.Column("browser_sha256", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("nonce", sa.Text(), nullable=False),
         sa.Column("verifier", sa.Text(), nullable=False),
