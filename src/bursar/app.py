@@ -228,6 +228,7 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
     from bursar.api.live import live_json, live_router
+    from bursar.api.pausing import pausing_router
     from bursar.api.policy import policy_router
     from bursar.api.views import views_router
     from bursar.budgets.store import BudgetStore
@@ -274,6 +275,7 @@ async def _serve_control(config: Config) -> int:
             alerts_router(desk),
             live_router(feed),
             views_router(random_bytes=secrets.token_bytes),
+            pausing_router(random_bytes=secrets.token_bytes),
         ),
         open_routers=(answers_router(desk), *ways_in.open_routers),
     )
