@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 5583ad058677fb6da000950f600c136d4b7813d542ae74b68c811137df9ab12d
+// OpenAPI document: sha256 85c949bb1a9a3269de5052162c47bea262634b9188a603d567638b7fc3854acf
 
 export interface paths {
     "/api/v1/alerts": {
@@ -6090,9 +6090,13 @@ export interface operations {
                 cursor?: string;
                 /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
                 filter?: string[];
+                /** @description Repeatable; a call has all of them. */
+                flag?: string[];
                 /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
                 from?: string;
                 limit?: number;
+                /** @description An id or its beginning, a tag's value, a flag, or a key's id or label. */
+                q?: string;
                 /** @description The instant after the last one; written as `from`. */
                 to?: string;
             };
