@@ -1,5 +1,7 @@
 """Single calls and pages of them: newest first, none left out, none twice, whatever comes in meanwhile."""
 
+from typing import Any
+
 import pytest
 from ledger_data import NOON, Feed, event
 

@@ -53,8 +53,8 @@ class Position:
 class CallsQuery:
     """`start` is in, `end` is out, by the instant a call started; at most `limit` calls a page.
 
-    A call has all of `flags`. With `words`, its id begins so, or that is the provider's id, a tag's value or a
-    flag, or its key is one of `keys`.
+    A call has all of `flags`. With `words`, its id begins so, or that is the provider's id, a tag's value
+    or a flag, or its key is one of `keys`.
     """
 
     start: InstantUs
