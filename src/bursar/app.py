@@ -10,7 +10,7 @@ import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,6 +27,7 @@ from bursar.vocab.instant import InstantUs
 from bursar.vocab.options import ReplayOptions, SimulateOptions
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
     from sqlalchemy import Engine
 
     from bursar.alerts import Parts
@@ -213,9 +214,6 @@ def _run_control() -> int:
 
 
 async def _serve_control(config: Config) -> int:
-    from granian.constants import Interfaces
-    from granian.server.embed import Server
-
     from bursar import access, alerts, directory
     from bursar.api.access import access_routers
     from bursar.api.alerts import alerts_router
@@ -226,10 +224,12 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.effect import effect_router
     from bursar.api.estate import estate_router
     from bursar.api.feed import Feed
+    from bursar.api.gateway import gateway_router
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
     from bursar.api.live import live_json, live_router
     from bursar.api.policy import policy_router
+    from bursar.api.views import views_router
     from bursar.budgets.store import BudgetStore
     from bursar.jobs import CONTROL_PLANE, Leader, Runner
     from bursar.ledger.ledger import Ledger
@@ -268,13 +268,30 @@ async def _serve_control(config: Config) -> int:
             policy_router(environment_providers=providers),
             effect_router(environment_providers=providers),
             keys_router(random_bytes=secrets.token_bytes),
+            gateway_router(lambda: run.gateway_url if (run := home.read_run()) else ""),
             budgets_router(random_bytes=secrets.token_bytes),
             approvals_router(),
             alerts_router(desk),
             live_router(feed),
+            views_router(random_bytes=secrets.token_bytes),
         ),
         open_routers=(answers_router(desk), *ways_in.open_routers),
     )
+    runner.start()
+    was_asked = await _serve_until_asked(app, config, before_end=feed.close)
+    runner.stop()
+    ledger.close()
+    courier.close()  # last: a receiver that hangs must not keep the ledger from its checkpoint
+    return 0 if was_asked else 1
+
+
+async def _serve_until_asked(
+    app: "FastAPI", config: Config, *, before_end: Callable[[], Awaitable[None]]
+) -> bool:
+    """Serve until SIGTERM, or until the server ends by itself; whether it was the signal."""
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
     server = Server(
         app,
         address=config.host,
@@ -285,20 +302,15 @@ async def _serve_control(config: Config) -> int:
         backlog=1024,
     )
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    runner.start()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-    await feed.close()  # streams end first: the server waits for them
+    await before_end()  # streams end first: the server waits for them
     server.stop()  # type: ignore[no-untyped-call]
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(serving, _GRACE_SECONDS)
-    runner.stop()
-    ledger.close()
-    courier.close()  # last: a receiver that hangs must not keep the ledger from its checkpoint
-    return 0 if stop.is_set() else 1
+    return stop.is_set()
 
 
 def _governing_jobs(engine: "Engine", ledger: "Ledger") -> "tuple[Job, ...]":

@@ -231,7 +231,7 @@ def test_the_openapi_document_is_exact(client: TestClient) -> None:
     # formed request may be refused for what it says.
     schema.config.checks.positive_data_acceptance.expected_statuses = ["2xx", "400", "404"]
     operations = [result.ok() for result in schema.include(path_regex=OURS).get_all_operations()]
-    assert len(operations) == 8
+    assert len(operations) == 9
     for operation in operations:
         _answers_as_described(operation)
 

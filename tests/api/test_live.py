@@ -74,7 +74,7 @@ def test_a_call_is_told_as_calls_shows_it_within_a_second(live: Live, api_feed: 
         stored = time.monotonic()
         api_feed.send(now_event(1, team="search"))
         until(stream.calls)
-        assert [each[3] - stored for each in stream.events if each[0] == "calls"][0] < 1.0
+        assert next(each[3] - stored for each in stream.events if each[0] == "calls") < 1.0
         (call,) = stream.calls()
         (shown,) = httpx.get(f"{live.url}/api/v1/calls", headers=ADMIN).json()["calls"]
         assert call == shown

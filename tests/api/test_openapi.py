@@ -1,6 +1,7 @@
 """The OpenAPI document is exact: requests made from it are answered as it says, good ones and bad ones."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 import pytest
 import schemathesis
@@ -14,6 +15,12 @@ from bursar.vocab.instant import InstantUs
 
 DAY_US = 86_400_000_000  # the control plane of these tests is a day after NOON
 OPERATIONS = {
+    "GET /api/v1/changes",
+    "GET /api/v1/explore",
+    "GET /api/v1/explore/export",
+    "GET /api/v1/values",
+    "GET /api/v1/keys/use",
+    "GET /api/v1/me",
     "GET /api/v1/usage",
     "GET /api/v1/calls",
     "GET /api/v1/calls/{call_id}",
@@ -38,6 +45,14 @@ def goes_forward(case: schemathesis.Case) -> bool:
     return first < after
 
 
+def is_askable(case: schemathesis.Case) -> bool:
+    """Nor which names are time zones, or how many periods of a grain lie in a span."""
+    query = case.query or {}
+    grain = str(query.get("grain", "day"))
+    few = grain == "none" or (grain != "minute" and not {"from", "to"} & set(query))
+    return few and str(query.get("tz", "UTC")) in available_timezones()
+
+
 def described(api: TestClient) -> dict[str, Any]:
     schema = schemathesis.openapi.from_asgi("/api/openapi.json", api.app)
     schema.config.update(headers={"Authorization": api.headers["authorization"]})
@@ -55,7 +70,7 @@ def test_requests_are_answered_as_described(api: TestClient, api_feed: Feed, nam
     operation = described(api)[name]
 
     @FEW
-    @given(case=operation.as_strategy().filter(goes_forward))
+    @given(case=operation.as_strategy().filter(goes_forward).filter(is_askable))
     def answers(case: schemathesis.Case) -> None:
         case.call_and_validate()
 

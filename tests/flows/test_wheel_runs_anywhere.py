@@ -111,7 +111,9 @@ def test_up_works_in_an_empty_folder_and_commands_find_it_there(
         return done.stdout
 
     (tmp_path / "estate.yaml").write_text("kind: team\nname: search\n")
+    console = f"http://127.0.0.1:{environ['BURSAR_CONSOLE_PORT']}/"
     with running(command, tmp_path, environ):
+        assert "/assets/index-" in httpx.get(console).text, "the wheel brings the console"
         assert "1 created" in bursar("apply", "-f", "estate.yaml")
         assert '"secret"' in bursar("key", "create", "--team", "search", "--json")
         assert '"calls": 0' in bursar("usage", "--json")

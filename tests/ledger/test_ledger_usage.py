@@ -250,14 +250,14 @@ def test_more_rows_than_an_answer_may_have_are_refused(
 ) -> None:
     monkeypatch.setattr(usage_room, "ROWS_LIMIT", 3)
     usage_room._figures_merge.cache_clear()
-    usage_room._statements.cache_clear()
+    usage_room.statements.cache_clear()
     feed.send(*(event(number, team=f"team-{number}", key_id=f"key-{number}") for number in range(4)))
     for name in ("team", "key"):
         with pytest.raises(InvalidInput, match="more than 3 rows"):
             ledger.usage(query(0, 2**52, name))
     assert len(ledger.usage(query(0, 2**52, "model")).rows) == 2
     usage_room._figures_merge.cache_clear()
-    usage_room._statements.cache_clear()
+    usage_room.statements.cache_clear()
 
 
 def test_an_event_is_visible_as_soon_as_it_is_acknowledged(ledger: Ledger, feed: Feed) -> None:

@@ -1,8 +1,10 @@
 """The lock file, the changelog, the set-up scripts and the wheel say the same as the project."""
 
+import json
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -14,6 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import bursar
+from bursar.api.console import FOLDER
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)", re.MULTILINE)
 
@@ -35,6 +38,18 @@ def test_the_lock_file_has_every_dependency_in_a_version_that_fits(
         assert version in requirement.specifier, (
             f"{requirement} does not allow the locked {version}: `make lock`"
         )
+
+
+def test_the_console_s_packages_are_pinned_by_their_content_and_name_no_place(root: Path) -> None:
+    wanted = json.loads((root / "ui" / "package.json").read_text())
+    locked = json.loads((root / "ui" / "package-lock.json").read_text())["packages"]
+    assert locked.pop("")["dependencies"] == wanted["dependencies"]
+    assert [name for name, entry in locked.items() if "resolved" in entry] == []
+    assert [
+        name for name, entry in locked.items() if not entry.get("integrity", "").startswith("sha512-")
+    ] == []
+    versions = [*wanted["dependencies"].values(), *wanted["devDependencies"].values()]
+    assert [version for version in versions if not re.fullmatch(r"(?:npm:\w+@)?\d+\.\d+\.\d+", version)] == []
 
 
 def test_everything_locked_is_pinned_by_its_content(root: Path) -> None:
@@ -122,6 +137,25 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path, root: Path, file
     assert wanted - packed == set()
     assert any(name.endswith(".sql") for name in packed), "the ledger's migrations are package data"
     assert any("/migrations/versions/" in name for name in packed), "the state store's migrations are"
+
+
+@pytest.mark.skipif(
+    not (FOLDER / "index.html").exists(), reason="the console is not built: `make ui` builds it"
+)
+def test_the_wheel_brings_the_console(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    built = {f"bursar/api/console/{path.relative_to(FOLDER)}" for path in FOLDER.rglob("*") if path.is_file()}
+    assert built - set(names) == set()
+    assert any(re.fullmatch(r"bursar/api/console/assets/index-.*\.js\.br", name) for name in names)
+
+
+def test_the_sources_bring_the_console_s_and_not_its_packages(root: Path, tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).parent / "hatchling"), "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        names = archive.getnames()
+    assert any(name.endswith("/ui/src/main.tsx") for name in names)
+    assert [name for name in names if "node_modules" in name] == []
 
 
 def test_the_wheel_brings_command_and_licence(wheel: Path) -> None:

@@ -9,7 +9,22 @@ from sqlalchemy import Engine
 
 from bursar import __version__
 from bursar.access import Doorkeeper
-from bursar.api import audit, calls, doctor, health, ingest, me, metrics, usage
+from bursar.api import (
+    audit,
+    calls,
+    changes,
+    doctor,
+    explore,
+    export,
+    health,
+    ingest,
+    key_use,
+    me,
+    metrics,
+    usage,
+)
+from bursar.api.console import Console
+from bursar.api.documentation import install_documentation
 from bursar.api.guard import BODY_LIMIT_BYTES, Guard, Tokens
 from bursar.api.parameters import API_PREFIX, check_query
 from bursar.api.permission import check_permissions
@@ -19,7 +34,17 @@ from bursar.budgets.store import SILENT_US, BudgetStore
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.instant import InstantUs
 
-API_ROUTERS: Final = (usage.router, calls.router, doctor.router, audit.router, me.router)
+API_ROUTERS: Final = (
+    usage.router,
+    explore.router,
+    export.router,
+    changes.router,
+    calls.router,
+    doctor.router,
+    audit.router,
+    me.router,
+    key_use.router,
+)
 ROOT_ROUTERS: Final = (health.router, metrics.router)
 
 # The guard has checked the token before a route runs; this only says so in the OpenAPI document.
@@ -50,7 +75,7 @@ def create_app(
         version=__version__,
         description="Metered, priced and allocated use of AI. Errors are problem documents (RFC 9457).",
         openapi_url="/api/openapi.json",
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
     )
     app.state.services = Services(
@@ -80,6 +105,9 @@ def create_app(
     for router in ROOT_ROUTERS:
         app.include_router(router)
     _describe_exactly(app)
+    install_documentation(app)
+    # Starlette asks this only where no route matches.
+    app.router.default = Console(missing=app.router.default)
     return app
 
 

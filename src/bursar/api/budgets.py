@@ -1,17 +1,17 @@
 """Routes of budgets: how they stand, grants, and the drivers that amounts move with."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from bursar import directory
 from bursar.access import Principal
 from bursar.alerts.content import sentence
 from bursar.alerts.crossing import thresholds_of
-from bursar.api import budget_workers
+from bursar.api import budget_workers, drivers
 from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.rows import (
@@ -25,15 +25,13 @@ from bursar.api.services import Services, WithServices
 from bursar.budgets import grants
 from bursar.budgets.account import AccountState
 from bursar.budgets.amount import shown
-from bursar.directory.drivers import list_drivers, set_driver
 from bursar.directory.keys import parse_expiry
 from bursar.estate.budgets import Budget, Unit
 from bursar.estate.period import period_of
 from bursar.estate.scope import words
-from bursar.estate.snapshot import Driver
 from bursar.vocab.errors import NotFound, near_names
 from bursar.vocab.ids import uuid7
-from bursar.vocab.instant import InstantUs, format_instant, parse_instant
+from bursar.vocab.instant import format_instant
 from bursar.vocab.sight import Sight
 
 ReadsBudgets = Annotated[Principal, need("budgets.read")]
@@ -137,34 +135,6 @@ class GrantsReply(BaseModel):
     grants: list[GrantReply]
 
 
-class DriverRequest(BaseModel):
-    """What a driver of the business is."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    name: str = Field(json_schema_extra=_NAME)
-    value: str = Field(description="Decimal text.", json_schema_extra=_AMOUNT)
-    valid_from: str | None = Field(
-        default=None,
-        description="Since when, ISO 8601; now if not given.",
-        json_schema_extra={"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
-    )
-
-
-class DriverReply(BaseModel):
-    """A driver's value from an instant on."""
-
-    name: str
-    value: str
-    valid_from: str
-
-
-class DriversReply(BaseModel):
-    """Every value that was ever said, newest first."""
-
-    drivers: list[DriverReply]
-
-
 BudgetName = Annotated[str, Path(description="The budget's name.")]
 
 
@@ -172,6 +142,7 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
     """The routes; `random_bytes` makes the ids of grants."""
     router = APIRouter(tags=["budgets"])
     router.include_router(budget_workers.router)
+    router.include_router(drivers.router)
 
     @router.get("/budgets", responses=responses(503))
     def read_budgets(who: ReadsBudgets, services: WithServices) -> BudgetsReply:
@@ -216,30 +187,6 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
         """What was given to a budget, by whom and why."""
         return _grants_seen(name, services, who.sight("budgets.read"))
 
-    @router.post("/drivers", status_code=201, responses=responses(400, 503))
-    def say_driver(who: WritesDrivers, request: DriverRequest, services: WithServices) -> DriverReply:
-        """Say what a driver is; budgets that move with it follow within a second."""
-        now = services.now()
-        driver = set_driver(
-            services.engine,
-            request.name,
-            request.value,
-            valid_from=now if request.valid_from is None else parse_instant(request.valid_from),
-            actor=who.actor,
-            now=now,
-        )
-        return _driver_reply(driver)
-
-    @router.get("/drivers", responses=responses(503))
-    def read_drivers(
-        who: ReadsBudgets,
-        services: WithServices,
-        limit: Annotated[int, Query(ge=1, le=10_000, description="The most values.")] = 1000,
-    ) -> DriversReply:
-        """What was said of drivers, newest first; of those that a budget in sight moves with."""
-        said = _drivers_seen(services, who.sight("budgets.read"))
-        return DriversReply(drivers=[_driver_reply(one) for one in said[:limit]])
-
     return router
 
 
@@ -273,18 +220,6 @@ def _grants_seen(name: str, services: Services, sight: Sight) -> GrantsReply:
     found = grants.list_grants(services.engine, budget=name)
     seen = [one for one in found if not one.value or account_in_sight(budget, one.value, sight)]
     return GrantsReply(grants=[_grant_reply(grant, budget.unit) for grant in seen])
-
-
-def _drivers_seen(services: Services, sight: Sight) -> list[Driver]:
-    said = list_drivers(services.engine)
-    if sight.is_everything:
-        return said
-    known = {name for one in _documents(services, sight).values() for name in _drivers_of(one)}
-    return [one for one in said if one.name in known]
-
-
-def _drivers_of(budget: Budget) -> Iterable[str]:
-    return () if isinstance(budget.amount, str) else budget.amount.per
 
 
 def _find(documents: dict[str, Budget], name: str) -> Budget:
@@ -366,10 +301,4 @@ def _grant_reply(grant: grants.Grant, unit: Unit) -> GrantReply:
         ends_at=format_instant(grant.ends_at_us),
         actor=grant.actor,
         made_at=format_instant(grant.made_at_us),
-    )
-
-
-def _driver_reply(driver: Driver) -> DriverReply:
-    return DriverReply(
-        name=driver.name, value=driver.value, valid_from=format_instant(InstantUs(driver.valid_from_us))
     )

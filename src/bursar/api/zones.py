@@ -49,6 +49,21 @@ class Calendar:
             found.append(self.midnight(start, len(found)))
         return found
 
+    def years_before(self, at: InstantUs) -> InstantUs:
+        """The same day and time a year earlier; of the 29th of February the 28th."""
+        local = to_datetime(at).astimezone(self._zone)
+        day = min(local.day, 28) if local.month == 2 else local.day
+        return from_datetime(local.replace(year=max(local.year - 1, 1970), day=day).astimezone(UTC))
+
+    def weekday_hour(self, at: InstantUs) -> tuple[int, int]:
+        """The day of the week, 1 for Monday, and the hour that clocks show at an instant."""
+        local = to_datetime(at).astimezone(self._zone)
+        return local.isoweekday(), local.hour
+
+    def text(self, at: InstantUs) -> str:
+        """ISO 8601 as clocks of the zone show it, with their offset."""
+        return to_datetime(at).astimezone(self._zone).isoformat()
+
     def day_text(self, at: InstantUs) -> str:
         """The local day of an instant, such as 2026-11-23."""
         return self._day(at).date().isoformat()

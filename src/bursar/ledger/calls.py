@@ -146,6 +146,21 @@ def one(connection: duckdb.DuckDBPyConnection, call_id: str) -> StoredCall | Non
     return calls[0]
 
 
+@lru_cache(maxsize=64)
+def _last_used_statement(areas: AreaCounts | None) -> Statement:
+    wanted = (EVENTS["key_id"] != "") & (EVENTS["calls"] > 0)
+    if areas is not None:
+        wanted &= in_sight(EVENTS, areas)
+    keyed = EVENTS.filter(wanted)
+    return compile_statement(keyed.group_by("key_id").aggregate(at=EVENTS["started_at"].max()))
+
+
+def last_used(connection: duckdb.DuckDBPyConnection, sight: Sight) -> dict[str, InstantUs]:
+    """When the newest call of each key began, by the key's id; of the calls in sight."""
+    rows = _last_used_statement(area_counts(sight)).run(connection, area_values(sight)).fetchall()
+    return {key: _instant(at) for key, at in rows}
+
+
 def seen_one(connection: duckdb.DuckDBPyConnection, call_id: str, sight: Sight) -> StoredCall | None:
     """The same for who sees some calls only; the call that it is linked with is named if that is seen too."""
     found = one(connection, call_id)

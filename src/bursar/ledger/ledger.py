@@ -10,10 +10,11 @@ from pathlib import Path
 
 import duckdb
 
-from bursar.ledger.calls import CallsPage, CallsQuery, StoredCall, page, seen_one
+from bursar.ledger.calls import CallsPage, CallsQuery, StoredCall, last_used, page, seen_one
 from bursar.ledger.charges import Charged, Used, charged_by_account, charged_by_worker, used_since
 from bursar.ledger.checks import Fact, check_all
 from bursar.ledger.effect import Effect, EffectQuery, effect
+from bursar.ledger.explore import Explored, ExploreQuery, explore
 from bursar.ledger.news import Counted, News, ended, news
 from bursar.ledger.spans import Spans, SpansQuery, by_whose, spans
 from bursar.ledger.tables import migrations
@@ -90,6 +91,11 @@ class Ledger:
         with self._snapshot() as connection:
             return usage(connection, query)
 
+    def explore(self, query: ExploreQuery) -> Explored:
+        """One measure over periods, for the largest groups and the rest."""
+        with self._snapshot() as connection:
+            return explore(connection, query)
+
     def call(self, call_id: str, *, sight: Sight = EVERYTHING) -> StoredCall | None:
         """The record of one call; None too if it is out of sight."""
         with self._snapshot() as connection:
@@ -119,6 +125,11 @@ class Ledger:
         """Sums of many spans at once."""
         with self._snapshot() as connection:
             return spans(connection, query)
+
+    def last_used(self, *, sight: Sight = EVERYTHING) -> dict[str, InstantUs]:
+        """When the newest call of each key began, by the key's id; of the calls in sight."""
+        with self._snapshot() as connection:
+            return last_used(connection, sight)
 
     def rate_card(self, ref: str) -> bytes | None:
         """The JSON of a rate card that came with events."""

@@ -80,6 +80,11 @@ class Histograms:
         for counts, name in zip(self._counts, BUCKET_COUNTS, strict=True):
             np.add.at(counts.reshape(-1), slots[shown], entries.field(name).to_numpy()[shown])
 
+    def counts(self, measure: int) -> tuple[Integers, Integers]:
+        """Calls of one of tables.MEASURES by row and used bucket, and the microseconds of these buckets."""
+        used = slice(self._lowest, self._highest + 1)
+        return self._counts[measure][:, used], VALUES_US[used]
+
     def percentiles(self) -> list[tuple[Integers, Percentiles | None]]:
         """For each measure: of every row, shape (rows, 3), -1 without calls; and of all rows together."""
         used = slice(self._lowest, self._highest + 1)

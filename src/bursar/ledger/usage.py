@@ -31,6 +31,9 @@ from bursar.vocab.instant import InstantUs, to_datetime
 from bursar.vocab.sight import EVERYTHING, Sight
 
 ROWS_LIMIT: Final = 50_000
+QUARTER: Final = "quarter"
+"""Quarters of an hour: a grain that is not offered, for zones whose days do not begin on a whole hour."""
+
 _HOUR_US: Final = 3_600_000_000
 _DAY_US: Final = 24 * _HOUR_US
 # How finely the periods of a grain are told apart; months and days begin on an hour.
@@ -113,7 +116,7 @@ def parts_of(query: UsageQuery, *, has_rolled: bool = True, has_later: bool = Tr
     later = [Part("later", query.start, query.end)] if has_later else []
     if not has_rolled:
         return later
-    if not query.in_rollups or query.grain == "minute":
+    if not query.in_rollups or query.grain in ("minute", QUARTER):
         return [Part("rolled", query.start, query.end), *later]
     grains = ("hour",) if query.grain == "hour" else ("hour", "day")
     return [*_aligned(query.start, query.end, grains), *later]
@@ -165,7 +168,7 @@ class Shape:
         return [*self.period, *(["cell"] if self.by_cells else self.names)]
 
 
-_PART_PARAMETERS: Final = ("start", "end", "after", "through")
+PART_PARAMETERS: Final = ("start", "end", "after", "through")
 
 
 def _chosen(shape: Shape) -> ibis.Table:
@@ -189,7 +192,9 @@ def _rows(view: ibis.Table, shape: Shape) -> tuple[ibis.Table, list[str]]:
         wanted &= in_sight(view, shape.areas)
     rows = view.filter(wanted)
     keys: dict[str, Any] = {}
-    if shape.period:
+    if shape.grain == QUARTER:
+        keys["period"] = rows["moment"].bucket(minutes=15)
+    elif shape.period:
         keys["period"] = rows["moment"].truncate(UNITS[shape.grain])
     if shape.by_cells:
         keys["cell"] = rows["cell"]
@@ -199,10 +204,10 @@ def _rows(view: ibis.Table, shape: Shape) -> tuple[ibis.Table, list[str]]:
 
 
 @lru_cache(maxsize=1024)
-def _figures_part(view_name: str, shape: Shape) -> Statement:
+def _figures_part(view_name: str, shape: Shape, columns: tuple[str, ...] = FIGURES) -> Statement:
     """Rows of keys and figures."""
     rows, keys = _rows(figures_view(view_name), shape)
-    return compile_statement(rows.select(*keys, *FIGURES))
+    return compile_statement(rows.select(*keys, *columns))
 
 
 @lru_cache(maxsize=1024)
@@ -251,18 +256,56 @@ def _buckets_merge(shape: Shape) -> Statement:
 
 
 @lru_cache(maxsize=1024)
-def _statements(shape: Shape) -> tuple[Statement, Statement]:
+def statements(shape: Shape) -> tuple[Statement, Statement]:
     """For the figures and for the buckets: the parts of the shape, put together."""
     figures, buckets = [], []
     bare = replace(shape, sources=())  # equal parts are compiled once
     for place, source in enumerate(shape.sources):
         view = source if source in ROLLUP_GRAINS else "events"
-        figures.append(_figures_part(view, bare).with_suffix(f"_{place}", _PART_PARAMETERS))
-        buckets.append(_buckets_part(view, bare).with_suffix(f"_{place}", _PART_PARAMETERS))
+        figures.append(_figures_part(view, bare).with_suffix(f"_{place}", PART_PARAMETERS))
+        buckets.append(_buckets_part(view, bare).with_suffix(f"_{place}", PART_PARAMETERS))
     return (
         over_union(_figures_merge(bare), "parts", figures),
         over_union(_buckets_merge(bare), "parts", buckets),
     )
+
+
+@lru_cache(maxsize=1024)
+def named_statement(shape: Shape, columns: tuple[str, ...]) -> Statement:
+    """Sums of some figures by the names of the groups, for a shape that is not by cells."""
+    rows = _parts_table(shape.part_keys, _kinds(columns))
+    summed = {name: _whole_sum(rows, name) for name in columns}
+    found = rows.group_by(shape.names).aggregate(**summed) if shape.names else rows.aggregate(**summed)
+    return over_union(compile_statement(found), "parts", _column_parts(shape, columns))
+
+
+@lru_cache(maxsize=1024)
+def placed_statement(shape: Shape, columns: tuple[str, ...]) -> Statement:
+    """Sums of some figures by period and by the number that `chosen` gives each cell or name."""
+    named = ["cell"] if shape.by_cells else shape.names
+    rows = _parts_table(shape.part_keys, _kinds(columns))
+    rows = rows.join(_chosen(shape), named) if named else rows.mutate(number=ibis.literal(0, "int32"))
+    summed = {name: _whole_sum(rows, name) for name in columns}
+    found = rows.group_by([*shape.period, "number"]).aggregate(**summed)
+    return over_union(compile_statement(found), "parts", _column_parts(shape, columns))
+
+
+def _column_parts(shape: Shape, columns: tuple[str, ...]) -> list[Statement]:
+    bare = replace(shape, sources=())
+    views = [source if source in ROLLUP_GRAINS else "events" for source in shape.sources]
+    return [
+        _figures_part(view, bare, columns).with_suffix(f"_{place}", PART_PARAMETERS)
+        for place, view in enumerate(views)
+    ]
+
+
+def _kinds(columns: Sequence[str]) -> dict[str, str]:
+    return {name: "decimal(38, 12)" if name in AMOUNTS else "int64" for name in columns}
+
+
+def _whole_sum(rows: ibis.Table, name: str) -> Any:
+    total = rows[name].sum()
+    return total if name in AMOUNTS else total.cast("decimal(38, 0)").cast("int64")
 
 
 def usage(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> Usage:
@@ -274,13 +317,10 @@ def usage(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> Usage:
     parts = parts_of(query, has_rolled=rolled > 0, has_later=last > rolled)
     if not parts:
         return _NOTHING
-    filters = tuple((dimension, len(choices)) for dimension, choices in query.filters.items())
-    shape = Shape(tuple(part.source for part in parts), query.grain, query.in_rollups)
-    if not query.in_rollups:
-        shape = replace(shape, by=query.by, filters=filters, areas=area_counts(query.sight))
-    figures_of, buckets_of = _statements(shape)
-    values = _values(query, parts, rolled)
-    groups = _choose_cells(connection, query) if query.in_rollups else None
+    shape = shape_of(query, parts)
+    figures_of, buckets_of = statements(shape)
+    values = parameters_of(query, parts, rolled)
+    groups = choose_cells(connection, query) if query.in_rollups else None
     figures = figures_of.arrow(connection, values)
     if len(figures) > ROWS_LIMIT:
         raise InvalidInput(
@@ -288,9 +328,9 @@ def usage(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> Usage:
             " fewer dimensions, or filter"
         )
     numbers, groups = _number_groups(connection, shape, figures, groups)
-    order = _in_order(_period_us(figures), numbers, groups)
+    order = _in_order(period_us(figures), numbers, groups)
     figures, numbers = figures.take(order), numbers[order]
-    periods_us = _period_us(figures)
+    periods_us = period_us(figures)
     places = Places.of(
         periods_us, numbers, unit_us=_LOOKUP_US.get(query.grain, _HOUR_US), number_count=len(groups)
     )
@@ -302,7 +342,17 @@ def usage(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> Usage:
         return _assemble(periods, keys, [integers(figures[name]) for name in FIGURES], histograms)
 
 
-def _values(query: UsageQuery, parts: Sequence[Part], rolled: int) -> dict[str, Any]:
+def shape_of(query: UsageQuery, parts: Sequence[Part]) -> Shape:
+    """What decides the SQL of a query over these parts."""
+    sources = tuple(part.source for part in parts)
+    if query.in_rollups:
+        return Shape(sources, query.grain, by_cells=True)
+    filters = tuple((dimension, len(choices)) for dimension, choices in query.filters.items())
+    areas = area_counts(query.sight)
+    return Shape(sources, query.grain, by_cells=False, by=query.by, filters=filters, areas=areas)
+
+
+def parameters_of(query: UsageQuery, parts: Sequence[Part], rolled: int) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for place, part in enumerate(parts):
         values[f"start_{place}"] = to_datetime(part.start).replace(tzinfo=None)
@@ -317,7 +367,7 @@ def _values(query: UsageQuery, parts: Sequence[Part], rolled: int) -> dict[str, 
     return values | {f"by_tag_{place}": each.tag_key for place, each in enumerate(query.by)}
 
 
-def _choose_cells(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> list[tuple[str, ...]]:
+def choose_cells(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> list[tuple[str, ...]]:
     """Register `chosen` (cell, number) for the cells that pass the filters; returns the groups by number."""
     by = [ROLLUP_DIMENSIONS.index(dimension.name) for dimension in query.by]
     filters = [
@@ -368,7 +418,7 @@ def _in_order(periods_us: Integers, numbers: Integers, groups: Sequence[tuple[st
     return np.lexsort((ranks[numbers], periods_us))
 
 
-def _period_us(figures: pa.Table) -> Integers:
+def period_us(figures: pa.Table) -> Integers:
     if "period" not in figures.column_names:
         return np.zeros(len(figures), dtype=np.int64)
     periods: Integers = figures["period"].cast(pa.int64()).to_numpy()

@@ -1,0 +1,25 @@
+/** Lets in whoever is signed in; the others get the sign-in page at the address that they asked for. */
+
+import { lazy, type ReactNode, Suspense } from "react";
+import { ProblemView, SkeletonBox } from "~/components/states";
+import { useMe } from "~/session/me";
+
+const SignIn = lazy(() => import("~/pages/sign-in"));
+
+export function Gate({ children }: { children: ReactNode }) {
+  const me = useMe();
+  // Once in, one stays in: a session that ends later shows a dialog over the page.
+  if (me.data) return children;
+  if (me.error?.status === 401) {
+    return (
+      <Suspense fallback={null}>
+        <SignIn />
+      </Suspense>
+    );
+  }
+  return (
+    <main style={{ padding: 24, maxWidth: 640, margin: "10vh auto 0" }}>
+      {me.error ? <ProblemView error={me.error} onRetry={me.refetch} /> : <SkeletonBox height={160} />}
+    </main>
+  );
+}

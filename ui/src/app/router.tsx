@@ -1,0 +1,94 @@
+/** The addresses of the console; each page is a part of its own, loaded when it is first opened. */
+
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  retainSearchParams,
+} from "@tanstack/react-router";
+import { Page } from "~/components/page";
+import { SkeletonBox } from "~/components/states";
+import { SHARED_NAMES } from "~/state/span";
+import { parseSearch, type Search, stringifySearch } from "~/state/url";
+import { PageFailed, PageMissing } from "./boundary";
+import { Gate } from "./gate";
+import { Shell } from "./shell";
+
+const root = createRootRoute({
+  // Nothing is refused here: each page reads what it knows, and falls back (state/url.ts).
+  validateSearch: (search: Record<string, unknown>): Search => search as Search,
+  search: { middlewares: [retainSearchParams<Search>([...SHARED_NAMES])] },
+  component: Outlet,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: lazyRouteComponent(() => import("~/pages/sign-in")),
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  component: () => (
+    <Gate>
+      <Shell />
+    </Gate>
+  ),
+});
+
+type PageModule = Promise<{ default: () => React.ReactNode }>;
+
+function page<const Path extends string>(path: Path, load: () => PageModule) {
+  return createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(load) });
+}
+
+const pages = [
+  page("/", () => import("~/pages/overview")),
+  page("/explore", () => import("~/pages/explore")),
+  page("/tokens", () => import("~/pages/tokens")),
+  page("/inference", () => import("~/pages/inference")),
+  page("/models", () => import("~/pages/models")),
+  page("/calls", () => import("~/pages/calls")),
+  page("/calls/$callId", () => import("~/pages/calls/call")),
+  page("/budgets", () => import("~/pages/budgets")),
+  page("/budgets/$name", () => import("~/pages/budgets/budget")),
+  page("/policies", () => import("~/pages/policies")),
+  page("/approvals", () => import("~/pages/approvals")),
+  page("/alerts", () => import("~/pages/alerts")),
+  page("/keys", () => import("~/pages/keys")),
+  page("/estate", () => import("~/pages/estate")),
+  page("/estate/$kind", () => import("~/pages/estate")),
+  page("/estate/$kind/$name", () => import("~/pages/estate/document")),
+  page("/settings", () => import("~/pages/settings")),
+  page("/settings/$section", () => import("~/pages/settings")),
+] as const;
+
+function Waiting() {
+  return (
+    <Page title="…">
+      <SkeletonBox height={88} />
+      <SkeletonBox height={320} />
+    </Page>
+  );
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren([signIn, shell.addChildren(pages)]),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  defaultPendingComponent: Waiting,
+  defaultPendingMs: 150,
+  defaultErrorComponent: PageFailed,
+  defaultNotFoundComponent: PageMissing,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,258 @@
+/** Explore: any measure by any two dimensions, over time, compared, as a chart or a table; all of it in the URL. */
+
+import { Button, Menu, SegmentedControl, Select } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { api } from "~/api/client";
+import { IconDownload } from "~/app/icons";
+import { HeatMap } from "~/charts/heatmap";
+import { TimeSeriesChart } from "~/charts/timeseries";
+import { TreeMapChart } from "~/charts/treemap";
+import { Page } from "~/components/page";
+import { Loaded, ProblemView, SkeletonBox } from "~/components/states";
+import type { Quantity } from "~/format/format";
+import { useQuestion, useShared, useSpan, useUrlState } from "~/state/hooks";
+import { useNow } from "~/state/now";
+import { stringifySearch } from "~/state/url";
+import { type Answer, coloursOf, filtersOf, nameOf, shareOf } from "./answer";
+import {
+  byOf,
+  DIMENSIONS,
+  EXPLORE,
+  type ExploreState,
+  grainOf,
+  MEASURES,
+  type MeasureName,
+  VIEW_NAMES,
+  VIEWS,
+} from "./state";
+import { ExploreTable } from "./table";
+import { SavedViews } from "./views";
+
+const HEIGHT = 380;
+
+export default function Explore() {
+  const [state, set] = useUrlState(EXPLORE);
+  const span = useSpan();
+  const question = useQuestion();
+  const now = useNow(60_000);
+  const grain = grainOf(state, span, now);
+  const asked = {
+    ...question,
+    by: byOf(state).join(","),
+    grain,
+    measure: state.measure,
+    top: state.top,
+    compare: state.compare,
+  };
+  const query = api.useQuery("get", "/api/v1/explore", { params: { query: asked } });
+  return (
+    <Page
+      title="Explore"
+      subtitle={`${MEASURES[state.measure]}, ${span.name.toLowerCase()}: ${span.days}`}
+      actions={
+        <>
+          <SavedViews page="explore" />
+          <Export asked={asked} />
+        </>
+      }
+    >
+      <Controls state={state} set={set} />
+      {query.data === undefined && query.error ? (
+        <ProblemView error={query.error} onRetry={query.refetch} what="Explore" />
+      ) : (
+        <>
+          {state.view !== "table" && <Chart answer={query.data} state={state} zone={question.tz} />}
+          <Loaded query={query} skeleton={<SkeletonBox height={360} />} what="Explore">
+            {(answer) => <ExploreTable answer={answer} />}
+          </Loaded>
+        </>
+      )}
+    </Page>
+  );
+}
+
+interface ControlsProps {
+  state: ExploreState;
+  set: (change: Partial<ExploreState>) => void;
+}
+
+function Controls({ state, set }: ControlsProps) {
+  const dimensions = (chosen: string) => [
+    { value: "", label: "nothing" },
+    ...DIMENSIONS.map((name) => ({ value: name, label: name.replaceAll("_", " ") })),
+    ...(chosen.startsWith("tag:") ? [{ value: chosen, label: chosen }] : []),
+  ];
+  const pick = (name: "by" | "second") => ({
+    data: dimensions(state[name]),
+    value: state[name],
+    onChange: (value: string | null) => set({ [name]: value ?? "" }),
+    searchable: true,
+    w: 160,
+  });
+  return (
+    <div className="row" role="group" aria-label="What is shown">
+      <Select
+        label="Measure"
+        data={Object.entries(MEASURES).map(([value, label]) => ({ value, label }))}
+        value={state.measure}
+        onChange={(value) => set({ measure: (value ?? "cost") as MeasureName })}
+        allowDeselect={false}
+        searchable
+        w={210}
+      />
+      <Select label="By" {...pick("by")} />
+      <Select label="Then by" {...pick("second")} />
+      <TagInput state={state} set={set} />
+      <Select
+        label="Periods"
+        data={[
+          { value: "auto", label: "automatic" },
+          { value: "hour", label: "hours" },
+          { value: "day", label: "days" },
+          { value: "week", label: "weeks" },
+          { value: "month", label: "months" },
+        ]}
+        value={state.grain}
+        onChange={(value) => set({ grain: (value ?? "auto") as ExploreState["grain"] })}
+        allowDeselect={false}
+        w={120}
+      />
+      <Select
+        label="Compare with"
+        data={[
+          { value: "none", label: "nothing" },
+          { value: "previous", label: "the time before" },
+          { value: "year", label: "a year before" },
+        ]}
+        value={state.compare}
+        onChange={(value) => set({ compare: (value ?? "none") as ExploreState["compare"] })}
+        allowDeselect={false}
+        w={150}
+      />
+      <div style={{ alignSelf: "flex-end" }}>
+        <SegmentedControl
+          aria-label="Shown as"
+          value={state.view}
+          onChange={(value) => set({ view: value as ExploreState["view"] })}
+          data={VIEWS.map((value) => ({ value, label: VIEW_NAMES[value] }))}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** A tag of one's own as the first dimension. */
+function TagInput({ state, set }: ControlsProps) {
+  const tags = api.useQuery("get", "/api/v1/tags", {});
+  const names = tags.data?.tags ?? [];
+  if (!names.length) return null;
+  return (
+    <Select
+      label="By tag"
+      data={names.map((name) => ({ value: `tag:${name}`, label: name }))}
+      value={state.by.startsWith("tag:") ? state.by : null}
+      onChange={(value) => set({ by: value ?? "team" })}
+      clearable
+      searchable
+      w={140}
+    />
+  );
+}
+
+function Export({ asked }: { asked: Record<string, unknown> }) {
+  const { top: _, compare: __, ...question } = asked;
+  const link = (format: string) => `/api/v1/explore/export${stringifySearch({ ...question, format })}`;
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconDownload size={15} />}>
+          Export
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item component="a" href={link("csv")} download>
+          CSV
+        </Menu.Item>
+        <Menu.Item component="a" href={link("parquet")} download>
+          Parquet
+        </Menu.Item>
+        <Menu.Label>A chart as PNG: the arrow at the chart</Menu.Label>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+interface ChartProps {
+  answer: Answer | undefined;
+  state: ExploreState;
+  zone: string;
+}
+
+const NO_TEXTS: readonly string[] = [];
+
+function Chart({ answer, state, zone }: ChartProps) {
+  const navigate = useNavigate();
+  const [{ filter }] = useShared();
+  const title = MEASURES[state.measure];
+  const drill = (place: number, period?: number) => {
+    const row = answer?.series[place];
+    if (!answer || !row) return;
+    const filters = [...new Set([...filter, ...filtersOf(row)])];
+    if (period === undefined) {
+      void navigate({ to: ".", search: (before) => ({ ...before, filter: filters }), resetScroll: false });
+      return;
+    }
+    const [from, to] = [answer.periods[period], answer.periods_end[period]];
+    if (!from || !to) return;
+    const utc = (text: string) => new Date(text).toISOString().replace(".000Z", "Z");
+    void navigate({
+      to: "/calls",
+      search: { span: "custom", from: utc(from), to: utc(to), filter: filters },
+    });
+  };
+  const series = useMemo(() => {
+    if (!answer) return [];
+    const colour = coloursOf(answer);
+    return answer.series.map((row) => ({
+      name: nameOf(row),
+      values: row.values,
+      colour: colour(row),
+      hatched: row.is_rest,
+    }));
+  }, [answer]);
+  const areas = useMemo(() => (answer ? areasOf(answer) : []), [answer]);
+  const common = { title, height: HEIGHT, loading: answer === undefined };
+  const unit = answer?.unit ?? "usd";
+  if (state.view === "heat") {
+    return <HeatMap {...common} unit={unit} values={answer?.total.values ?? (NO_TEXTS as Quantity[])} />;
+  }
+  if (state.view === "tree") {
+    return <TreeMapChart {...common} unit={unit} areas={areas} />;
+  }
+  return (
+    <TimeSeriesChart
+      {...common}
+      unit={unit}
+      kind={answer?.adds_up && state.view === "bars" ? "bars" : "lines"}
+      grain={(answer?.grain ?? "day") as never}
+      zone={zone}
+      periods={answer?.periods ?? NO_TEXTS}
+      series={series}
+      {...(answer?.adds_up ? { total: answer.total.values } : {})}
+      onPoint={(place, period) => drill(place, period)}
+      onSeries={(place) => drill(place)}
+    />
+  );
+}
+
+function areasOf(answer: Answer) {
+  const colour = coloursOf(answer);
+  return answer.series.map((row) => ({
+    name: nameOf(row),
+    value: row.total,
+    share: shareOf(row, answer),
+    colour: colour(row),
+    hatched: row.is_rest,
+  }));
+}

@@ -1,0 +1,37 @@
+/** Who is signed in, and what they may do. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { client } from "~/api/client";
+import type { ProblemError } from "~/api/problem";
+import type { components } from "~/api/schema";
+import { sessionFound, setCsrf } from "./store";
+
+export type Me = components["schemas"]["Me"];
+export type Permission = Me["permissions"][number];
+
+export const ME_KEY = ["get", "/api/v1/me"] as const;
+
+export async function fetchMe({ signal }: { signal?: AbortSignal } = {}): Promise<Me> {
+  const { data } = await client.GET("/api/v1/me", signal ? { signal } : {});
+  // The client throws where there is no success, so there is a body.
+  const me = data as Me;
+  setCsrf(me.csrf);
+  sessionFound();
+  return me;
+}
+
+export function useMe() {
+  return useQuery<Me, ProblemError>({
+    queryKey: ME_KEY,
+    queryFn: fetchMe,
+    staleTime: 60_000,
+    placeholderData: undefined,
+  });
+}
+
+/** `const may = usePermissions(); may("budgets.write")`. The server enforces it; this hides what would fail. */
+export function usePermissions(): (permission: string) => boolean {
+  const { data } = useMe();
+  return useCallback((permission) => data?.permissions.includes(permission) ?? false, [data]);
+}

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { constructedStyles } from "./build/constructed-styles.ts";
+import { packed } from "./build/packed.ts";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The control plane that `npm run dev` shows: its address, and the home whose token opens it without a sign-in. */
+const target = process.env.BURSAR_CONTROL_URL ?? "http://127.0.0.1:8080";
+const home = process.env.BURSAR_HOME;
+
+function proxy() {
+  const headers = home
+    ? { authorization: `Bearer ${readFileSync(`${home}/admin-token`, "utf8").trim()}` }
+    : undefined;
+  return { "/api": { target, headers } };
+}
+
+export default defineConfig(({ command, mode }) => ({
+  plugins: [react(), constructedStyles(), packed()],
+  resolve: { alias: { "~": here("./src") } },
+  server: { proxy: command === "serve" && mode !== "test" ? proxy() : undefined },
+  build: {
+    outDir: here("../src/bursar/api/console"),
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1500,
+  },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+}));
