@@ -26,7 +26,7 @@ class Provider:
     url: str
 
     def user(self, subject: str, **claims: Any) -> None:
-        httpx.put(f"{self.url}/users/{subject}", json=claims).raise_for_status()
+        httpx.put("/".join((self.url, "users", subject)), json=claims).raise_for_status()
 
     def sign_in(self, address: str, subject: str) -> httpx.URL:
         """What a person does there; the address that their browser is sent back to."""
