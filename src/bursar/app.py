@@ -266,6 +266,7 @@ def control_app(
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
     from bursar.api.live import live_router
+    from bursar.api.pausing import pausing_router
     from bursar.api.policy import policy_router
     from bursar.api.views import views_router
 
@@ -299,6 +300,7 @@ def control_app(
             alerts_router(desk),
             live_router(feed),
             views_router(random_bytes=secrets.token_bytes),
+            pausing_router(random_bytes=secrets.token_bytes),
             *further,
         ),
         open_routers=(answers_router(desk), *ways_in.open_routers),

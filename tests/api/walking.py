@@ -444,6 +444,7 @@ VALUES: Mapping[str, Sequence[str]] = {
     "flag": ["x"],
     "min_cost_usd": ["1"],
     "value": [HIDDEN["team"], "search"],
+    "min_cost": ["1"],
 }
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "/api/v1/estate/history": {"kind": "team", "name": HIDDEN["team"]},
@@ -486,6 +487,8 @@ BODIES: Mapping[str, Sequence[Any]] = {
         {"amount": "1", "until": "1d", "reason": "r"},
         {"amount": "1", "until": "1d", "reason": "r", "value": HIDDEN["team"]},
     ],
+    "POST /api/v1/budgets/{name}/pause": [{"reason": "r"}, {"reason": "r", "value": HIDDEN["team"]}],
+    "POST /api/v1/budgets/{name}/resume": [{}],
     "POST /api/v1/approvals/{request_id}/grant": [{"calls": 1, "reason": "r"}],
     "POST /api/v1/approvals/{request_id}/decline": [{"reason": "r"}],
     "POST /api/v1/views": [{"name": "n", "page": "explore", "state": ""}],

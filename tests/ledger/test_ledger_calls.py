@@ -1,5 +1,7 @@
 """Single calls and pages of them: newest first, none left out, none twice, whatever comes in meanwhile."""
 
+from typing import Any
+
 import pytest
 from ledger_data import NOON, Feed, event
 
@@ -75,3 +77,26 @@ def test_a_rate_card_is_kept_as_it_first_came(ledger: Ledger, feed: Feed) -> Non
     assert ledger.rate_card("card#1") == b"one"
     assert ledger.rate_card("card#2") == b"two"
     assert ledger.rate_card("card#3") is None
+
+
+def test_calls_are_found_by_words_and_flags(ledger: Ledger, feed: Feed) -> None:
+    events = [
+        event(1, flags=["unpriced", "usage_injected"], tags={"shard": "blue"}),
+        event(2, flags=["unpriced"], provider_call_id="chatcmpl-7"),
+        event(3, key_id="key-9"),
+    ]
+    feed.send(*events)
+
+    def found(**asked: Any) -> list[str]:
+        query = CallsQuery(start=InstantUs(0), end=InstantUs(2**52), **asked)
+        return [call.event.call_id for call in ledger.calls(query).calls]
+
+    first, second, third = (each.call_id for each in events)
+    assert found(words=first) == [first]
+    assert found(words="blue") == [first]
+    assert found(words="chatcmpl-7") == [second]
+    assert found(words="a label", keys=("key-9",)) == [third]
+    assert found(words="usage_injected") == [first]
+    assert found(flags=("unpriced",)) == [second, first]
+    assert found(flags=("unpriced", "usage_injected")) == [first]
+    assert found(words="%") == []

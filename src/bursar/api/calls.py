@@ -9,12 +9,13 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from bursar import directory
 from bursar.access import Principal
 from bursar.api.figures import Tokens, Units, counts_json
 from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.questions import FilterQuery, FromQuery, ToQuery, read_filters
-from bursar.api.services import WithServices
+from bursar.api.services import Services, WithServices
 from bursar.api.times import read_span
 from bursar.catalogue import Line, RateCard
 from bursar.ledger.calls import PAGE_LIMIT, CallsQuery, Position, StoredCall
@@ -29,6 +30,7 @@ ReadsCalls = Annotated[Principal, need("calls.read")]
 
 router: Final = APIRouter(tags=["calls"])
 
+_KEYS_MOST: Final = 50
 _CURSOR_PATTERN: Final = r"^[0-9]{1,17}-(?:[0-9a-f]{2}){1,256}$"
 
 
@@ -119,6 +121,19 @@ def get_calls(
     start: FromQuery = "1970-01-01",
     end: ToQuery = "9999-12-31",
     filters: Annotated[FilterQuery, Query(alias="filter")] = [],  # noqa: B006 - never changed
+    words: Annotated[
+        str,
+        Query(
+            alias="q",
+            max_length=200,
+            pattern=r"^[^\x00-\x1f]*$",
+            description="An id or its beginning, a tag's value, a flag, or a key's id or label.",
+        ),
+    ] = "",
+    flags: Annotated[
+        list[Annotated[str, Field(pattern="^[a-z0-9_]{1,64}$")]],
+        Query(alias="flag", max_length=10, description="Repeatable; a call has all of them."),
+    ] = [],  # noqa: B006 - never changed
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 100,
     cursor: Annotated[
         str | None,
@@ -134,6 +149,9 @@ def get_calls(
         start=first,
         end=after,
         filters=read_filters(filters),
+        flags=tuple(dict.fromkeys(flags)),
+        words=words.strip(),
+        keys=_keys_named(services, words.strip()),
         limit=limit,
         sight=who.sight("calls.read"),
         after=None if cursor is None else _read_cursor(cursor),
@@ -159,6 +177,19 @@ def get_call(
         raise NotFound(f"the ledger has no call {call_id}")
     answer = {**_seen(call_json(stored), sight), "price_lines": _price_lines(services.ledger, stored.event)}
     return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def _keys_named(services: Services, words: str) -> tuple[str, ...]:
+    """The keys whose id begins so, or whose label holds the words."""
+    if not words:
+        return ()
+    folded = words.casefold()
+    named = [
+        key.id
+        for key in directory.list_keys(services.engine)
+        if key.id.startswith(words) or folded in key.label.casefold()
+    ]
+    return tuple(named[:_KEYS_MOST])
 
 
 def _page_json(calls: Sequence[StoredCall], sight: Sight) -> list[dict[str, Any]]:

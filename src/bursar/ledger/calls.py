@@ -51,12 +51,19 @@ class Position:
 
 @dataclass(frozen=True, kw_only=True)
 class CallsQuery:
-    """`start` is in, `end` is out, by the instant a call started; at most `limit` calls a page."""
+    """`start` is in, `end` is out, by the instant a call started; at most `limit` calls a page.
+
+    A call has all of `flags`. With `words`, its id begins so, or that is the provider's id, a tag's value
+    or a flag, or its key is one of `keys`.
+    """
 
     start: InstantUs
     end: InstantUs
     filters: Mapping[Dimension, tuple[str, ...]] = field(default_factory=dict)
     sight: Sight = EVERYTHING
+    flags: tuple[str, ...] = ()
+    words: str = ""
+    keys: tuple[str, ...] = ()
     limit: int = 100
     after: Position | None = None
 
@@ -74,7 +81,11 @@ class CallsPage:
 
 @lru_cache(maxsize=256)
 def _page_statement(
-    filters: tuple[tuple[Dimension, int], ...], areas: AreaCounts | None, continues: bool
+    filters: tuple[tuple[Dimension, int], ...],
+    areas: AreaCounts | None,
+    continues: bool,
+    flags: int = 0,
+    keys: int | None = None,
 ) -> Statement:
     started_at, call_id = EVENTS["started_at"], EVENTS["call_id"]
     wanted = (started_at >= parameter("start", "timestamp")) & (EVENTS["calls"] > 0)
@@ -87,12 +98,26 @@ def _page_statement(
         column = dimension.column(EVENTS, f"filter_tag_{number}").cast("string")
         choices = [column == parameter(f"filter_{number}_{choice}", "string") for choice in range(count)]
         wanted &= reduce(operator.or_, choices)
+    for number in range(flags):
+        wanted &= EVENTS["flags"].contains(parameter(f"flag_{number}", "string"))
+    if keys is not None:
+        wanted &= _has_words(keys)
     if areas is not None:
         wanted &= in_sight(EVENTS, areas)
     # A finished record goes before the interruption that it replaced, so that the cursor passes both.
     is_interruption = (EVENTS["status"] == INTERRUPTED).cast("int8")
     newest = EVENTS.filter(wanted).order_by([started_at.desc(), call_id.desc(), is_interruption])
     return compile_statement(newest.select(*EVENT_COLUMNS))
+
+
+def _has_words(keys: int) -> Any:
+    """`keys` is how many keys fit the words too."""
+    words = parameter("words", "string")
+    found = EVENTS["call_id"].startswith(words) | (EVENTS["provider_call_id"] == words)
+    found |= EVENTS["flags"].contains(words) | EVENTS["tags"].values().contains(words)
+    for number in range(keys):
+        found |= EVENTS["key_id"] == parameter(f"key_{number}", "string")
+    return found
 
 
 def page(connection: duckdb.DuckDBPyConnection, query: CallsQuery) -> CallsPage:
@@ -106,7 +131,12 @@ def page(connection: duckdb.DuckDBPyConnection, query: CallsQuery) -> CallsPage:
         values |= {f"filter_{number}_{choice}": text for choice, text in enumerate(choices)}
     values |= area_values(query.sight)
     areas = area_counts(query.sight)
-    statement = _page_statement(filters, areas, query.after is not None).limited(query.limit + 1)
+    values |= {f"flag_{number}": flag for number, flag in enumerate(query.flags)}
+    values |= {"words": query.words, **{f"key_{number}": key for number, key in enumerate(query.keys)}}
+    keys = len(query.keys) if query.words else None
+    statement = _page_statement(filters, areas, query.after is not None, len(query.flags), keys).limited(
+        query.limit + 1
+    )
     found = [stored_call(row) for row in statement.run(connection, values).fetchall()]
     shown = found[: query.limit]
     is_last = len(found) <= query.limit

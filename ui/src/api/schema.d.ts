@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 d5e65d6d264742a2b9b9915e4c711dccdb6ddc05e465d0cf660d2f6fabd24e03
+// OpenAPI document: sha256 85c949bb1a9a3269de5052162c47bea262634b9188a603d567638b7fc3854acf
 
 export interface paths {
     "/api/v1/alerts": {
@@ -266,6 +266,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/oidc/{name}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come Back
+         * @description Where the identity provider sends the browser back to.
+         */
+        get: operations["come_back_api_v1_auth_oidc__name__callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/{name}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Start
+         * @description Send the browser to an identity provider.
+         */
+        get: operations["start_api_v1_auth_oidc__name__start_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/options": {
         parameters: {
             query?: never;
@@ -300,6 +340,26 @@ export interface paths {
          * @description End the session that asks, and take it from the browser.
          */
         post: operations["sign_out_api_v1_auth_sign_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budget-pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Pauses
+         * @description Budgets that somebody paused.
+         */
+        get: operations["read_pauses_api_v1_budget_pauses_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -404,6 +464,46 @@ export interface paths {
          * @description Give a budget more for a while; the next call that needs it has it.
          */
         post: operations["give_grant_api_v1_budgets__name__grants_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Refuse the calls that a budget pays for; within a second in every gateway.
+         */
+        post: operations["pause_api_v1_budgets__name__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Let the calls through again, within a second.
+         */
+        post: operations["resume_api_v1_budgets__name__resume_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -606,6 +706,26 @@ export interface paths {
          * @description One measure over time, for the largest groups and the rest.
          */
         get: operations["get_explore_api_v1_explore_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/explore/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Explore
+         * @description All groups over time as CSV or Parquet; the CSV ends with the totals.
+         */
+        get: operations["export_explore_api_v1_explore_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -966,6 +1086,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Settings
+         * @description What holds for this installation. It is changed by documents of the kinds sign_in and retention.
+         */
+        get: operations["read_settings_api_v1_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Tags
+         * @description Further tags that calls may carry.
+         */
+        get: operations["read_tags_api_v1_tags_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Tokens
+         * @description Live tokens.
+         */
+        get: operations["read_tokens_api_v1_tokens_get"];
+        put?: never;
+        /**
+         * Create Token
+         * @description Make a token. Its secret is in this reply and nowhere else.
+         */
+        post: operations["create_token_api_v1_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description End a token of one's own; of others with the permission people.write. Twice is once.
+         */
+        delete: operations["revoke_token_api_v1_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/usage": {
         parameters: {
             query?: never;
@@ -1004,6 +1208,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Views
+         * @description One's own views and those that others share.
+         */
+        get: operations["read_views_api_v1_views_get"];
+        put?: never;
+        /**
+         * Save View
+         * @description Keep a page with its state.
+         */
+        post: operations["save_view_api_v1_views_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read View
+         * @description One view.
+         */
+        get: operations["read_view_api_v1_views__view_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Delete a view of one's own.
+         */
+        delete: operations["delete_view_api_v1_views__view_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change View
+         * @description Rename a view of one's own, share it, or give it another state.
+         */
+        patch: operations["change_view_api_v1_views__view_id__patch"];
         trace?: never;
     };
     "/healthz": {
@@ -2410,6 +2666,16 @@ export interface components {
             grants: components["schemas"]["GrantReply"][];
         };
         /**
+         * GroupReply
+         * @description A group of an identity provider and what its members may do.
+         */
+        GroupReply: {
+            /** Group */
+            group: string;
+            /** Roles */
+            roles: components["schemas"]["RoleReply"][];
+        };
+        /**
          * Health
          * @description The process answers.
          */
@@ -2819,6 +3085,54 @@ export interface components {
             start_url: string;
         };
         /**
+         * PauseReply
+         * @description A budget whose calls are refused.
+         */
+        PauseReply: {
+            /** Budget */
+            budget: string;
+            /** In Force */
+            in_force: boolean;
+            /** Reason */
+            reason: string;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string | null;
+            /** Value */
+            value: string;
+        };
+        /**
+         * PauseRequest
+         * @description Why a budget shall be paused, and how long.
+         */
+        PauseRequest: {
+            /**
+             * Reason
+             * @description Who is refused is told.
+             */
+            reason: string;
+            /**
+             * Until
+             * @description An instant, or a span such as 12h; until resumed if not given.
+             */
+            until?: string | null;
+            /**
+             * Value
+             * @description Only for this value of the dimension `each`; empty: all of it.
+             * @default
+             */
+            value?: string;
+        };
+        /**
+         * PausesReply
+         * @description The pauses in force.
+         */
+        PausesReply: {
+            /** Pauses */
+            pauses: components["schemas"]["PauseReply"][];
+        };
+        /**
          * PeopleReply
          * @description Everybody, by when they were added.
          */
@@ -3101,6 +3415,39 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ResumeRequest
+         * @description What shall go on.
+         */
+        ResumeRequest: {
+            /**
+             * Value
+             * @description Only for this value of the dimension `each`; empty: all of it.
+             * @default
+             */
+            value?: string;
+        };
+        /**
+         * RetentionReply
+         * @description How many days what is over is kept; what is kept for good is never deleted or rewritten.
+         */
+        RetentionReply: {
+            /**
+             * Declared
+             * @description Whether the estate says so; otherwise these are the defaults.
+             */
+            declared: boolean;
+            /** Kept For Good */
+            kept_for_good: string[];
+            /** Links Days */
+            links_days: number;
+            /** Messages Days */
+            messages_days: number;
+            /** Sessions Days */
+            sessions_days: number;
+            /** Tokens Days */
+            tokens_days: number;
+        };
+        /**
          * RoleReply
          * @description A role, for all rows where both lists are empty, or for those of some teams and products.
          */
@@ -3318,6 +3665,74 @@ export interface components {
             sessions: components["schemas"]["SessionReply"][];
         };
         /**
+         * SessionsSetting
+         * @description How long a browser stays signed in.
+         */
+        SessionsSetting: {
+            /** Ends After S */
+            ends_after_s: number;
+            /** Ends Idle After S */
+            ends_idle_after_s: number;
+            /** Link Ends After S */
+            link_ends_after_s: number;
+            /** Rotates After S */
+            rotates_after_s: number;
+        };
+        /**
+         * SettingsReply
+         * @description What holds for this installation.
+         */
+        SettingsReply: {
+            /** Console Url */
+            console_url: string;
+            /** Currency */
+            currency: string;
+            retention: components["schemas"]["RetentionReply"];
+            sessions: components["schemas"]["SessionsSetting"];
+            /** Sign In */
+            sign_in: components["schemas"]["SignInReply"][];
+            /** Sign In Link */
+            sign_in_link: boolean;
+            /**
+             * Time Zone
+             * @description Where days begin if a question does not say.
+             */
+            time_zone: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * SignInReply
+         * @description An identity provider; its secret is not shown, also not where it is.
+         */
+        SignInReply: {
+            /** Ask */
+            ask: string;
+            /** Client Id */
+            client_id: string;
+            /** Default Roles */
+            default_roles: components["schemas"]["RoleReply"][];
+            /** Email Domains */
+            email_domains: string[];
+            /** Groups */
+            groups: components["schemas"]["GroupReply"][];
+            /** Groups Claim */
+            groups_claim: string;
+            /** Issuer */
+            issuer: string;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /**
+             * Redirect Url
+             * @description What the provider must allow as the way back.
+             */
+            redirect_url: string;
+            /** Scopes */
+            scopes: string[];
+        };
+        /**
          * Step
          * @description The decision for one model. A reroute leads to the next step.
          */
@@ -3358,6 +3773,14 @@ export interface components {
             verdict: "allow" | "warn" | "clamp" | "reroute" | "require_approval" | "require_tags" | "deny";
             /** Warnings */
             warnings: string[];
+        };
+        /**
+         * TagsReply
+         * @description Further tags that keys carry or let callers set, by name.
+         */
+        TagsReply: {
+            /** Tags */
+            tags: string[];
         };
         /**
          * TeamCalls
@@ -3401,6 +3824,96 @@ export interface components {
              * @description In words, in their order.
              */
             steps: string[];
+        };
+        /**
+         * TokenCreated
+         * @description A new token; this is the only time that its secret is shown.
+         */
+        TokenCreated: {
+            /** Created At */
+            created_at: string;
+            /** Expires At */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Last Used At
+             * @description Within a minute.
+             */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Permissions
+             * @description Null: all that its person may do.
+             */
+            permissions: ("usage.read" | "calls.read" | "budgets.read" | "budgets.write" | "estate.read" | "estate.write" | "policies.read" | "keys.read" | "keys.write" | "approvals.read" | "approvals.answer" | "alerts.read" | "alerts.answer" | "drivers.write" | "views.write" | "people.read" | "people.write" | "audit.read" | "settings.read" | "settings.write" | "system.read" | "system.write")[] | null;
+            /**
+             * Person
+             * @description The id of whose it is.
+             */
+            person: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * TokenReply
+         * @description A token without its secret.
+         */
+        TokenReply: {
+            /** Created At */
+            created_at: string;
+            /** Expires At */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Last Used At
+             * @description Within a minute.
+             */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Permissions
+             * @description Null: all that its person may do.
+             */
+            permissions: ("usage.read" | "calls.read" | "budgets.read" | "budgets.write" | "estate.read" | "estate.write" | "policies.read" | "keys.read" | "keys.write" | "approvals.read" | "approvals.answer" | "alerts.read" | "alerts.answer" | "drivers.write" | "views.write" | "people.read" | "people.write" | "audit.read" | "settings.read" | "settings.write" | "system.read" | "system.write")[] | null;
+            /**
+             * Person
+             * @description The id of whose it is.
+             */
+            person: string;
+            /** Revoked At */
+            revoked_at: string | null;
+        };
+        /**
+         * TokenRequest
+         * @description What a new token shall be.
+         */
+        TokenRequest: {
+            /**
+             * Expires
+             * @description An instant within a year, ISO 8601, or a span such as 30d.
+             */
+            expires: string;
+            /**
+             * Name
+             * @description What it is for.
+             */
+            name: string;
+            /**
+             * Permissions
+             * @description What it may do of what its person may; all of it if not given.
+             */
+            permissions?: ("usage.read" | "calls.read" | "budgets.read" | "budgets.write" | "estate.read" | "estate.write" | "policies.read" | "keys.read" | "keys.write" | "approvals.read" | "approvals.answer" | "alerts.read" | "alerts.answer" | "drivers.write" | "views.write" | "people.read" | "people.write" | "audit.read" | "settings.read" | "settings.write" | "system.read" | "system.write")[] | null;
+            /**
+             * Person
+             * @description Whose it is; only the installation's own token may make one for somebody else.
+             */
+            person?: string | null;
         };
         /**
          * Tokens
@@ -3453,6 +3966,14 @@ export interface components {
             output_video: number;
             /** Reasoning */
             reasoning: number;
+        };
+        /**
+         * TokensReply
+         * @description Live tokens, newest first.
+         */
+        TokensReply: {
+            /** Tokens */
+            tokens: components["schemas"]["TokenReply"][];
         };
         /**
          * TriedReply
@@ -3547,6 +4068,70 @@ export interface components {
             revision: number;
             /** Version */
             version: number;
+        };
+        /**
+         * ViewChange
+         * @description What of a view shall change.
+         */
+        ViewChange: {
+            /** Name */
+            name?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+            /** State */
+            state?: string | null;
+        };
+        /**
+         * ViewReply
+         * @description A page with its state.
+         */
+        ViewReply: {
+            /** Changed At */
+            changed_at: string;
+            /** Id */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /** Made At */
+            made_at: string;
+            /** Name */
+            name: string;
+            /** Owner */
+            owner: string;
+            /** Page */
+            page: string;
+            /** Shared */
+            shared: boolean;
+            /** State */
+            state: string;
+        };
+        /**
+         * ViewRequest
+         * @description A view to keep.
+         */
+        ViewRequest: {
+            /** Name */
+            name: string;
+            /** Page */
+            page: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared?: boolean;
+            /**
+             * State
+             * @description The query of the page's address.
+             */
+            state: string;
+        };
+        /**
+         * ViewsReply
+         * @description One's own views and those that others share, by name.
+         */
+        ViewsReply: {
+            /** Views */
+            views: components["schemas"]["ViewReply"][];
         };
         /**
          * Workers
@@ -4595,6 +5180,157 @@ export interface operations {
             };
         };
     };
+    come_back_api_v1_auth_oidc__name__callback_get: {
+        parameters: {
+            query?: {
+                authuser?: string;
+                code?: string;
+                error?: string;
+                error_description?: string;
+                error_uri?: string;
+                hd?: string;
+                iss?: string;
+                prompt?: string;
+                scope?: string;
+                session_state?: string;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed in, with no role yet: a page that says whom to ask. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Onwards. */
+            302: {
+                headers: {
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody was signed in: a page that says so. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries: a page that says so. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The provider does not answer: a page that says so. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    start_api_v1_auth_oidc__name__start_get: {
+        parameters: {
+            query?: {
+                /** @description A path of the console to go to afterwards. */
+                next?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Onwards. */
+            302: {
+                headers: {
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries: a page that says so. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The provider does not answer: a page that says so. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
     options_api_v1_auth_options_get: {
         parameters: {
             query?: never;
@@ -4623,6 +5359,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     sign_out_api_v1_auth_sign_out_post: {
@@ -4640,6 +5386,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_pauses_api_v1_budget_pauses_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PausesReply"];
+                };
             };
             /** @description Bad Request */
             400: {
@@ -5113,6 +5919,170 @@ export interface operations {
             };
         };
     };
+    pause_api_v1_budgets__name__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The budget's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_api_v1_budgets__name__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The budget's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_calls_api_v1_calls_get: {
         parameters: {
             query?: {
@@ -5120,9 +6090,13 @@ export interface operations {
                 cursor?: string;
                 /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
                 filter?: string[];
+                /** @description Repeatable; a call has all of them. */
+                flag?: string[];
                 /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
                 from?: string;
                 limit?: number;
+                /** @description An id or its beginning, a tag's value, a flag, or a key's id or label. */
+                q?: string;
                 /** @description The instant after the last one; written as `from`. */
                 to?: string;
             };
@@ -5823,6 +6797,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExploreAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_explore_api_v1_explore_export_get: {
+        parameters: {
+            query?: {
+                /** @description Up to 2 dimensions, with a comma between; as for /usage. */
+                by?: string;
+                /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
+                filter?: string[];
+                format?: "csv" | "parquet";
+                /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
+                from?: string;
+                /** @description Weeks begin on Monday. */
+                grain?: "none" | "minute" | "hour" | "day" | "week" | "month" | "weekday_hour";
+                /** @description `cost`: What it cost.; `cost_list`: What it would have cost at list price.; `calls`: Calls.; `errors`: Calls that the provider answered with an error, or not at all.; `unpriced_calls`: Calls without a known price.; `tokens`: Tokens of every class.; `tokens_input`: All input tokens, cached ones included.; `tokens_output`: All output tokens, reasoning included.; `cost_per_call`: Cost of a call that has a price.; `cost_per_1k_tokens`: Cost of a thousand tokens.; `tokens_per_call`: Tokens of a call.; `error_rate`: Share of calls that failed.; `cache_hit_rate`: Share of input tokens that came from a cache.; `tokens.input`: Tokens of the class input.; `tokens.cache_read`: Tokens of the class cache_read.; `tokens.cache_write`: Tokens of the class cache_write.; `tokens.cache_write_5m`: Tokens of the class cache_write_5m.; `tokens.cache_write_30m`: Tokens of the class cache_write_30m.; `tokens.cache_write_1h`: Tokens of the class cache_write_1h.; `tokens.cache_write_12h`: Tokens of the class cache_write_12h.; `tokens.input_audio`: Tokens of the class input_audio.; `tokens.input_image`: Tokens of the class input_image.; `tokens.input_video`: Tokens of the class input_video.; `tokens.cache_read_audio`: Tokens of the class cache_read_audio.; `tokens.cache_read_image`: Tokens of the class cache_read_image.; `tokens.cache_read_video`: Tokens of the class cache_read_video.; `tokens.output`: Tokens of the class output.; `tokens.reasoning`: Tokens of the class reasoning.; `tokens.output_audio`: Tokens of the class output_audio.; `tokens.output_image`: Tokens of the class output_image.; `tokens.output_video`: Tokens of the class output_video.; `latency_p50`: Time to the whole reply, p50.; `latency_p95`: Time to the whole reply, p95.; `latency_p99`: Time to the whole reply, p99.; `first_token_p50`: Time to the first token, p50.; `first_token_p95`: Time to the first token, p95.; `first_token_p99`: Time to the first token, p99. */
+                measure?: "cost" | "cost_list" | "calls" | "errors" | "unpriced_calls" | "tokens" | "tokens_input" | "tokens_output" | "cost_per_call" | "cost_per_1k_tokens" | "tokens_per_call" | "error_rate" | "cache_hit_rate" | "tokens.input" | "tokens.cache_read" | "tokens.cache_write" | "tokens.cache_write_5m" | "tokens.cache_write_30m" | "tokens.cache_write_1h" | "tokens.cache_write_12h" | "tokens.input_audio" | "tokens.input_image" | "tokens.input_video" | "tokens.cache_read_audio" | "tokens.cache_read_image" | "tokens.cache_read_video" | "tokens.output" | "tokens.reasoning" | "tokens.output_audio" | "tokens.output_image" | "tokens.output_video" | "latency_p50" | "latency_p95" | "latency_p99" | "first_token_p50" | "first_token_p95" | "first_token_p99";
+                /** @description The instant after the last one; written as `from`. */
+                to?: string;
+                /** @description Where days, weeks and months begin: an IANA name such as Europe/Berlin. */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": string;
+                    "text/csv": string;
                 };
             };
             /** @description Bad Request */
@@ -7197,6 +8248,346 @@ export interface operations {
             };
         };
     };
+    read_settings_api_v1_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_tags_api_v1_tags_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagsReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_tokens_api_v1_tokens_get: {
+        parameters: {
+            query?: {
+                /** @description `everyone` needs the permission people.read. */
+                of?: "me" | "everyone";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokensReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token_api_v1_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token_api_v1_tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the list shows it. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_usage_api_v1_usage_get: {
         parameters: {
             query?: {
@@ -7317,6 +8708,352 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_views_api_v1_views_get: {
+        parameters: {
+            query?: {
+                page?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewsReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_view_api_v1_views_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_view_api_v1_views__view_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view_api_v1_views__view_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_view_api_v1_views__view_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

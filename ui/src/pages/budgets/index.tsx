@@ -1,12 +1,238 @@
-/** The page Budgets. */
+/** Budgets: the tree of them, how each stands, which are paused; made here, opened one by one. */
 
-import { Page } from "~/components/page";
-import { SkeletonBox } from "~/components/states";
+import { Badge, Button, SegmentedControl, TextInput, Tooltip } from "@mantine/core";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { api } from "~/api/client";
+import type { components } from "~/api/schema";
+import { IconPlus, IconSearch } from "~/app/icons";
+import { Card, Page } from "~/components/page";
+import { Empty, Loaded, SkeletonRows } from "~/components/states";
+import { type Column, DataTable } from "~/components/table";
+import { Instant, Name } from "~/components/values";
+import { usePermissions } from "~/session/me";
+import { useUrlState } from "~/state/hooks";
+import { oneOf, text } from "~/state/url";
+import { amount } from "./amounts";
+import { CreateBudget } from "./create";
+import { Gauge } from "./gauge";
+
+type Budget = components["schemas"]["BudgetReply"];
+type Account = components["schemas"]["Account"];
+
+/** A row is an account of a budget; `depth` is how far down the tree of parents it stands. */
+interface Part {
+  budget: Budget;
+  account: Account | null;
+  depth: number;
+  isPaused: boolean;
+}
+
+const STATE = { q: text(), show: oneOf(["all", "experiments", "near"], "all") };
 
 export default function Budgets() {
+  const may = usePermissions();
+  const navigate = useNavigate();
+  const [{ q, show }, set] = useUrlState(STATE);
+  const [creating, setCreating] = useState(false);
+  const query = api.useQuery("get", "/api/v1/budgets", {}, { refetchInterval: 10_000 });
+  const pauses = api.useQuery("get", "/api/v1/budget-pauses", {}, { refetchInterval: 10_000 });
+  const rows = useMemo(() => {
+    const paused = new Set(pauses.data?.pauses.map(({ budget, value }) => `${budget}\u0000${value}`));
+    return treeOf(query.data?.budgets ?? [], paused)
+      .filter(({ budget }) => show !== "experiments" || budget.budget_class === "experiment")
+      .filter(({ account }) => show !== "near" || (account?.used_percent ?? 0) >= 80)
+      .filter(({ budget, account }) =>
+        [budget.name, budget.owner, budget.scope, account?.value ?? ""].some((each) =>
+          each.toLowerCase().includes(q.trim().toLowerCase()),
+        ),
+      );
+  }, [query.data, pauses.data, show, q]);
   return (
-    <Page title="Budgets">
-      <SkeletonBox height={320} />
+    <Page
+      title="Budgets"
+      subtitle="Limits that calls are held against before they are made"
+      actions={
+        <Tooltip label="Your roles do not include changing the estate" disabled={may("estate.write")}>
+          <Button
+            leftSection={<IconPlus size={15} />}
+            onClick={() => setCreating(true)}
+            disabled={!may("estate.write")}
+          >
+            Create a budget
+          </Button>
+        </Tooltip>
+      }
+    >
+      <div className="row">
+        <TextInput
+          aria-label="Search budgets"
+          placeholder="Name, owner, scope"
+          leftSection={<IconSearch size={14} />}
+          value={q}
+          onChange={(event) => set({ q: event.currentTarget.value }, { replace: true })}
+          w={260}
+        />
+        <SegmentedControl
+          aria-label="Show"
+          size="xs"
+          value={show}
+          onChange={(value) => set({ show: value as typeof show })}
+          data={[
+            { value: "all", label: "All" },
+            { value: "experiments", label: "Experiments" },
+            { value: "near", label: "80 % and more" },
+          ]}
+        />
+      </div>
+      <Card flush>
+        <Loaded query={query} skeleton={<SkeletonRows rows={12} />} what="Budgets">
+          {({ budgets }) =>
+            rows.length ? (
+              <DataTable
+                label="Budgets"
+                rows={rows}
+                columns={COLUMNS}
+                rowKey={({ budget, account }) => `${budget.name}\u0000${account?.value ?? ""}`}
+                height={680}
+                onOpen={({ budget, account }) =>
+                  void navigate({
+                    to: "/budgets/$name",
+                    params: { name: budget.name },
+                    search: { value: account?.value || undefined } as never,
+                  })
+                }
+              />
+            ) : budgets.length ? (
+              <Empty title="No budget fits">Change the search or what is shown.</Empty>
+            ) : (
+              <Empty title="No budgets yet">
+                A budget holds the calls of a team, a product or any other scope inside a limit. Create the
+                first one, or apply a file with <code>bursar apply</code>.
+              </Empty>
+            )
+          }
+        </Loaded>
+      </Card>
+      <CreateBudget opened={creating} onClose={() => setCreating(false)} />
     </Page>
   );
 }
+
+/** Parents before their children, values of a split budget by their name. */
+function treeOf(budgets: readonly Budget[], paused: ReadonlySet<string>): Part[] {
+  const children = new Map<string, Budget[]>();
+  const names = new Set(budgets.map(({ name }) => name));
+  for (const budget of budgets) {
+    const parent = names.has(budget.parent) ? budget.parent : "";
+    children.set(parent, [...(children.get(parent) ?? []), budget]);
+  }
+  const rows: Part[] = [];
+  const visit = (parent: string, depth: number) => {
+    for (const budget of children.get(parent) ?? []) {
+      const isPaused = (value: string) =>
+        paused.has(`${budget.name}\u0000${value}`) || paused.has(`${budget.name}\u0000`);
+      const accounts = [...budget.accounts].sort((a, b) => a.value.localeCompare(b.value));
+      if (!accounts.length) rows.push({ budget, account: null, depth, isPaused: isPaused("") });
+      for (const account of accounts) {
+        rows.push({ budget, account, depth, isPaused: isPaused(account.value) });
+      }
+      if (depth < 8) visit(budget.name, depth + 1);
+    }
+  };
+  visit("", 0);
+  return rows;
+}
+
+const COLUMNS: Column<Part>[] = [
+  {
+    id: "name",
+    name: "Budget",
+    value: ({ budget, account }) => `${budget.name} ${account?.value ?? ""}`,
+    cell: ({ budget, account, depth, isPaused }) => (
+      <span className="row plain" style={{ paddingLeft: depth * 18, flexWrap: "nowrap" }}>
+        <Link
+          to="/budgets/$name"
+          params={{ name: budget.name }}
+          search={{ value: account?.value || undefined } as never}
+          className="cut"
+          title={`${budget.name} ${account?.value ?? ""}`}
+        >
+          {budget.name}
+          {account?.value && <span className="dim"> {account.value}</span>}
+        </Link>
+        {budget.budget_class === "experiment" && (
+          <Badge size="xs" variant="light" color="grape">
+            experiment
+          </Badge>
+        )}
+        {isPaused && (
+          <Badge size="xs" variant="filled" color="red.8">
+            paused
+          </Badge>
+        )}
+      </span>
+    ),
+  },
+  {
+    id: "owner",
+    name: "Owner",
+    value: ({ budget }) => budget.owner,
+    width: 160,
+    cell: ({ budget }) => <Name>{budget.owner}</Name>,
+  },
+  {
+    id: "scope",
+    name: "Pays for",
+    value: ({ budget }) => budget.scope,
+    width: 190,
+    cell: ({ budget }) => <Name>{budget.scope}</Name>,
+  },
+  {
+    id: "used",
+    name: "Used",
+    kind: "number",
+    width: 170,
+    value: ({ account }) => account?.used_percent ?? null,
+    cell: ({ account }) =>
+      account ? <Gauge account={account} /> : <span className="dim">no calls yet</span>,
+  },
+  {
+    id: "left",
+    name: "Left",
+    kind: "number",
+    width: 120,
+    value: ({ account }) => (account ? Number(account.left) : null),
+    cell: ({ budget, account }) =>
+      account && (
+        <span className="num" title={`${account.left} ${budget.unit}`}>
+          {amount(account.left, budget.unit)}
+        </span>
+      ),
+  },
+  {
+    id: "limit",
+    name: "Limit",
+    kind: "number",
+    width: 120,
+    value: ({ account }) => (account ? Number(account.limit) : null),
+    cell: ({ budget, account }) =>
+      account && (
+        <span className="num" title={`${account.limit} ${budget.unit}`}>
+          {amount(account.limit, budget.unit)}
+        </span>
+      ),
+  },
+  {
+    id: "ends",
+    name: "Begins anew",
+    value: ({ account }) => account?.ends_at,
+    width: 120,
+    cell: ({ budget, account }) =>
+      account?.ends_at ? (
+        <Instant at={account.ends_at} shown="day" />
+      ) : (
+        <span className="dim">{budget.expires || "rolling"}</span>
+      ),
+  },
+];

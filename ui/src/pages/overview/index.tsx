@@ -1,12 +1,340 @@
-/** The page Overview. */
+/** Overview: what is spent now, where it goes, why it moved, and what wants an answer. */
 
-import { Page } from "~/components/page";
-import { SkeletonBox } from "~/components/states";
+import { Link } from "@tanstack/react-router";
+import { type CSSProperties, useMemo, useState } from "react";
+import { api } from "~/api/client";
+import { BarList } from "~/charts/barlist";
+import { TimeSeriesChart } from "~/charts/timeseries";
+import { colours, REST_COLOUR } from "~/colours/colours";
+import { Card, Page } from "~/components/page";
+import { Delta, Stat } from "~/components/stat";
+import { Empty, Loaded, SkeletonRows } from "~/components/states";
+import { Ago, Count, Money, Name, Percent } from "~/components/values";
+import { minus, ratio } from "~/format/exact";
+import { money, moneyExact, percent } from "~/format/format";
+import { instantOf, startOfDay, startOfMonth, wall } from "~/format/zone";
+import { useLive } from "~/live/live";
+import { usePermissions } from "~/session/me";
+import { useZone } from "~/state/hooks";
+import { useNow } from "~/state/now";
+import { BudgetsAtRisk } from "./atrisk";
+import { Moved } from "./moved";
+import classes from "./overview.module.css";
+
+const SIDE = { "--least": "20rem" } as CSSProperties;
+const STATS = { "--least": "14rem" } as CSSProperties;
+
+function iso(at: Date): string {
+  return at.toISOString().replace(".000Z", "Z");
+}
+
+/** Where today, this week and this month began, in the zone; they move on at midnight. */
+function useStarts() {
+  const zone = useZone();
+  const now = useNow(60_000);
+  const day = startOfDay(now, zone).getTime();
+  return useMemo(() => {
+    const today = new Date(day);
+    const { year, month, day: date } = wall(today, zone);
+    const weekday = (new Date(Date.UTC(year, month - 1, date)).getUTCDay() + 6) % 7;
+    return {
+      zone,
+      today: iso(today),
+      week: iso(instantOf(year, month, date - weekday, zone)),
+      month: iso(startOfMonth(today, zone)),
+      lastMonth: iso(startOfMonth(today, zone, 1)),
+    };
+  }, [day, zone]);
+}
+
+function useCost(from: string, tz: string) {
+  const query = { from, to: "now", grain: "none", measure: "cost", compare: "previous", tz } as const;
+  return api.useQuery("get", "/api/v1/explore", { params: { query } }, { refetchInterval: 30_000 });
+}
 
 export default function Overview() {
+  const starts = useStarts();
   return (
-    <Page title="Overview">
-      <SkeletonBox height={320} />
+    <Page title="Overview" subtitle={`All amounts in USD; days begin at midnight in ${starts.zone}`}>
+      <Spend starts={starts} />
+      <Daily starts={starts} />
+      <div className="cells" style={SIDE}>
+        {(["team", "product", "use_case", "model", "environment"] as const).map((dimension) => (
+          <Split key={dimension} dimension={dimension} from={starts.month} tz={starts.zone} />
+        ))}
+        <Quality from={starts.month} />
+      </div>
+      <Moved from={starts.week} tz={starts.zone} />
+      <div className="cells" style={SIDE}>
+        <BudgetsAtRisk />
+        <Waiting />
+      </div>
     </Page>
+  );
+}
+
+type Starts = ReturnType<typeof useStarts>;
+
+function Spend({ starts }: { starts: Starts }) {
+  const today = useCost(starts.today, starts.zone);
+  const week = useCost(starts.week, starts.zone);
+  const month = useCost(starts.month, starts.zone);
+  return (
+    <div className="cells" style={STATS}>
+      <Spent label="Today" query={today} than="as long before" />
+      <Spent label="This week" query={week} than="as long before" />
+      <Spent label="Month to date" query={month} than="as long before" />
+      <Rate />
+    </div>
+  );
+}
+
+function Spent({ label, query, than }: { label: string; query: ReturnType<typeof useCost>; than: string }) {
+  const total = query.data?.total;
+  return (
+    <Stat
+      label={label}
+      value={total ? <Money value={String(total.total ?? "0")} /> : undefined}
+      note={total && <Delta now={String(total.total ?? "0")} before={total.before as string} than={than} />}
+    />
+  );
+}
+
+/** What is spent at this moment, as the live stream says it. */
+function Rate() {
+  const [rate, setRate] = useState<{ usd_per_hour: string; calls_per_minute: number }>();
+  useLive("rate", (data) => setRate(data as never));
+  return (
+    <Stat
+      label="Now"
+      value={
+        rate && (
+          <span className="num" title={`${moneyExact(rate.usd_per_hour)} an hour`}>
+            {money(rate.usd_per_hour)} <span className={classes.unit}>an hour</span>
+          </span>
+        )
+      }
+      note={rate && <span className="num">{Math.round(rate.calls_per_minute)} calls a minute</span>}
+    />
+  );
+}
+
+function Daily({ starts }: { starts: Starts }) {
+  const query = {
+    from: starts.lastMonth,
+    to: "now",
+    by: "team",
+    grain: "day",
+    measure: "cost",
+    top: 9,
+    tz: starts.zone,
+  } as const;
+  const { data, error, refetch } = api.useQuery("get", "/api/v1/explore", { params: { query } });
+  const series = useMemo(() => {
+    const names = (data?.series ?? []).flatMap(({ key }) => (key.team === undefined ? [] : [key.team]));
+    const colour = colours("team", names);
+    return (data?.series ?? []).map((row) => ({
+      name: row.is_rest ? `${row.groups} others` : (row.key.team ?? ""),
+      values: row.values,
+      colour: row.is_rest ? REST_COLOUR : colour(row.key.team ?? ""),
+      hatched: row.is_rest,
+    }));
+  }, [data]);
+  const [opened, setOpened] = useState<number | null>(null);
+  const day = opened === null ? undefined : data?.periods[opened];
+  const end = opened === null ? undefined : data?.periods_end[opened];
+  return (
+    <>
+      <TimeSeriesChart
+        title="Cost by team and day, this month and the last"
+        unit="usd"
+        kind="bars"
+        grain="day"
+        zone={starts.zone}
+        periods={data?.periods ?? []}
+        series={series}
+        total={data?.total.values ?? []}
+        height={260}
+        loading={data === undefined && !error}
+        error={error}
+        onRetry={refetch}
+        onPoint={(_, period) => setOpened(period)}
+      />
+      {day && end && (
+        <Moved
+          from={iso(new Date(day))}
+          to={iso(new Date(end))}
+          tz={starts.zone}
+          onClose={() => setOpened(null)}
+        />
+      )}
+    </>
+  );
+}
+
+const NAMES = {
+  team: "Teams",
+  product: "Products",
+  use_case: "Use cases",
+  model: "Models",
+  environment: "Environments",
+} as const;
+
+function Split({ dimension, from, tz }: { dimension: keyof typeof NAMES; from: string; tz: string }) {
+  const asked = {
+    from,
+    to: "now",
+    by: dimension,
+    grain: "none",
+    measure: "cost",
+    top: 6,
+    compare: "previous",
+    tz,
+  } as const;
+  const query = api.useQuery("get", "/api/v1/explore", { params: { query: asked } });
+  return (
+    <Card title={NAMES[dimension]} note="month to date">
+      <Loaded query={query} skeleton={<SkeletonRows rows={6} height={30} />} what={NAMES[dimension]}>
+        {({ series, total }) => {
+          const colour = colours(
+            dimension,
+            series.flatMap(({ key }) => (key[dimension] === undefined ? [] : [key[dimension]])),
+          );
+          if (!series.length) return <Empty title="No calls this month" />;
+          return (
+            <BarList
+              unit="usd"
+              items={series.map((row) => {
+                const value = row.key[dimension] ?? "";
+                return {
+                  name: row.is_rest ? `${row.groups} others` : value,
+                  value: row.total as string,
+                  share: ratio(String(row.total ?? "0"), String(total.total ?? "0")),
+                  colour: row.is_rest ? REST_COLOUR : colour(value),
+                  hatched: row.is_rest,
+                  ...(row.is_rest
+                    ? {}
+                    : {
+                        to: {
+                          to: "/explore",
+                          search: { span: "month", filter: [`${dimension}:${value}`], by: next(dimension) },
+                        },
+                      }),
+                };
+              })}
+            />
+          );
+        }}
+      </Loaded>
+    </Card>
+  );
+}
+
+/** What one looks at inside of a value. */
+function next(dimension: string): string {
+  return { team: "product", product: "use_case", use_case: "model", model: "team", environment: "team" }[
+    dimension
+  ] as string;
+}
+
+/** What the figures are worth: calls without a price, usage that was estimated, calls without an owner. */
+function Quality({ from }: { from: string }) {
+  const whole = api.useQuery("get", "/api/v1/usage", { params: { query: { from, to: "now" } } });
+  const teams = api.useQuery("get", "/api/v1/explore", {
+    params: {
+      query: { from, to: "now", grain: "none", measure: "cost", filter: ["team:unknown"] },
+    },
+  });
+  return (
+    <Card title="What the figures are worth" note="month to date">
+      <Loaded query={whole} skeleton={<SkeletonRows rows={5} height={30} />} what="Quality">
+        {({ total }) => {
+          const share = (part: number) => (total.calls ? part / total.calls : 0);
+          const untagged = String(teams.data?.total.total ?? "0");
+          return (
+            <dl className={classes.facts}>
+              <dt>
+                <Link className="plain" to="/calls" search={{ span: "month", flag: "unpriced" } as never}>
+                  Calls without a price
+                </Link>
+              </dt>
+              <dd>
+                <Count value={total.unpriced_calls} /> · <Percent value={share(total.unpriced_calls)} />
+              </dd>
+              <dt>Usage estimated by counting</dt>
+              <dd>
+                <Count value={total.estimated_calls} /> · <Percent value={share(total.estimated_calls)} />
+              </dd>
+              <dt>Replies that broke off</dt>
+              <dd>
+                <Count value={total.partial_calls + total.interrupted_calls} />
+              </dd>
+              <dt>Failed calls</dt>
+              <dd>
+                <Count value={total.errors} /> · <Percent value={share(total.errors)} />
+              </dd>
+              <dt>Cost without a team</dt>
+              <dd>
+                <Money value={untagged} /> · {percent(ratio(untagged, total.cost_usd) ?? 0)}
+              </dd>
+              <dt>Under list price</dt>
+              <dd>
+                <Money value={minus(total.cost_list_usd, total.cost_usd)} />
+              </dd>
+            </dl>
+          );
+        }}
+      </Loaded>
+    </Card>
+  );
+}
+
+/** What waits for somebody: alerts that nobody answered, requests for approval. */
+function Waiting() {
+  const may = usePermissions();
+  const alerts = api.useQuery("get", "/api/v1/alerts", { params: { query: { limit: 6 } } });
+  const approvals = api.useQuery(
+    "get",
+    "/api/v1/approvals",
+    { params: { query: { state: "open" } } },
+    { enabled: may("approvals.read") },
+  );
+  const open = approvals.data?.approvals ?? [];
+  return (
+    <Card
+      title="Alerts and approvals"
+      note={
+        <Link className="plain" to="/alerts">
+          all alerts
+        </Link>
+      }
+    >
+      <Loaded query={alerts} skeleton={<SkeletonRows rows={6} />} what="Alerts">
+        {(data) => (
+          <ul className={classes.list}>
+            {may("approvals.read") && (
+              <li>
+                <Link className="plain" to="/approvals">
+                  {open.length === 0
+                    ? "No request waits for an approval"
+                    : `${open.length} ${open.length === 1 ? "request waits" : "requests wait"} for an approval`}
+                </Link>
+              </li>
+            )}
+            {data.alerts.map((alert) => (
+              <li key={alert.id}>
+                <Link className="plain" to="/alerts" search={{ alert: alert.id } as never}>
+                  <Name>{alert.sentence}</Name>
+                </Link>
+                <span className="dim">
+                  <Ago at={alert.crossed_at} />
+                </span>
+              </li>
+            ))}
+            {data.alerts.length === 0 && <li>No threshold was reached</li>}
+          </ul>
+        )}
+      </Loaded>
+    </Card>
   );
 }

@@ -1,0 +1,11 @@
+/** Amounts in a budget's unit. */
+
+import { count, money, tokens } from "~/format/format";
+
+export type BudgetUnit = "usd" | "tokens" | "calls";
+
+export function amount(text: string, unit: BudgetUnit): string {
+  if (unit === "usd") return money(text);
+  const value = Number(text);
+  return unit === "tokens" ? `${tokens(value)} tokens` : `${count(value)} calls`;
+}
