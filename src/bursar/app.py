@@ -10,7 +10,7 @@ import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,10 +27,12 @@ from bursar.vocab.instant import InstantUs
 from bursar.vocab.options import ReplayOptions, SimulateOptions
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from fastapi import APIRouter, FastAPI
     from sqlalchemy import Engine
 
-    from bursar.alerts import Parts
+    from bursar.access import Doorkeeper
+    from bursar.alerts import Desk, Parts
+    from bursar.api.feed import Feed
     from bursar.budgets.store import BudgetStore
     from bursar.cli.starters import OutboxState
     from bursar.jobs import Job
@@ -215,6 +217,43 @@ def _run_control() -> int:
 
 async def _serve_control(config: Config) -> int:
     from bursar import access, alerts, directory
+    from bursar.api.feed import Feed
+    from bursar.api.live import live_json
+    from bursar.budgets.store import BudgetStore
+    from bursar.jobs import CONTROL_PLANE, Leader, Runner
+    from bursar.ledger.ledger import Ledger
+    from bursar.store.ledger import path_of
+
+    ledger = Ledger.open(path_of(config.ledger_url))
+    engine = directory.open_state(config.state_url)
+    parts = _alert_parts(config, engine, ledger, BudgetStore(engine, now=now_us, silent_us=config.silent_us))
+    desk, courier = alerts.make_desk(parts), alerts.make_courier(parts)
+    watch = alerts.make_watch(parts, on_message=lambda: runner.wake(alerts.DELIVERY))
+    jobs = (*alerts.make_jobs(watch, courier), *_governing_jobs(engine, ledger))
+    runner = Runner(jobs, Leader(engine, CONTROL_PLANE, secrets.token_hex(16)), now=now_us)
+    keeper = access.Doorkeeper(engine, random_bytes=secrets.token_bytes, now=now_us)
+    feed = Feed(ledger, engine, now=now_us, to_json=live_json, may_still=keeper.still)
+    app = control_app(config, ledger=ledger, engine=engine, desk=desk, keeper=keeper, feed=feed, now=now_us)
+    runner.start()
+    was_asked = await _serve_until_asked(app, config, before_end=feed.close)
+    runner.stop()
+    ledger.close()
+    courier.close()  # last: a receiver that hangs must not keep the ledger from its checkpoint
+    return 0 if was_asked else 1
+
+
+def control_app(
+    config: Config,
+    *,
+    ledger: "Ledger",
+    engine: "Engine",
+    desk: "Desk",
+    keeper: "Doorkeeper",
+    feed: "Feed",
+    now: Callable[[], InstantUs],
+    further: "Sequence[APIRouter]" = (),
+) -> "FastAPI":
+    """The control plane with every route that there is, and `further` ones; the home must have been made."""
     from bursar.api.access import access_routers
     from bursar.api.alerts import alerts_router
     from bursar.api.answers import answers_router
@@ -223,43 +262,29 @@ async def _serve_control(config: Config) -> int:
     from bursar.api.budgets import budgets_router
     from bursar.api.effect import effect_router
     from bursar.api.estate import estate_router
-    from bursar.api.feed import Feed
     from bursar.api.gateway import gateway_router
     from bursar.api.guard import Tokens
     from bursar.api.keys import keys_router
-    from bursar.api.live import live_json, live_router
+    from bursar.api.live import live_router
     from bursar.api.pausing import pausing_router
     from bursar.api.policy import policy_router
     from bursar.api.views import views_router
-    from bursar.budgets.store import BudgetStore
-    from bursar.jobs import CONTROL_PLANE, Leader, Runner
-    from bursar.ledger.ledger import Ledger
-    from bursar.store.ledger import path_of
 
     home = config.files
-    ledger = Ledger.open(path_of(config.ledger_url))
-    engine = directory.open_state(config.state_url)
     providers = providers_from_environ(environment())
-    parts = _alert_parts(config, engine, ledger, BudgetStore(engine, now=now_us, silent_us=config.silent_us))
-    desk, courier = alerts.make_desk(parts), alerts.make_courier(parts)
-    watch = alerts.make_watch(parts, on_message=lambda: runner.wake(alerts.DELIVERY))
-    jobs = (*alerts.make_jobs(watch, courier), *_governing_jobs(engine, ledger))
-    runner = Runner(jobs, Leader(engine, CONTROL_PLANE, secrets.token_hex(16)), now=now_us)
-    keeper = access.Doorkeeper(engine, random_bytes=secrets.token_bytes, now=now_us)
     ways_in = access_routers(
         engine,
         keeper,
         console_url=config.control_url,
-        read_secret=parts.read_secret,
+        read_secret=lambda text: credential_secret(text, environment()),
         random_bytes=secrets.token_bytes,
-        now=now_us,
+        now=now,
     )
-    feed = Feed(ledger, engine, now=now_us, to_json=live_json, may_still=keeper.still)
-    app = create_app(
+    return create_app(
         ledger=ledger,
         engine=engine,
         tokens=Tokens(admin=home.admin_token(), internal=home.internal_token()),
-        now=now_us,
+        now=now,
         silent_us=config.silent_us,
         keeper=keeper,
         is_https=config.control_url.startswith("https:"),
@@ -276,15 +301,10 @@ async def _serve_control(config: Config) -> int:
             live_router(feed),
             views_router(random_bytes=secrets.token_bytes),
             pausing_router(random_bytes=secrets.token_bytes),
+            *further,
         ),
         open_routers=(answers_router(desk), *ways_in.open_routers),
     )
-    runner.start()
-    was_asked = await _serve_until_asked(app, config, before_end=feed.close)
-    runner.stop()
-    ledger.close()
-    courier.close()  # last: a receiver that hangs must not keep the ledger from its checkpoint
-    return 0 if was_asked else 1
 
 
 async def _serve_until_asked(

@@ -17,6 +17,7 @@ import bursar.access.tables
 import bursar.alerts.tables
 import bursar.budgets.tables
 import bursar.directory.tables
+import bursar.directory.views
 import bursar.jobs.tables
 import bursar.limits.tables
 from bursar.store.state import HEAD, METADATA, open_state, reading, writing

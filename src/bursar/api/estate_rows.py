@@ -23,6 +23,9 @@ _OF_PROVIDERS: Final = ("base_url", "credential", "headers")
 """How a provider is reached concerns those who run it."""
 
 
+_NOT_TOLD: Final = "it concerns others too, so its words are not shown: ask its owner"
+
+
 class EstateRows:
     """What of a snapshot is seen. Somebody who sees everything sees every document, secrets hidden."""
 
@@ -31,6 +34,11 @@ class EstateRows:
         self._teams = {product.name: product.team for product in snapshot.products}
         self._products = {product.name for product in snapshot.products if self._is_product_seen(product)}
         self._keys = {key.id for key in snapshot.keys if key_in_sight(key, sight)}
+        self._use_cases = {one.name for one in snapshot.use_cases if self._is_use_case_seen(one)}
+        self._declares = {
+            "product": bool(snapshot.products),
+            "use_case": bool(snapshot.use_cases),
+        }
         self._policies = {f"policy/{one.name}": one for one in snapshot.policies}
         self._tiers = {f"tier/{one.name}": one for one in snapshot.tiers}
         self._budgets = {one.name for one in snapshot.budgets if budget_is_shown(one, sight)}
@@ -82,6 +90,12 @@ class EstateRows:
             return self.sees_policy(self._policies[rule])
         return rule in self._tiers and self.sees_tier(self._tiers[rule])
 
+    def words_of(self, rule: str, words: str) -> str:
+        """What a rule says of a call; nothing of it where that may name others."""
+        tier = self._tiers.get(rule)
+        whole = self.sees_rule(rule) and (tier is None or all(map(self._names_seen, scopes_of(tier))))
+        return words if self._sight.is_everything or not rule or whole else _NOT_TOLD
+
     def sees_tier(self, tier: Tier) -> bool:
         """Whether somebody who is seen may use a tier."""
         return self._sight.is_everything or any(map(self._names_seen, scopes_of(tier)))
@@ -92,7 +106,8 @@ class EstateRows:
             return True
         if kind == "team":
             return self._is_team_seen(name)
-        return kind != "product" or name in self._products
+        # Where none are declared any name will do, and tells nothing.
+        return not self._declares[kind] or name in (self._products if kind == "product" else self._use_cases)
 
     def _is_team_seen(self, name: str) -> bool:
         return any(self._is_in_area(name, area) for area in self._sight.areas)

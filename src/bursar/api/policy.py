@@ -262,7 +262,7 @@ def _step(place: Place, decision: Decision, rows: EstateRows) -> Step:
         verdict=decision.verdict,
         rule=decision.rule,
         owner=decision.owner,
-        reason=decision.reason,
+        reason=rows.words_of(decision.rule, decision.reason),
         reroute_to=decision.reroute_to,
         output_tokens_max=decision.output_tokens_max,
         tags_missing=list(decision.tags_missing),
@@ -270,7 +270,12 @@ def _step(place: Place, decision: Decision, rows: EstateRows) -> Step:
         warnings=[rule.name for rule in decision.warnings],
         shadows=[f"{rule}: {effect}" for rule, effect in decision.shadows],
         rules=[
-            Said(rule=one.rule, effect=one.does, fits=one.fits, outcome=one.outcome)
+            Said(
+                rule=one.rule,
+                effect=one.does,
+                fits=one.fits,
+                outcome=rows.words_of(one.rule, one.outcome),
+            )
             for one in decision.trail
             if one.fits or rows.sees_rule(one.rule)
         ],
