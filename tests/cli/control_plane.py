@@ -18,7 +18,9 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from sqlalchemy import Engine
 
+from bursar.access import Doorkeeper
 from bursar.alerts import Parts, make_desk
+from bursar.api.access import access_routers
 from bursar.api.alerts import alerts_router
 from bursar.api.app import create_app
 from bursar.api.approvals import approvals_router
@@ -140,12 +142,24 @@ def _serving(plane: Plane) -> Iterator[None]:
         now=now_us,
         random_bytes=os.urandom,
     )
+    keeper = Doorkeeper(engine, random_bytes=os.urandom, now=now_us)
+    ways_in = access_routers(
+        engine,
+        keeper,
+        console_url="http://127.0.0.1:8080",
+        read_secret=lambda text: credential_secret(text, {}),
+        random_bytes=os.urandom,
+        now=now_us,
+    )
     app = create_app(
         ledger=ledger,
         engine=engine,
         tokens=Tokens(admin=plane.home.admin_token(), internal=plane.home.internal_token()),
         now=now_us,
+        keeper=keeper,
+        open_routers=ways_in.open_routers,
         routers=(
+            *ways_in.routers,
             estate_router(),
             keys_router(random_bytes=os.urandom),
             approvals_router(),

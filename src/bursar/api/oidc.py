@@ -123,6 +123,8 @@ def _arrived(finished: Finished, *, is_https: bool) -> Response:
 
 def _refusal(error: BursarError) -> Response:
     status, title = status_of(error)
+    if status not in _PAGES:
+        raise error
     return _page(status, title, f"{error}.")
 
 

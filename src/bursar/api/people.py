@@ -22,7 +22,7 @@ PersonId = Annotated[
 ]
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
-_NAME: Final[dict[str, Any]] = {"pattern": r"^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]{0,200}$"}
+_NAME: Final[dict[str, Any]] = {"pattern": r"^[^\u0000-\u001f\u007f-\u009f]{0,200}$"}
 _EMAIL: Final[dict[str, Any]] = {"pattern": r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,189}$"}
 
 

@@ -19,7 +19,7 @@ from bursar.vocab.instant import format_instant
 Whoever = Annotated[Principal, anyone()]
 TokenId = Annotated[str, Path(pattern=r"^[0-9a-f-]{1,64}$", description="As the list shows it.")]
 
-_NAME: Final[dict[str, Any]] = {"pattern": r"^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]{1,200}$"}
+_NAME: Final[dict[str, Any]] = {"pattern": r"^[^\u0000-\u001f\u007f-\u009f]{1,200}$"}
 _EXPIRES: Final[dict[str, Any]] = {
     "anyOf": [
         {"type": "string", "format": "date-time"},
