@@ -1,4 +1,4 @@
-"""The first start of an installation: whoever made it signs in by the link that it prints, and nobody else."""
+"""The first start prints a link; who opens it is signed in, once, as the administrator."""
 
 import re
 import time

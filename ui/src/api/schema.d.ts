@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 85c949bb1a9a3269de5052162c47bea262634b9188a603d567638b7fc3854acf
+// OpenAPI document: sha256 80d6708c7f671e650aa294726b671c8f36007069ed2b5b044ec38a80517e64ca
 
 export interface paths {
     "/api/v1/alerts": {
