@@ -1,4 +1,4 @@
-"""The first start of an installation: whoever made it signs in by the link that it prints, and nobody else."""
+"""The first start of an installation: whoever made it signs in by the link it prints, nobody else."""
 
 import re
 import time

@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 85c949bb1a9a3269de5052162c47bea262634b9188a603d567638b7fc3854acf
+// OpenAPI document: sha256 34dd82042f08764c78eac293453cc4c433ba01d6de1cf455389e2d4f543a5ade
 
 export interface paths {
     "/api/v1/alerts": {
