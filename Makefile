@@ -24,6 +24,7 @@ run: $(CONSOLE) ## start Bursar with its demo; Ctrl-C stops it, a second run goe
 	@exec $(BIN)/bursar up --demo
 
 test: check $(CONSOLE) ## everything: format, lint, types, layers, then all tests; ARGS="tests/ledger -k rollup" chooses
+	@sh scripts/browser.sh
 	@exec $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: style types layers ui-check ## what needs no run: format, lint, types, layers; the same and unit tests of the console

@@ -3,23 +3,20 @@
 import json
 import os
 import re
-import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "flows"))
 
 from installation import Installation, installed
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium")
+from conftest import serious
 
 
 @pytest.fixture(scope="module")
@@ -27,21 +24,15 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A product without data."""
     with installed(tmp_path_factory.mktemp("shell"), workers=1, durability="process") as installation:
         installation.up()
+        while "/sign-in#" not in installation.log.read_text():  # a newer link ends the one before
+            time.sleep(0.05)
         yield installation
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser: Browser, product: Installation) -> Iterator[Page]:
+def page(chromium: Browser, product: Installation) -> Iterator[Page]:
     """A page of a new browser, nobody signed in; no error but a refused request may be in its console."""
-    context = browser.new_context(
+    context = chromium.new_context(
         base_url=product.console_url, timezone_id="Europe/Berlin", reduced_motion="reduce"
     )
     page = context.new_page()
@@ -63,14 +54,6 @@ def inside(page: Page, product: Installation) -> Page:
 
 def sign_in_link(product: Installation) -> str:
     return str(product.json("sign-in")["sign_in_url"])
-
-
-def serious(page: Page) -> list[tuple[str, str]]:
-    """What axe finds serious or critical, with the element."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run(document)).violations")
-    grave = [each for each in found if each["impact"] in ("serious", "critical")]
-    return [(each["id"], each["nodes"][0]["html"]) for each in grave]
 
 
 def test_a_pasted_link_signs_in_at_the_address_that_was_asked_for(page: Page, product: Installation) -> None:

@@ -283,8 +283,8 @@ function Actions({ budget, value }: { budget: Budget; value: string }) {
         </Button>
       ) : (
         <Button
-          variant="light"
-          color="red.8"
+          variant="default"
+          c="var(--bad)"
           leftSection={<IconPlayerPause size={15} />}
           onClick={() => setDoing("pause")}
         >

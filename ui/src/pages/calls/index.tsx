@@ -173,7 +173,9 @@ function useCalls(q: string, flag: string[], isRunning: boolean) {
     const shown = own.calls.slice(own.calls.length - own.shown);
     const stored = (pages ?? []).flatMap((page) => page.calls);
     const byId = new Map([...shown, ...stored].map((call) => [call.call_id, call]));
-    return [...byId.values()];
+    return [...byId.values()].sort((a, b) =>
+      a.started_at < b.started_at ? 1 : a.started_at > b.started_at ? -1 : 0,
+    );
   }, [own, pages]);
   return { calls, query, live: { paused, toggle, waiting: own.calls.length - own.shown } };
 }

@@ -81,9 +81,9 @@ function Spend({ starts }: { starts: Starts }) {
   const month = useCost(starts.month, starts.zone);
   return (
     <div className="cells" style={STATS}>
-      <Spent label="Today" query={today} than="as long before" />
-      <Spent label="This week" query={week} than="as long before" />
-      <Spent label="Month to date" query={month} than="as long before" />
+      <Spent label="Today" query={today} than="the same time before" />
+      <Spent label="This week" query={week} than="the same time before" />
+      <Spent label="Month to date" query={month} than="the same time before" />
       <Rate />
     </div>
   );

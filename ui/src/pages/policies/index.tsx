@@ -1,12 +1,333 @@
-/** The page Policies. */
+/** Policies: tiers and rules, who answers for them; a call tried against them, and what a change would have done. */
 
-import { Page } from "~/components/page";
-import { SkeletonBox } from "~/components/states";
+import {
+  Alert,
+  Autocomplete,
+  Badge,
+  Button,
+  Group,
+  NumberInput,
+  Select,
+  Tabs,
+  Textarea,
+} from "@mantine/core";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { api, client } from "~/api/client";
+import type { components } from "~/api/schema";
+import { Card, Page } from "~/components/page";
+import { Empty, Loaded, ProblemView, SkeletonRows } from "~/components/states";
+import { type Column, DataTable } from "~/components/table";
+import { Count, Money, Name } from "~/components/values";
+import { count } from "~/format/format";
+import classes from "~/pages/calls/call.module.css";
+import { summary } from "~/pages/estate";
+import { useUrlState } from "~/state/hooks";
+import { oneOf } from "~/state/url";
+
+type Document = Record<string, unknown>;
+type Explained = components["schemas"]["ExplainReply"];
+type Effect = components["schemas"]["EffectReply"];
+
+const TABS = ["policies", "tiers", "try", "effect"] as const;
+const STATE = { tab: oneOf(TABS, "policies") };
 
 export default function Policies() {
+  const [{ tab }, set] = useUrlState(STATE);
   return (
-    <Page title="Policies">
-      <SkeletonBox height={320} />
+    <Page title="Policies" subtitle="Rules that guide a call before they stop it">
+      <Tabs
+        value={tab}
+        onChange={(value) => set({ tab: (value ?? "policies") as typeof tab })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="md">
+          <Tabs.Tab value="policies">Rules</Tabs.Tab>
+          <Tabs.Tab value="tiers">Tiers</Tabs.Tab>
+          <Tabs.Tab value="try">Try a call</Tabs.Tab>
+          <Tabs.Tab value="effect">Effect of a change</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="policies">
+          <Documents kind="policy" what="policies" />
+        </Tabs.Panel>
+        <Tabs.Panel value="tiers">
+          <Documents kind="tier" what="tiers" />
+        </Tabs.Panel>
+        <Tabs.Panel value="try">
+          <TryCall />
+        </Tabs.Panel>
+        <Tabs.Panel value="effect">
+          <EffectOfChange />
+        </Tabs.Panel>
+      </Tabs>
     </Page>
   );
 }
+
+function Documents({ kind, what }: { kind: "policy" | "tier"; what: string }) {
+  const navigate = useNavigate();
+  const query = api.useQuery("get", "/api/v1/estate", { params: { query: { kind } } });
+  return (
+    <Card flush>
+      <Loaded query={query} skeleton={<SkeletonRows rows={8} />} what={what}>
+        {({ documents }) =>
+          documents.length ? (
+            <DataTable
+              label={what}
+              rows={documents as Document[]}
+              columns={COLUMNS}
+              rowKey={({ name }) => String(name)}
+              height={620}
+              onOpen={({ name }) =>
+                void navigate({ to: "/estate/$kind/$name", params: { kind, name: String(name) } })
+              }
+            />
+          ) : (
+            <Empty title={`No ${what} yet`}>
+              Declare them in the estate; `Effect of a change` shows first what they do.
+            </Empty>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+}
+
+const COLUMNS: Column<Document>[] = [
+  {
+    id: "name",
+    name: "Name",
+    value: ({ name }) => String(name),
+    width: 210,
+    cell: ({ kind, name }) => (
+      <Link
+        className="cut plain"
+        to="/estate/$kind/$name"
+        params={{ kind: String(kind), name: String(name) }}
+      >
+        {String(name)}
+      </Link>
+    ),
+  },
+  { id: "owner", name: "Owner", value: ({ owner }) => String(owner ?? ""), width: 170 },
+  {
+    id: "reason",
+    name: "Reason",
+    value: ({ reason }) => String(reason ?? ""),
+    width: 260,
+    cell: ({ reason }) => <Name>{String(reason ?? "–")}</Name>,
+  },
+  {
+    id: "says",
+    name: "Says",
+    value: ({ reason: _, ...rest }) => summary(rest),
+    cell: ({ reason: _, ...rest }) => <Name>{summary(rest)}</Name>,
+  },
+];
+
+/** A call that nobody has made, held against the rules in force, one by one. */
+function TryCall() {
+  const keys = api.useQuery("get", "/api/v1/keys", {});
+  const estate = api.useQuery("get", "/api/v1/estate", { params: { query: { kind: "model" } } });
+  const [key, setKey] = useState<string | null>(null);
+  const [model, setModel] = useState("");
+  const [output, setOutput] = useState<number | string>(1000);
+  const [found, setFound] = useState<Explained | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const explain = async () => {
+    setProblem(null);
+    try {
+      const { data } = await client.POST("/api/v1/policy/explain", {
+        body: { key: key ?? "", model: model.trim(), output_tokens: Number(output) || 0 } as never,
+      });
+      setFound(data as Explained);
+    } catch (thrown) {
+      setFound(null);
+      setProblem(thrown);
+    }
+  };
+  return (
+    <div className="stack">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void explain();
+        }}
+      >
+        <Group align="flex-end" gap="xs">
+          <Select
+            label="Key"
+            data={(keys.data?.keys ?? [])
+              .filter(({ status }) => status === "live")
+              .map(({ id, label, team }) => ({ value: id, label: `${label || id} (${team})` }))}
+            value={key}
+            onChange={setKey}
+            searchable
+            w={320}
+          />
+          <Autocomplete
+            label="Model"
+            data={(estate.data?.documents ?? []).map((each) => String(each.name))}
+            value={model}
+            onChange={setModel}
+            w={220}
+          />
+          <NumberInput label="Longest answer, tokens" value={output} onChange={setOutput} min={0} w={170} />
+          <Button type="submit" disabled={!key || !model.trim()}>
+            Try it
+          </Button>
+        </Group>
+      </form>
+      {problem !== null && <ProblemView error={problem} />}
+      {found && (
+        <Card
+          title={`It would be: ${found.verdict.replaceAll("_", " ")}`}
+          note={`${found.model} would answer`}
+        >
+          <div className="stack">
+            {found.steps.map((step) => (
+              <div key={`${step.model} ${step.provider}`}>
+                <p className={classes.step}>
+                  <Badge variant="light" color={step.verdict === "allow" ? "teal" : "yellow"}>
+                    {step.verdict.replaceAll("_", " ")}
+                  </Badge>{" "}
+                  {step.model} at {step.provider || "its provider"} {step.rule}{" "}
+                  <span className="dim">{step.reason}</span>
+                </p>
+                <ul className={classes.list}>
+                  {step.rules.map((said) => (
+                    <li key={said.rule}>
+                      <span>{said.rule}</span>
+                      <span className="dim">
+                        {said.fits ? "fits" : "does not fit"}: {said.outcome} ({said.effect})
+                      </span>
+                    </li>
+                  ))}
+                </ul>
+              </div>
+            ))}
+          </div>
+        </Card>
+      )}
+    </div>
+  );
+}
+
+const EXAMPLE = `kind: policy
+name: small-models-for-staging
+owner: cfo@example.com
+match: {environment: staging, model: "gpt-5*"}
+effect: {reroute_to: gpt-5-mini}
+reason: staging needs no large model
+`;
+
+/** Documents that are not in force, held against the calls of the last 30 days. */
+function EffectOfChange() {
+  const [text, setText] = useState(EXAMPLE);
+  const [effect, setEffect] = useState<Effect | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const look = async () => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      const { data } = await client.POST("/api/v1/policy/effect", {
+        body: { files: [{ path: "console.yaml", text }], days: 30 } as never,
+      });
+      setEffect(data as Effect);
+    } catch (thrown) {
+      setEffect(null);
+      setProblem(thrown);
+    }
+    setBusy(false);
+  };
+  return (
+    <div className="stack">
+      <Textarea
+        label="Tiers, policies and budgets as YAML"
+        description="Nothing is changed: the calls of the last 30 days are held against them"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        autosize
+        minRows={8}
+        maxRows={20}
+        spellCheck={false}
+        styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 12.5 } }}
+      />
+      <Group>
+        <Button loading={busy} onClick={() => void look()}>
+          Show the effect
+        </Button>
+      </Group>
+      {problem !== null && <ProblemView error={problem} />}
+      {effect && <EffectShown effect={effect} />}
+    </div>
+  );
+}
+
+type RuleEffect = components["schemas"]["RuleEffectReply"];
+
+function EffectShown({ effect }: { effect: Effect }) {
+  return (
+    <>
+      <Card title="What the rules would have done" note={`to ${count(effect.calls)} calls`} flush>
+        {effect.rules.length ? (
+          <DataTable
+            label="Effect"
+            rows={effect.rules}
+            columns={EFFECTS}
+            rowKey={({ verdict, rule }) => `${verdict} ${rule}`}
+            height={360}
+          />
+        ) : (
+          <Empty title="Nothing">No call of the last 30 days would have met another outcome.</Empty>
+        )}
+      </Card>
+      {effect.conflicts.map((conflict) => (
+        <Alert
+          key={conflict.rules.join(" ")}
+          color="yellow"
+          variant="light"
+          title={conflict.rules.join(" against ")}
+        >
+          {conflict.why}; {conflict.winner} wins
+        </Alert>
+      ))}
+    </>
+  );
+}
+
+const EFFECTS: Column<RuleEffect>[] = [
+  { id: "rule", name: "Rule", value: ({ rule }) => rule },
+  { id: "verdict", name: "Would", value: ({ verdict }) => verdict.replaceAll("_", " "), width: 150 },
+  {
+    id: "calls",
+    name: "Calls",
+    kind: "number",
+    width: 110,
+    value: ({ calls }) => calls,
+    cell: ({ calls }) => <Count value={calls} />,
+  },
+  {
+    id: "cost",
+    name: "They cost",
+    kind: "money",
+    width: 120,
+    value: ({ cost }) => cost,
+    cell: ({ cost }) => <Money value={cost} />,
+  },
+  {
+    id: "saved",
+    name: "Would save",
+    kind: "money",
+    width: 120,
+    value: ({ saved }) => saved ?? "0",
+    cell: ({ saved }) => <Money value={saved} />,
+  },
+  {
+    id: "teams",
+    name: "Most of",
+    value: ({ teams }) => teams.map(({ team }) => team).join(", "),
+    width: 220,
+  },
+];

@@ -1,12 +1,271 @@
-/** The page Tokens. */
+/** Tokens: which classes, how much of the input came from a cache, where long prompts are. */
 
-import { Page } from "~/components/page";
-import { SkeletonBox } from "~/components/states";
+import { Link } from "@tanstack/react-router";
+import { type CSSProperties, useMemo } from "react";
+import { api } from "~/api/client";
+import type { components } from "~/api/schema";
+import { BarList } from "~/charts/barlist";
+import { TimeSeriesChart } from "~/charts/timeseries";
+import { colours } from "~/colours/colours";
+import { Card, Page } from "~/components/page";
+import { Stat } from "~/components/stat";
+import { Empty, Loaded, SkeletonRows } from "~/components/states";
+import { type Column, DataTable } from "~/components/table";
+import { Tokens as Amount, Money, Percent } from "~/components/values";
+import { useQuestion, useSpan } from "~/state/hooks";
+
+type Figures = components["schemas"]["Figures"];
+type Row = Figures & { model: string };
+
+const STATS = { "--least": "12rem" } as CSSProperties;
+const SIDE = { "--least": "22rem" } as CSSProperties;
+
+function cacheRead({ tokens }: Figures): number {
+  return tokens.cache_read + tokens.cache_read_audio + tokens.cache_read_image + tokens.cache_read_video;
+}
+
+function hitRate(figures: Figures): number | null {
+  return figures.tokens.input_total ? cacheRead(figures) / figures.tokens.input_total : null;
+}
 
 export default function Tokens() {
+  const span = useSpan();
+  const { tz, ...question } = useQuestion();
+  const query = api.useQuery("get", "/api/v1/usage", { params: { query: { ...question, by: "model" } } });
+  const rows = useMemo(() => (query.data?.rows ?? []) as unknown as Row[], [query.data]);
+  const total = query.data?.total;
   return (
-    <Page title="Tokens">
-      <SkeletonBox height={320} />
+    <Page title="Tokens" subtitle={`${span.name}, ${span.days}`}>
+      <div className="cells" style={STATS}>
+        <Stat
+          label="Input"
+          value={total && <Amount value={total.tokens.input_total} />}
+          note="cached ones included"
+        />
+        <Stat
+          label="Output"
+          value={total && <Amount value={total.tokens.output_total} />}
+          note="reasoning included"
+        />
+        <Stat
+          label="From a cache"
+          value={total && <Percent value={hitRate(total)} />}
+          note={total && <Amount value={cacheRead(total)} />}
+        />
+        <Stat
+          label="Reasoning"
+          value={
+            total && (
+              <Percent
+                value={total.tokens.output_total ? total.tokens.reasoning / total.tokens.output_total : null}
+              />
+            )
+          }
+          note="of the output"
+        />
+      </div>
+      <HitRate question={question} tz={tz} />
+      <div className="cells" style={SIDE}>
+        <Card title="Classes" note="they do not overlap">
+          <Loaded query={query} skeleton={<SkeletonRows rows={8} height={30} />} what="Classes">
+            {(data) => <Classes figures={data.total} />}
+          </Loaded>
+        </Card>
+        <LongestPrompts />
+      </div>
+      <Card title="Models" flush>
+        <Loaded query={query} skeleton={<SkeletonRows rows={8} />} what="Models">
+          {() =>
+            rows.length ? (
+              <DataTable
+                label="Tokens by model"
+                rows={rows}
+                columns={COLUMNS}
+                rowKey={({ model }) => model}
+              />
+            ) : (
+              <Empty title="No calls in this span">Choose a longer one.</Empty>
+            )
+          }
+        </Loaded>
+      </Card>
     </Page>
   );
 }
+
+interface Asked {
+  question: { from: string; to: string; filter: string[] };
+  tz: string;
+}
+
+function HitRate({ question, tz }: Asked) {
+  const { data, error, refetch } = api.useQuery("get", "/api/v1/explore", {
+    params: { query: { ...question, tz, by: "model", grain: "day", measure: "cache_hit_rate", top: 6 } },
+  });
+  const series = useMemo(() => {
+    const shown = (data?.series ?? []).filter(({ is_rest }) => !is_rest);
+    const colour = colours(
+      "model",
+      shown.map(({ key }) => key.model ?? ""),
+    );
+    return shown.map(({ key, values }) => ({
+      name: key.model ?? "",
+      values,
+      colour: colour(key.model ?? ""),
+    }));
+  }, [data]);
+  return (
+    <TimeSeriesChart
+      title="Share of input tokens from a cache, by model"
+      unit="ratio"
+      kind="lines"
+      grain="day"
+      zone={tz}
+      periods={data?.periods ?? []}
+      series={series}
+      height={240}
+      loading={data === undefined && !error}
+      error={error}
+      onRetry={refetch}
+    />
+  );
+}
+
+function Classes({ figures }: { figures: Figures }) {
+  const { input_total, output_total, ...classes } = figures.tokens;
+  const whole = input_total + output_total;
+  const shown = Object.entries(classes)
+    .filter(([, value]) => value > 0)
+    .sort(([, a], [, b]) => b - a);
+  const colour = colours(
+    "class",
+    shown.map(([name]) => name),
+  );
+  if (!shown.length) return <Empty title="No tokens" />;
+  return (
+    <BarList
+      unit="tokens"
+      items={shown.map(([name, value]) => ({
+        name:
+          name === "input"
+            ? "uncached input"
+            : name === "output"
+              ? "visible output"
+              : name.replaceAll("_", " "),
+        value,
+        share: whole ? value / whole : null,
+        colour: colour(name),
+      }))}
+    />
+  );
+}
+
+/** Of the newest thousand calls of the span: those that sent most. */
+function LongestPrompts() {
+  const { tz: _, ...question } = useQuestion();
+  const query = api.useQuery("get", "/api/v1/calls", { params: { query: { ...question, limit: 1000 } } });
+  const rows = useMemo(
+    () =>
+      [...(query.data?.calls ?? [])].sort((a, b) => b.tokens.input_total - a.tokens.input_total).slice(0, 10),
+    [query.data],
+  );
+  return (
+    <Card title="Longest prompts" note="of the newest 1,000 calls" flush>
+      <Loaded query={query} skeleton={<SkeletonRows rows={8} />} what="Longest prompts">
+        {() =>
+          rows.length ? (
+            <DataTable
+              label="Longest prompts"
+              rows={rows}
+              columns={PROMPTS}
+              rowKey={({ call_id }) => call_id}
+            />
+          ) : (
+            <Empty title="No calls in this span" />
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+}
+
+const PROMPTS: Column<components["schemas"]["Call"]>[] = [
+  {
+    id: "model",
+    name: "Call",
+    value: ({ model }) => model,
+    cell: ({ call_id, model, team }) => (
+      <Link className="cut plain" to="/calls/$callId" params={{ callId: call_id }}>
+        {model} <span className="dim">{team}</span>
+      </Link>
+    ),
+  },
+  {
+    id: "input",
+    name: "Input",
+    kind: "number",
+    width: 90,
+    value: ({ tokens }) => tokens.input_total,
+    cell: ({ tokens }) => <Amount value={tokens.input_total} />,
+  },
+  {
+    id: "cost",
+    name: "Cost",
+    kind: "money",
+    width: 100,
+    value: ({ cost_usd }) => cost_usd,
+    cell: ({ cost_usd }) => <Money value={cost_usd} />,
+  },
+];
+
+const COLUMNS: Column<Row>[] = [
+  { id: "model", name: "Model", value: ({ model }) => model },
+  {
+    id: "input",
+    name: "Input",
+    kind: "number",
+    width: 110,
+    value: ({ tokens }) => tokens.input_total,
+    cell: ({ tokens }) => <Amount value={tokens.input_total} />,
+  },
+  {
+    id: "hit",
+    name: "From a cache",
+    kind: "number",
+    width: 120,
+    value: hitRate,
+    cell: (row) => <Percent value={hitRate(row)} />,
+  },
+  {
+    id: "output",
+    name: "Output",
+    kind: "number",
+    width: 110,
+    value: ({ tokens }) => tokens.output_total,
+    cell: ({ tokens }) => <Amount value={tokens.output_total} />,
+  },
+  {
+    id: "reasoning",
+    name: "Reasoning",
+    kind: "number",
+    width: 110,
+    value: ({ tokens }) => tokens.reasoning,
+    cell: ({ tokens }) => <Amount value={tokens.reasoning} />,
+  },
+  {
+    id: "per",
+    name: "Input per call",
+    kind: "number",
+    width: 120,
+    value: ({ tokens, calls }) => (calls ? tokens.input_total / calls : null),
+    cell: ({ tokens, calls }) => <Amount value={calls ? Math.round(tokens.input_total / calls) : null} />,
+  },
+  {
+    id: "cost",
+    name: "Cost",
+    kind: "money",
+    width: 110,
+    value: ({ cost_usd }) => cost_usd,
+    cell: ({ cost_usd }) => <Money value={cost_usd} />,
+  },
+];

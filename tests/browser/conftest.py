@@ -1,0 +1,142 @@
+"""The demo as a running product, and a real browser in which people are signed in to it."""
+
+import fcntl
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "flows"))
+
+from installation import Installation, installed
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SHOTS = Path(os.environ.get("BURSAR_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
+PATIENCE_S = 90.0
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on PATH: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """`bursar up --demo` with its past whole and its budgets in force; one for each worker of a test run."""
+    with installed(tmp_path_factory.mktemp("demo"), workers=1, durability="process") as installation:
+        with _one_at_a_time(tmp_path_factory):
+            installation.up("--demo")
+            deadline = time.monotonic() + PATIENCE_S
+            while "budgets and policies are in force" not in installation.log.read_text():
+                assert time.monotonic() < deadline, installation.log.read_text()
+                time.sleep(0.1)
+        yield installation
+
+
+class _one_at_a_time:  # noqa: N801 - reads as a function
+    """Two demos that fill their past at once on a small machine would both be late."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        base = folders.getbasetemp()
+        run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+        self._path = run / "demo.lock"
+
+    def __enter__(self) -> None:
+        self._file = self._path.open("w")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, demo: Installation) -> Callable[..., str]:
+    """Gives the browser's state of somebody with roles, as a file that new contexts begin with."""
+    made: dict[str, str] = {}
+
+    def state(email: str, *roles: str) -> str:
+        if email not in made:
+            invited = demo.json(
+                "person", "add", email, *(part for role in roles for part in ("--role", role))
+            )
+            context = chromium.new_context(base_url=demo.console_url)
+            page = context.new_page()
+            page.goto(invited["sign_in_url"])
+            page.get_by_role("heading", name="Overview", level=1).wait_for()
+            path = demo.folder / f"{email}.json"
+            path.write_text(json.dumps(context.storage_state()))
+            context.close()
+            made[email] = str(path)
+        return made[email]
+
+    return state
+
+
+@pytest.fixture
+def open_page(
+    chromium: Browser, demo: Installation, signed_in: Callable[..., str]
+) -> Iterator[Callable[..., Page]]:
+    """Opens pages of the console; whatever goes wrong in one, unless it is expected, fails the test."""
+    faults: list[str] = []
+    contexts = []
+
+    def opened(email: str = "ada@example.com", *roles: str, expected: tuple[int, ...] = ()) -> Page:
+        context = chromium.new_context(
+            base_url=demo.console_url,
+            storage_state=signed_in(email, *(roles or ("administrator",))),
+            timezone_id="Europe/Berlin",
+            reduced_motion="reduce",
+            viewport={"width": 1360, "height": 900},
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+        page.on(
+            "console",
+            lambda said: (
+                faults.append(f"console: {said.text}")
+                if said.type == "error" and not (expected and "Failed to load resource" in said.text)
+                else None
+            ),
+        )
+        page.on(
+            "response",
+            lambda reply: (
+                faults.append(f"{reply.status} {reply.url}")
+                if reply.status >= 400 and reply.status not in expected
+                else None
+            ),
+        )
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def serious(page: Page) -> list[tuple[str, str]]:
+    """What axe finds serious or critical, with the element."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run(document)).violations")
+    grave = [each for each in found if each["impact"] in ("serious", "critical")]
+    return [(each["id"], each["nodes"][0]["html"][:200]) for each in grave]

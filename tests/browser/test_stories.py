@@ -1,0 +1,181 @@
+"""What people come to the console for, from the first click to what it changed."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import openai
+import pytest
+from installation import Installation
+from playwright.sync_api import Page, expect
+
+from bursar.clock import now_us
+from bursar.vocab.instant import InstantUs, format_instant
+
+DAY_US = 86_400_000_000
+
+Open = Callable[..., Page]
+
+
+def gateway(demo: Installation, secret: str) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{demo.gateway_url}/v1", api_key=secret, max_retries=0)
+
+
+def ask(client: openai.OpenAI, model: str = "gpt-5-mini") -> str:
+    reply = client.chat.completions.create(model=model, messages=[{"role": "user", "content": "Hello"}])
+    return str(reply.choices[0].message.content)
+
+
+def make_key(page: Page, label: str, team: str) -> str:
+    page.goto("/keys")
+    page.get_by_role("button", name="Create a key").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Label").fill(label)
+    dialog.get_by_label("Team").fill(team)
+    dialog.get_by_label("Team").press("Tab")
+    dialog.get_by_role("button", name="Create the key").click()
+    secret = dialog.get_by_test_id("secret").inner_text()
+    expect(dialog.get_by_text(f'api_key="{secret}"').first).to_be_visible()
+    dialog.get_by_role("button", name="I have kept it").click()
+    return secret
+
+
+def test_a_key_made_in_the_console_works_and_its_call_shows_with_its_price(
+    open_page: Open, demo: Installation
+) -> None:
+    page = open_page()
+    secret = make_key(page, "from the console", "search")
+    client = gateway(demo, secret)
+    for _ in range(50):
+        try:
+            raw = client.chat.completions.with_raw_response.create(
+                model="gpt-5-mini", messages=[{"role": "user", "content": "Hello"}]
+            )
+            break
+        except openai.AuthenticationError:
+            page.wait_for_timeout(50)
+    call_id, cost = raw.headers["x-bursar-call-id"], raw.headers["x-bursar-cost-usd"]
+    page.goto(f"/calls?q={call_id[:23]}")
+    page.get_by_role("row").filter(has_text="gpt-5-mini").first.click()
+    expect(page.get_by_text(call_id).first).to_be_visible()
+    total = page.get_by_test_id("price-total").inner_text()
+    assert Decimal(total) == Decimal(cost)
+    rows = page.get_by_role("region", name="Price arithmetic").locator("tbody tr[data-place]")
+    amounts = [row.locator("td").last.inner_text() for row in rows.all()]
+    assert sum(map(Decimal, amounts)) == Decimal(cost)
+
+
+def test_a_budget_is_granted_more_and_paused_and_goes_on(open_page: Open, demo: Installation) -> None:
+    page = open_page()
+    page.goto("/budgets/agents-pilot")
+    page.get_by_role("button", name="Grant more").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Amount").fill("12.34")
+    dialog.get_by_label("Reason").fill("the pilot goes well")
+    dialog.get_by_role("button", name="Grant it").click()
+    expect(page.get_by_text("+$12.34")).to_be_visible()
+    assert demo.json("budget", "show", "agents-pilot")["accounts"][0]["granted"] == "12.34"
+
+    page.get_by_role("button", name="Pause").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("it runs away")
+    dialog.get_by_role("button", name="Pause it").click()
+    expect(page.get_by_text("paused by ada@example.com: it runs away")).to_be_visible()
+    key = demo.json(
+        "key", "create", "--team", "research", "--product", "lab", "--use-case", "agents",
+        "--environment", "experiment",
+    )  # fmt: skip
+    client = gateway(demo, key["secret"])
+    for _ in range(60):
+        with pytest.raises(openai.APIStatusError) as refused:
+            ask(client)
+        if "it runs away" in str(refused.value):
+            break
+        page.wait_for_timeout(50)
+    assert "it runs away" in str(refused.value)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def test_what_explore_shows_is_what_the_command_prints_to_the_last_digit(
+    open_page: Open, demo: Installation
+) -> None:
+    page = open_page()
+    end = format_instant(InstantUs(now_us() // DAY_US * DAY_US))  # later calls come in meanwhile
+    page.goto(f"/explore?span=custom&from=2020-01-01T00:00:00Z&to={end}&tz=UTC")
+    rows = page.get_by_role("region", name="Figures").locator("tbody tr[data-place]")
+    expect(rows.first).to_be_visible()
+    shown = {}
+    for row in rows.all():
+        cells = row.locator("td")
+        title = cells.nth(1).locator("[title]").get_attribute("title") or ""
+        shown[cells.nth(0).inner_text()] = re.sub(r"[^0-9.]", "", title)
+    printed = demo.json("usage", "--by", "team", "--from", "2020-01-01", "--to", end)
+    assert shown == {row["team"]: row["cost_usd"] for row in printed["rows"]}
+
+
+def test_a_limited_viewer_sees_their_team_and_nothing_of_another(open_page: Open) -> None:
+    page = open_page("vera@example.com", "viewer:team=search", expected=(403, 404))
+    page.goto("/explore?by=team")
+    figures = page.get_by_role("region", name="Figures")
+    expect(figures.get_by_role("row").filter(has_text="search").first).to_be_visible()
+    for other in ("support", "research", "platform", "growth"):
+        expect(page.get_by_text(other, exact=True)).to_have_count(0)
+    page.goto("/explore?by=team&filter=team:support")
+    expect(page.get_by_text("No calls in this span").first).to_be_visible()
+    page.goto("/budgets/lab")
+    expect(page.get_by_role("alert")).to_contain_text("no budget")
+    page.goto("/keys")
+    expect(page.get_by_role("button", name="Create a key")).to_be_disabled()
+
+
+def test_why_a_day_cost_more_is_found_from_its_bar_to_its_calls(open_page: Open) -> None:
+    page = open_page()
+    page.goto("/")
+    moved = page.get_by_role("region", name="What moved the cost").first
+    expect(moved).to_be_visible()
+    expect(page.get_by_text(re.compile("(more|less) than before: price")).first).to_be_visible()
+    page.get_by_role("combobox", name="By").first.click()
+    page.get_by_role("option", name="use case").click()
+    row = moved.get_by_role("row").filter(has_text="reply-draft").first
+    expect(row).to_be_visible()
+    row.get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Calls", level=1)).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="claude").first).to_be_visible()
+
+
+def test_a_view_is_saved_opened_by_its_link_and_its_end_is_said(open_page: Open) -> None:
+    page = open_page(expected=(404,))
+    page.goto("/explore?by=model&measure=calls")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("menuitem", name="Save this view").click()
+    page.get_by_label("Name").fill("Calls by model <b>")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page).to_have_url(re.compile("view="))
+    view = re.search(r"view=([0-9a-f-]{36})", page.url)
+    assert view is not None
+    page.goto(f"/explore?view={view[1]}")
+    expect(page).to_have_url(re.compile("measure=calls"))
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("button", name="Delete the view Calls by model <b>").click()
+    expect(page.get_by_text("No views yet")).to_be_visible()
+    page.goto(f"/explore?view={view[1]}")
+    expect(page.get_by_text("was deleted, or is no longer shared")).to_be_visible()
+
+
+def test_a_call_shows_by_itself_while_the_page_is_open(open_page: Open, demo: Installation) -> None:
+    tags = ("--team", "search", "--product", "answers", "--use-case", "chat", "--environment", "staging")
+    key = demo.json("key", "create", *tags)
+    client = gateway(demo, key["secret"])
+    page = open_page()
+    page.goto(f"/calls?filter=key:{key['id']}")
+    expect(page.get_by_text("No call fits")).to_be_visible()
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "open")
+    for _ in range(60):
+        try:
+            ask(client)
+            break
+        except openai.AuthenticationError:
+            page.wait_for_timeout(50)
+    # A policy of the demo answers staging with a smaller model.
+    expect(page.get_by_role("row").filter(has_text="gpt-4o-mini").first).to_be_visible()
