@@ -1,5 +1,8 @@
 """What roles allow, and over whose rows."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from bursar.access import ADMINISTRATOR, PERMISSIONS, ROLES, Principal, RoleGrant
@@ -61,3 +64,20 @@ def test_a_whole_team_is_seen_only_if_no_product_limits_it(area: Area, team: boo
     assert Sight((area,)).sees_team("a") is team
     assert Sight((area,)).sees_product("p") is product
     assert not Sight((Area(teams=("a",), products=("p",)),)).sees_team("a")
+
+
+def test_the_table_of_the_documents_is_that_of_the_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "sign-in.md").read_text(encoding="utf-8")
+    lines = [
+        line.strip().strip("|").split("|")
+        for line in page.splitlines()
+        if re.match(r"\| `[a-z]+\.[a-z]+` \|", line)
+    ]
+    shown = {cells[0].strip(" `"): [cell.strip() for cell in cells[1:]] for cells in lines}
+    assert shown == {
+        permission: [
+            ("whole" if permission in ORGANISATION else "yes") if permission in ALLOWED[role] else ""
+            for role in ROLES
+        ]
+        for permission in PERMISSIONS
+    }

@@ -106,11 +106,11 @@ def test_after_the_last_attempt_a_message_is_dead_is_shown_and_can_be_sent_again
     assert len(hook.received) == ATTEMPTS_MOST
     (dead,) = plane.desk.messages(limit=5, state="dead")
     assert (dead.attempts, dead.fault) == (ATTEMPTS_MOST, f"127.0.0.1:{hook.port} answered with status 503")
-    plane.desk.send_again(dead.id, now=plane.now)
+    plane.desk.send_again(dead.id, actor="t", now=plane.now)
     plane.deliver()
     assert plane.desk.messages(limit=1)[0].state == "sent"
     with pytest.raises(Conflict, match="is sent"):
-        plane.desk.send_again(dead.id, now=plane.now)
+        plane.desk.send_again(dead.id, actor="t", now=plane.now)
 
 
 def test_what_one_control_plane_delivers_another_leaves_alone(plane: Plane, hook: Hook) -> None:
@@ -151,7 +151,7 @@ def test_metadata_and_link_local_addresses_are_never_called(plane: Plane) -> Non
     declare(plane.engine, *(channel(name, url) for name, url in urls.items()))
     for name in urls:
         with pytest.raises(NotDelivered, match="may not be called"):
-            plane.desk.try_channel(name, now=plane.now)
+            plane.desk.try_channel(name, actor="t", now=plane.now)
 
 
 def test_a_channel_that_cannot_work_says_why(plane: Plane) -> None:
@@ -170,15 +170,15 @@ def test_a_channel_that_cannot_work_says_why(plane: Plane) -> None:
         "closed": "cannot connect to 127.0.0.1:1",
     }.items():
         with pytest.raises(NotDelivered, match=sentence):
-            plane.desk.try_channel(name, now=plane.now)
+            plane.desk.try_channel(name, actor="t", now=plane.now)
     with pytest.raises(NotFound, match="did you mean 'closed'"):
-        plane.desk.try_channel("close", now=plane.now)
+        plane.desk.try_channel("close", actor="t", now=plane.now)
 
 
 def test_a_test_of_a_channel_arrives_without_an_alert(plane: Plane, hook: Hook, mailbox: Mailbox) -> None:
     declare(plane.engine, channel("hook", hook.url), channel("mail", mailbox.url))
-    plane.desk.try_channel("hook", now=plane.now)
-    plane.desk.try_channel("mail", now=plane.now)
+    plane.desk.try_channel("hook", actor="t", now=plane.now)
+    plane.desk.try_channel("mail", actor="t", now=plane.now)
     assert (hook.received[0].json["kind"], hook.received[0].json["alerts"]) == ("test", [])
     assert "This is a test" in text_of(mailbox.mails[0])
 

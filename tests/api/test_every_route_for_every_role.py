@@ -14,7 +14,8 @@ from fastapi import APIRouter
 from fastapi.testclient import TestClient
 from ledger_data import open_ledger
 from signing_in import Browser
-from walking import DAY_US, LAST, STREAMS, Asked, World, leaks, make_world, operations, requests_of, walk
+from two_teams import DAY_US, World, make_world
+from walking import LAST, STREAMS, Asked, leaks, operations, requests_of, walk
 
 from bursar import access
 from bursar.access import ROLES, Permission, Principal, Role, RoleGrant

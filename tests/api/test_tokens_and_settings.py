@@ -66,6 +66,16 @@ def test_a_token_with_a_scope_may_that_and_no_more_than_its_person(console: Cons
     assert client.get("/api/v1/usage").status_code == 200
     assert client.get("/api/v1/keys").status_code == 403
     assert client.get("/api/v1/people").status_code == 403
+    mine = ada.get("/sessions").json()["sessions"][0]["id"]
+    for method, path in (
+        ("GET", "/sessions"),
+        ("DELETE", "/sessions"),
+        ("DELETE", f"/sessions/{mine}"),
+        ("GET", "/tokens"),
+        ("DELETE", "/tokens/0"),
+    ):
+        assert client.request(method, f"/api/v1{path}").status_code == 403, path
+    assert ada.get("/me").status_code == 200
 
 
 def test_a_token_makes_no_tokens_and_nobody_makes_them_for_others(console: Console, ada: Browser) -> None:

@@ -1,4 +1,4 @@
-"""The first start prints a link; who opens it is signed in, once, as the administrator."""
+"""The first start of an installation: whoever made it signs in by the link it prints, nobody else."""
 
 import re
 import time

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from bursar import directory
+from bursar.access.record import note
 from bursar.alerts import answers, courier, doors, outbox, records
 from bursar.alerts.amounts import shown
 from bursar.alerts.answers import Answer
@@ -130,14 +131,21 @@ class Desk:
 
         return outbox.messages(self._engine, limit=limit, state=state, is_seen=only_seen)
 
-    def send_again(self, message_id: str, *, now: InstantUs) -> Message:
+    def send_again(self, message_id: str, *, actor: str, now: InstantUs) -> Message:
         """Try a dead message once more."""
-        return outbox.send_again(self._engine, message_id, now=now)
+        again = outbox.send_again(self._engine, message_id, now=now)
+        self._note("message.sent_again", f"message/{message_id}", actor=actor, now=now)
+        return again
 
-    def try_channel(self, name: str, *, now: InstantUs) -> None:
+    def try_channel(self, name: str, *, actor: str, now: InstantUs) -> None:
         """Send a test at once; NotDelivered says why it did not arrive."""
         channel = courier.channel_named(self._engine, name)
+        self._note("channel.tried", f"channel/{name}", actor=actor, now=now)
         doors.send(channel, courier.trial(name, self._new_id(), self._links, now=now), self._read_secret)
+
+    def _note(self, action: str, subject: str, *, actor: str, now: InstantUs) -> None:
+        with writing(self._engine) as connection:
+            note(connection, action, subject, actor=actor, now=now)
 
     def preview(self, token: str, *, now: InstantUs) -> Preview:
         """What a link will do. NotFound or AnswerClosed if it will do nothing."""

@@ -163,7 +163,7 @@ def alerts_router(desk: Desk) -> APIRouter:
     @router.post("/alerts/messages/{message_id}/send", responses=responses(404, 409, 503))
     def send_message(who: WritesSettings, message_id: Id, services: WithServices) -> MessageReply:
         """Send a dead message again, with all its attempts."""
-        return _message(desk.send_again(message_id, now=services.now()))
+        return _message(desk.send_again(message_id, actor=who.actor, now=services.now()))
 
     @router.get("/alerts/{alert_id}", responses=responses(404, 503))
     def read_alert(who: ReadsAlerts, alert_id: Id, services: WithServices) -> AlertDetail:
@@ -208,7 +208,7 @@ def alerts_router(desk: Desk) -> APIRouter:
         services: WithServices,
     ) -> TriedReply:
         """Send a test on a channel now; 502 says why it did not arrive."""
-        desk.try_channel(name, now=services.now())
+        desk.try_channel(name, actor=who.actor, now=services.now())
         return TriedReply(channel=name, sent=True)
 
     return router

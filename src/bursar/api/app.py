@@ -48,7 +48,9 @@ API_ROUTERS: Final = (
 ROOT_ROUTERS: Final = (health.router, metrics.router)
 
 # The guard has checked the token before a route runs; this only says so in the OpenAPI document.
-_ADMIN_TOKEN: Final = HTTPBearer(auto_error=False, description="The token in the home's file admin-token.")
+_ADMIN_TOKEN: Final = HTTPBearer(
+    auto_error=False, description="The token in the home's file admin-token, or an API token."
+)
 
 
 def create_app(

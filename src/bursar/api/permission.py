@@ -62,6 +62,15 @@ def anyone() -> Any:
     return Depends(_Anyone())
 
 
+def check_own_account(principal: Principal, otherwise: Permission) -> None:
+    """Forbidden for an API token that may not do this to everybody: it is no key to its person's account."""
+    if principal.kind == "api_token" and not principal.may(otherwise):
+        raise Forbidden(
+            "an API token may not see or end sessions and tokens: sign in to the console",
+            permission=otherwise,
+        )
+
+
 def see_all(principal: Principal, permission: Permission) -> None:
     """Forbidden unless the permission holds for every row; for answers that cannot be split by rows."""
     if not principal.sight(permission).is_everything:

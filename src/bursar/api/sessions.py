@@ -16,7 +16,7 @@ from bursar.access import (
     list_sessions,
 )
 from bursar.api.cookies import no_session_cookie
-from bursar.api.permission import Forbidden, anyone
+from bursar.api.permission import Forbidden, anyone, check_own_account
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.vocab.instant import format_instant
@@ -85,6 +85,7 @@ def sessions_router(keeper: Doorkeeper, *, is_https: bool) -> APIRouter:
         """Live sessions."""
         if of == "everyone":
             _check(who, "people.read")
+        check_own_account(who, "people.read")
         person = None if of == "everyone" else who.person_id
         names = {one.id: one.name for one in list_people(services.engine)}
         found = list_sessions(services.engine, person=person, now=services.now())
@@ -93,6 +94,7 @@ def sessions_router(keeper: Doorkeeper, *, is_https: bool) -> APIRouter:
     @router.delete("/sessions/{session_id}", responses=responses(400, 404, 503))
     def delete_session(who: Whoever, session_id: SessionId, services: WithServices) -> SessionEnded:
         """End a session of one's own; of others with the permission people.write. Twice is once."""
+        check_own_account(who, "people.write")
         only_of = None if who.may("people.write") else who.person_id
         end_session(services.engine, session_id, only_of=only_of, actor=who.actor, now=services.now())
         keeper.forget()
@@ -107,6 +109,7 @@ def sessions_router(keeper: Doorkeeper, *, is_https: bool) -> APIRouter:
         ] = "",
     ) -> SessionsEnded:
         """Sign out everywhere, here too."""
+        check_own_account(who, "people.write")
         if person not in ("", who.person_id):
             _check(who, "people.write")
         ended = end_sessions(services.engine, person or who.person_id, actor=who.actor, now=services.now())

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bursar import access
 from bursar.access import TOKEN_PREFIX, ApiToken, Doorkeeper, Permission, Principal
 from bursar.access.secret import RandomBytes
-from bursar.api.permission import Forbidden, anyone
+from bursar.api.permission import Forbidden, anyone, check_own_account
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.directory import parse_expiry
@@ -87,6 +87,7 @@ def tokens_router(keeper: Doorkeeper, *, random_bytes: RandomBytes) -> APIRouter
         """Live tokens."""
         if of == "everyone" and not who.may("people.read"):
             raise Forbidden(f"{who.name} may see their own tokens only", permission="people.read")
+        check_own_account(who, "people.read")
         person = None if of == "everyone" else who.person_id
         found = access.list_tokens(services.engine, person=person, now=services.now())
         return TokensReply(tokens=[TokenReply.model_validate(_fields(one)) for one in found])
@@ -112,6 +113,7 @@ def tokens_router(keeper: Doorkeeper, *, random_bytes: RandomBytes) -> APIRouter
     @router.delete("/tokens/{token_id}", responses=responses(400, 404, 503))
     def revoke_token(who: Whoever, token_id: TokenId, services: WithServices) -> TokenReply:
         """End a token of one's own; of others with the permission people.write. Twice is once."""
+        check_own_account(who, "people.write")
         only_of = None if who.may("people.write") else who.person_id
         token = access.revoke_token(
             services.engine, token_id, only_of=only_of, actor=who.actor, now=services.now()

@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 80d6708c7f671e650aa294726b671c8f36007069ed2b5b044ec38a80517e64ca
+// OpenAPI document: sha256 34dd82042f08764c78eac293453cc4c433ba01d6de1cf455389e2d4f543a5ade
 
 export interface paths {
     "/api/v1/alerts": {
