@@ -29,6 +29,7 @@ from bursar.api.effect import effect_router
 from bursar.api.estate import estate_router
 from bursar.api.guard import Tokens
 from bursar.api.keys import keys_router
+from bursar.api.pausing import pausing_router
 from bursar.api.policy import policy_router
 from bursar.budgets.account import AccountState
 from bursar.cli import OutboxState, Starters, make_cli
@@ -164,6 +165,7 @@ def _serving(plane: Plane) -> Iterator[None]:
             keys_router(random_bytes=os.urandom),
             approvals_router(),
             budgets_router(random_bytes=os.urandom),
+            pausing_router(random_bytes=os.urandom),
             policy_router(),
             effect_router(),
             alerts_router(make_desk(plane.alerts)),

@@ -106,6 +106,19 @@ def test_a_grant_is_shown_with_who_gave_it_and_why(bursar: Bursar) -> None:
     assert shown.rstrip().endswith(": launch")
 
 
+@pytest.mark.usefixtures("spent")
+def test_a_budget_is_paused_with_a_reason_and_resumed_once(bursar: Bursar) -> None:
+    paused = bursar("budget", "pause", "search", "--reason", "it runs away", "--until", "2h")
+    assert paused.exit_code == 0, paused.stderr
+    assert paused.stdout.startswith("search is paused by administrator: it runs away until ")
+    again = bursar("budget", "pause", "search", "--reason", "still")
+    assert (again.exit_code, "already" in again.stderr) == (1, True)
+    assert bursar("budget", "resume", "search").stdout == "search goes on\n"
+    assert bursar("budget", "resume", "search").exit_code == 1
+    missing = bursar("budget", "pause", "nothing", "--reason", "x")
+    assert (missing.exit_code, "no budget 'nothing'" in missing.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -83,6 +83,44 @@ def grant(control: ControlPlane, name: str, as_json: bool, **given: str) -> None
     console().print(f"granted {reply['amount']} to {plain(name)} until {reply['ends_at']}  ({reply['id']})")
 
 
+@budget.command("pause")
+@click.argument("name", metavar="NAME")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; whoever is refused is told.")
+@click.option("--until", metavar="WHEN", help="12h, 30d, or a time; until it is resumed if not given.")
+@click.option("--value", default="", metavar="VALUE", help="Only this value, where there is one for each.")
+@json_option
+@with_control
+def pause(
+    control: ControlPlane, name: str, reason: str, until: str | None, value: str, as_json: bool
+) -> None:
+    """Refuse the calls that a budget pays for, within a second, until somebody resumes it."""
+    body = {"reason": reason, "value": value, **({"until": until} if until else {})}
+    reply = control.post(f"/budgets/{quote(name, safe='')}/pause", body)
+    if as_json:
+        print_json(reply)
+        return
+    ends = f" until {reply['until'][:16]}" if reply["until"] else ""
+    console().print(plain(f"{_part(reply)} is {reply['reason']}{ends}"))
+
+
+@budget.command("resume")
+@click.argument("name", metavar="NAME")
+@click.option("--value", default="", metavar="VALUE", help="Only this value, where there is one for each.")
+@json_option
+@with_control
+def resume(control: ControlPlane, name: str, value: str, as_json: bool) -> None:
+    """Let the calls of a paused budget through again, within a second."""
+    reply = control.post(f"/budgets/{quote(name, safe='')}/resume", {"value": value})
+    if as_json:
+        print_json(reply)
+        return
+    console().print(plain(f"{_part(reply)} goes on"))
+
+
+def _part(reply: Mapping[str, Any]) -> str:
+    return f"{reply['budget']} {reply['value']}".strip()
+
+
 @budget.command("leases")
 @json_option
 @with_control
