@@ -189,6 +189,24 @@ def read_own(world: World, browser: Browser) -> Iterator[Asked]:
                 yield Asked(f"{method} {path}", address, reply.status_code, reply.text)
 
 
+def test_rows_are_hidden_on_postgresql_too(tmp_path: Path, postgresql_url: str) -> None:
+    ledger, engine = open_ledger(tmp_path), open_state(postgresql_url)
+    world = make_world(tmp_path, ledger, engine)[0]
+    with world.browser(RoleGrant("administrator", ("search",))) as browser:
+        for asked in walk(world, browser, world.hidden, thorough=False):
+            check_status(asked, "administrator", "team")
+            assert leaks(world, asked) == [], str(asked)
+    with world.browser(RoleGrant("approver", ("search",))) as browser:
+        for path, member in (
+            ("/alerts", "alerts"),
+            ("/alerts/messages", "messages"),
+            ("/approvals", "approvals"),
+        ):
+            assert len(browser.get(path, params={"limit": 1}).json()[member]) == 1, path
+    engine.dispose()
+    ledger.close()
+
+
 def test_who_sees_a_team_does_see_it(world: World) -> None:
     with world.browser(RoleGrant("engineer", ("search",)), RoleGrant("approver", ("search",))) as browser:
         assert [asked.status for asked in read_own(world, browser) if "budgets" not in asked.key] == [200] * 3

@@ -188,6 +188,18 @@ def test_default_roles_and_claims_within_claims(console: Console, provider: Prov
         assert [one["role"] for one in browser.get("/me").json()["roles"]] == ["viewer", "finance"]
 
 
+def test_the_way_is_the_same_on_both_databases(state: Engine, api_ledger: Ledger, provider: Provider) -> None:
+    console = console_on(api_ledger, state, Clock(now_us()))
+    declare(console, provider.url)
+    member(provider, "ada", "finops")
+    with console.browser() as browser:
+        back = provider.sign_in(set_out(browser), "ada").raw_path.decode()
+        assert browser.client.get(back).status_code == 302
+        refused(browser.client.get(back))
+        assert [one["role"] for one in browser.get("/me").json()["roles"]] == ["finance"]
+    assert verify(state).fault is None
+
+
 # -- what does not sign in ------------------------------------------------------------------------------
 
 
