@@ -13,11 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "flows"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from installation import Installation, installed
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -25,12 +25,12 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SHOTS = Path(os.environ.get("BURSAR_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
 PATIENCE_S = 90.0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """One browser for a file of tests: while it is there, nothing else in this process can run a loop."""
     if CHROMIUM is None:
         pytest.skip("no chromium on PATH: apt-get install chromium")
     with sync_playwright() as playwright:
@@ -69,9 +69,15 @@ class _one_at_a_time:  # noqa: N801 - reads as a function
 
 
 @pytest.fixture(scope="session")
-def signed_in(chromium: Browser, demo: Installation) -> Callable[..., str]:
+def states() -> dict[str, str]:
+    """The browser's state of everybody who signed in, by their address."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def signed_in(chromium: Browser, demo: Installation, states: dict[str, str]) -> Callable[..., str]:
     """Gives the browser's state of somebody with roles, as a file that new contexts begin with."""
-    made: dict[str, str] = {}
+    made = states
 
     def state(email: str, *roles: str) -> str:
         if email not in made:
@@ -132,11 +138,3 @@ def open_page(
     for context in contexts:
         context.close()
     assert faults == []
-
-
-def serious(page: Page) -> list[tuple[str, str]]:
-    """What axe finds serious or critical, with the element."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run(document)).violations")
-    grave = [each for each in found if each["impact"] in ("serious", "critical")]
-    return [(each["id"], each["nodes"][0]["html"][:200]) for each in grave]

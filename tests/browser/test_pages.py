@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable
 
 import pytest
+from looking import SHOTS, serious
 from playwright.sync_api import Page, expect
-
-from conftest import SHOTS, serious
 
 PAGES = {
     "": "Overview",

@@ -15,8 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 sys.path.insert(0, str(Path(__file__).parents[1] / "flows"))
 
 from installation import Installation, installed
-
-from conftest import serious
+from looking import serious
 
 
 @pytest.fixture(scope="module")

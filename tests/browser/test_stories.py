@@ -1,7 +1,8 @@
 """What people come to the console for, from the first click to what it changed."""
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import openai
@@ -15,10 +16,19 @@ from bursar.vocab.instant import InstantUs, format_instant
 DAY_US = 86_400_000_000
 
 Open = Callable[..., Page]
+Client = Callable[[str], openai.OpenAI]
 
 
-def gateway(demo: Installation, secret: str) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{demo.gateway_url}/v1", api_key=secret, max_retries=0)
+@pytest.fixture
+def gateway(demo: Installation) -> Iterator[Callable[[str], openai.OpenAI]]:
+    """Gives the official SDK's client for a key."""
+    with contextlib.ExitStack() as clients:
+
+        def client(secret: str) -> openai.OpenAI:
+            made = openai.OpenAI(base_url=f"{demo.gateway_url}/v1", api_key=secret, max_retries=0)
+            return clients.enter_context(made)
+
+        yield client
 
 
 def ask(client: openai.OpenAI, model: str = "gpt-5-mini") -> str:
@@ -41,11 +51,11 @@ def make_key(page: Page, label: str, team: str) -> str:
 
 
 def test_a_key_made_in_the_console_works_and_its_call_shows_with_its_price(
-    open_page: Open, demo: Installation
+    open_page: Open, gateway: Client
 ) -> None:
     page = open_page()
     secret = make_key(page, "from the console", "search")
-    client = gateway(demo, secret)
+    client = gateway(secret)
     for _ in range(50):
         try:
             raw = client.chat.completions.with_raw_response.create(
@@ -65,7 +75,9 @@ def test_a_key_made_in_the_console_works_and_its_call_shows_with_its_price(
     assert sum(map(Decimal, amounts)) == Decimal(cost)
 
 
-def test_a_budget_is_granted_more_and_paused_and_goes_on(open_page: Open, demo: Installation) -> None:
+def test_a_budget_is_granted_more_and_paused_and_goes_on(
+    open_page: Open, demo: Installation, gateway: Client
+) -> None:
     page = open_page()
     page.goto("/budgets/agents-pilot")
     page.get_by_role("button", name="Grant more").click()
@@ -85,7 +97,7 @@ def test_a_budget_is_granted_more_and_paused_and_goes_on(open_page: Open, demo: 
         "key", "create", "--team", "research", "--product", "lab", "--use-case", "agents",
         "--environment", "experiment",
     )  # fmt: skip
-    client = gateway(demo, key["secret"])
+    client = gateway(key["secret"])
     for _ in range(60):
         with pytest.raises(openai.APIStatusError) as refused:
             ask(client)
@@ -163,10 +175,12 @@ def test_a_view_is_saved_opened_by_its_link_and_its_end_is_said(open_page: Open)
     expect(page.get_by_text("was deleted, or is no longer shared")).to_be_visible()
 
 
-def test_a_call_shows_by_itself_while_the_page_is_open(open_page: Open, demo: Installation) -> None:
+def test_a_call_shows_by_itself_while_the_page_is_open(
+    open_page: Open, demo: Installation, gateway: Client
+) -> None:
     tags = ("--team", "search", "--product", "answers", "--use-case", "chat", "--environment", "staging")
     key = demo.json("key", "create", *tags)
-    client = gateway(demo, key["secret"])
+    client = gateway(key["secret"])
     page = open_page()
     page.goto(f"/calls?filter=key:{key['id']}")
     expect(page.get_by_text("No call fits")).to_be_visible()
