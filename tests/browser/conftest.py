@@ -1,8 +1,6 @@
 """The demo as a running product, and a real browser in which people are signed in to it."""
 
-import fcntl
 import json
-import os
 import shutil
 import sys
 import time
@@ -10,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "flows"))
 sys.path.insert(0, str(Path(__file__).parent))
@@ -26,6 +24,15 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENCE_S = 90.0
+expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker of a test run has them all: another demo and another browser would cost a minute."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="module")
@@ -41,31 +48,14 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """`bursar up --demo` with its past whole and its budgets in force; one for each worker of a test run."""
+    """`bursar up --demo` with its past whole and its budgets in force."""
     with installed(tmp_path_factory.mktemp("demo"), workers=1, durability="process") as installation:
-        with _one_at_a_time(tmp_path_factory):
-            installation.up("--demo")
-            deadline = time.monotonic() + PATIENCE_S
-            while "budgets and policies are in force" not in installation.log.read_text():
-                assert time.monotonic() < deadline, installation.log.read_text()
-                time.sleep(0.1)
+        installation.up("--demo")
+        deadline = time.monotonic() + PATIENCE_S
+        while "budgets and policies are in force" not in installation.log.read_text():
+            assert time.monotonic() < deadline, installation.log.read_text()
+            time.sleep(0.1)
         yield installation
-
-
-class _one_at_a_time:  # noqa: N801 - reads as a function
-    """Two demos that fill their past at once on a small machine would both be late."""
-
-    def __init__(self, folders: pytest.TempPathFactory) -> None:
-        base = folders.getbasetemp()
-        run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-        self._path = run / "demo.lock"
-
-    def __enter__(self) -> None:
-        self._file = self._path.open("w")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
 
 @pytest.fixture(scope="session")

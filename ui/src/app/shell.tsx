@@ -3,8 +3,8 @@
 import { ActionIcon, Drawer } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useLocation, useRouterState } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { live } from "~/live/live";
 import { refreshBy } from "~/live/refresh";
 import { usePermissions } from "~/session/me";
@@ -25,7 +25,6 @@ export function Shell() {
   const path = useLocation({ select: ({ pathname }) => pathname });
   const place = placeOf(path);
   useLiveStream();
-  useFocusOnRoute();
   return (
     <div className={classes.shell}>
       <a className={classes.skip} href="#main">
@@ -105,18 +104,4 @@ function useLiveStream(): void {
       live.stop();
     };
   }, [queries]);
-}
-
-/** A new page is announced by its title, and the keyboard goes on from its top; changed filters move nothing. */
-function useFocusOnRoute(): void {
-  const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
-  const shown = useRef(path);
-  useEffect(() => {
-    const from = shown.current;
-    shown.current = path;
-    // Not at the first page: the browser has the keyboard at its top already.
-    if (from !== undefined && from !== path) {
-      document.getElementById("page-title")?.focus({ preventScroll: true });
-    }
-  }, [path]);
 }

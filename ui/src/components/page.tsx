@@ -1,6 +1,7 @@
 /** The frame of a page: title, what it is about, actions; and the cards in it. */
 
-import { type ReactNode, useEffect } from "react";
+import { useRouterState } from "@tanstack/react-router";
+import { type ReactNode, type RefObject, useEffect, useRef } from "react";
 import classes from "./page.module.css";
 
 interface PageProps {
@@ -13,6 +14,8 @@ interface PageProps {
 }
 
 export function Page({ title, subtitle, actions, children }: PageProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useFocusOnRoute(heading);
   useEffect(() => {
     document.title = `${title} · Bursar`;
   }, [title]);
@@ -20,7 +23,7 @@ export function Page({ title, subtitle, actions, children }: PageProps) {
     <div className={classes.page}>
       <header className={classes.head}>
         <div style={{ minWidth: 0 }}>
-          <h1 className={classes.title} id="page-title" tabIndex={-1}>
+          <h1 className={classes.title} id="page-title" tabIndex={-1} ref={heading}>
             {title}
           </h1>
           {subtitle !== undefined && <p className={classes.subtitle}>{subtitle}</p>}
@@ -30,6 +33,29 @@ export function Page({ title, subtitle, actions, children }: PageProps) {
       {children}
     </div>
   );
+}
+
+/** The path whose title had the keyboard last, undefined at the first page: there the browser has it at the top. */
+const announced: { path: string | undefined; focused: boolean } = { path: undefined, focused: false };
+
+/**
+ * A new page is announced by its title, and the keyboard goes on from its top; changed filters move nothing.
+ *
+ * A path can be shown by several frames one after another: the page before it, until its code is there, its
+ * skeleton, itself. Each that finds the keyboard lost with the one before takes it up.
+ */
+function useFocusOnRoute(heading: RefObject<HTMLHeadingElement | null>): void {
+  const path = useRouterState({
+    select: ({ resolvedLocation, location }) => (resolvedLocation ?? location).pathname,
+  });
+  useEffect(() => {
+    const isNew = announced.path !== undefined && announced.path !== path;
+    if (isNew || (announced.focused && document.activeElement === document.body)) {
+      heading.current?.focus({ preventScroll: true });
+      announced.focused = true;
+    }
+    announced.path = path;
+  }, [path, heading]);
 }
 
 interface CardProps {
