@@ -254,12 +254,14 @@ def control_app(
     further: "Sequence[APIRouter]" = (),
 ) -> "FastAPI":
     """The control plane with every route that there is, and `further` ones; the home must have been made."""
+    from bursar.alerts.courses import Courses
     from bursar.api.access import access_routers
     from bursar.api.alerts import alerts_router
     from bursar.api.answers import answers_router
     from bursar.api.app import create_app
     from bursar.api.approvals import approvals_router
     from bursar.api.budgets import budgets_router
+    from bursar.api.courses import courses_router
     from bursar.api.effect import effect_router
     from bursar.api.estate import estate_router
     from bursar.api.gateway import gateway_router
@@ -296,6 +298,7 @@ def control_app(
             keys_router(random_bytes=secrets.token_bytes),
             gateway_router(lambda: run.gateway_url if (run := home.read_run()) else ""),
             budgets_router(random_bytes=secrets.token_bytes),
+            courses_router(Courses(ledger)),
             approvals_router(),
             alerts_router(desk),
             live_router(feed),

@@ -57,7 +57,7 @@ def project(
     if weights is None:
         return flat(spent, now=now, begins=begins, ends=ends)
     day = sum(weights) // 7
-    seen, to_come = _between(weights, begins, now), _between(weights, now, ends)
+    seen, to_come = weight_between(weights, begins, now), weight_between(weights, now, ends)
     return spent + to_come * (spent + day) // max(1, seen + day)
 
 
@@ -84,7 +84,7 @@ class Outlook(msgspec.Struct, kw_only=True, frozen=True):
 
     def to_come(self, start: InstantUs, end: InstantUs) -> int:
         """What a span will cost."""
-        return _between(self.weights, start, end) * self.recent // self.usual
+        return weight_between(self.weights, start, end) * self.recent // self.usual
 
 
 def outlook(history: Hourly, midnights: Sequence[InstantUs], *, now: InstantUs) -> Outlook | None:
@@ -103,7 +103,7 @@ def outlook(history: Hourly, midnights: Sequence[InstantUs], *, now: InstantUs) 
     known = Outlook(
         weights=weights,
         recent=_sum_between(past, since, until) + day,
-        usual=max(1, _between(weights, since, until) + day),
+        usual=max(1, weight_between(weights, since, until) + day),
         rise=0,
         ends=midnights[len(midnights) // 2],
     )
@@ -144,16 +144,7 @@ def week_weights(history: Hourly, *, until: InstantUs) -> Weights | None:
     return tuple(means * (HOURS // modulus)) if any(means) else None
 
 
-def _sum_between(history: Hourly, start: InstantUs, end: InstantUs) -> int:
-    first, last = (bisect_left(history, at, key=lambda one: one[0]) for at in (start, end))
-    return sum(amount for _, amount in history[first:last])
-
-
-def _hour_of_week(hour: int) -> int:
-    return (hour + _EPOCH_HOUR) % HOURS
-
-
-def _between(weights: Weights, start: InstantUs, end: InstantUs) -> int:
+def weight_between(weights: Weights, start: InstantUs, end: InstantUs) -> int:
     """The weights of all hours of a span, the first and the last by the part that is in it."""
     first, last = start // HOUR_US, end // HOUR_US
     whole, rest = divmod(max(0, last - first), HOURS)
@@ -162,6 +153,15 @@ def _between(weights: Weights, start: InstantUs, end: InstantUs) -> int:
     )
     before = weights[_hour_of_week(first)] * (start % HOUR_US) // HOUR_US
     return total - before + weights[_hour_of_week(last)] * (end % HOUR_US) // HOUR_US
+
+
+def _sum_between(history: Hourly, start: InstantUs, end: InstantUs) -> int:
+    first, last = (bisect_left(history, at, key=lambda one: one[0]) for at in (start, end))
+    return sum(amount for _, amount in history[first:last])
+
+
+def _hour_of_week(hour: int) -> int:
+    return (hour + _EPOCH_HOUR) % HOURS
 
 
 def _sum_of(weights: Weights, hours: Iterable[int]) -> int:

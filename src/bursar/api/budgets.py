@@ -148,7 +148,7 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
     def read_budgets(who: ReadsBudgets, services: WithServices) -> BudgetsReply:
         """Every budget in sight, and how it stands."""
         sight = who.sight("budgets.read")
-        documents = _documents(services, sight)
+        documents = budgets_shown(services, sight)
         states = services.budgets.accounts()
         return BudgetsReply(
             budgets=[_reply(budget, states, documents, sight) for budget in documents.values()]
@@ -158,8 +158,8 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
     def read_budget(who: ReadsBudgets, name: BudgetName, services: WithServices) -> BudgetReply:
         """One budget and how it stands."""
         sight = who.sight("budgets.read")
-        documents = _documents(services, sight)
-        budget = _find(documents, name)
+        documents = budgets_shown(services, sight)
+        budget = find_budget(documents, name)
         return _reply(budget, services.budgets.accounts(budget=name), documents, sight)
 
     @router.post("/budgets/{name}/grants", status_code=201, responses=responses(400, 404, 503))
@@ -190,13 +190,13 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
     return router
 
 
-def _documents(services: Services, sight: Sight) -> dict[str, Budget]:
+def budgets_shown(services: Services, sight: Sight) -> dict[str, Budget]:
     """The budgets of which something is seen, by name."""
     budgets = directory.snapshot(services.engine).budgets
     return {budget.name: budget for budget in budgets if budget_is_shown(budget, sight)}
 
 
-def _no_part(budget: Budget, value: str) -> NotFound:
+def no_part(budget: Budget, value: str) -> NotFound:
     if value or not budget.each:
         return NotFound(f"the budget {budget.name} has no part for {value!r}")
     return NotFound(f"the budget {budget.name} is one for each {budget.each}: say for which")
@@ -204,25 +204,25 @@ def _no_part(budget: Budget, value: str) -> NotFound:
 
 def _grantable(who: Principal, name: str, value: str, services: Services) -> Budget:
     """The budget of which a part is granted to; NotFound or Forbidden if that part is none of theirs."""
-    budget = _find(_documents(services, who.sight("budgets.read")), name)
+    budget = find_budget(budgets_shown(services, who.sight("budgets.read")), name)
     check_row(
         who,
         "budgets.read",
         "budgets.write",
         lambda sight: account_in_sight(budget, value, sight),
-        _no_part(budget, value),
+        no_part(budget, value),
     )
     return budget
 
 
 def _grants_seen(name: str, services: Services, sight: Sight) -> GrantsReply:
-    budget = _find(_documents(services, sight), name)
+    budget = find_budget(budgets_shown(services, sight), name)
     found = grants.list_grants(services.engine, budget=name)
     seen = [one for one in found if not one.value or account_in_sight(budget, one.value, sight)]
     return GrantsReply(grants=[_grant_reply(grant, budget.unit) for grant in seen])
 
 
-def _find(documents: dict[str, Budget], name: str) -> Budget:
+def find_budget(documents: dict[str, Budget], name: str) -> Budget:
     if name not in documents:
         near = near_names(name, documents)
         hint = f"; near it: {', '.join(near)}" if near else ": `bursar budget list` shows them"

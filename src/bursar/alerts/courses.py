@@ -1,0 +1,201 @@
+"""The courses of accounts and of the whole, from hours that are read from the ledger once an hour."""
+
+import threading
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from bursar.alerts.course import Course, LimitAt, Point, course, running_total, window_totals
+from bursar.alerts.forecast import (
+    DAY_US,
+    HISTORY_US,
+    HOUR_US,
+    Hourly,
+    Outlook,
+    Weights,
+    outlook,
+    week_weights,
+)
+from bursar.alerts.history import Filters, hourly
+from bursar.alerts.pace import Pace, Range, Spread, pace_of_period, pace_of_window, spread_of
+from bursar.budgets.account import AccountState
+from bursar.budgets.grants import Grant
+from bursar.estate.budgets import Budget, Period
+from bursar.estate.interventions import narrowed
+from bursar.estate.period import Span, midnights_around, period_of, span_at, spans_before
+from bursar.ledger.explore import ExploreQuery
+from bursar.ledger.ledger import Ledger
+from bursar.ledger.usage import UsageQuery
+from bursar.vocab.errors import InvalidInput
+from bursar.vocab.instant import InstantUs, parse_instant
+from bursar.vocab.sight import Sight
+
+_KEPT_MOST: Final = 1000  # accounts whose hours are remembered
+_BY_HOURS_US: Final = 8 * DAY_US  # periods that are shown hour by hour
+
+
+class _Read(NamedTuple):
+    """What the ledger said in some hour; no history where it cannot tell the account's calls apart."""
+
+    hour: int
+    history: Hourly | None
+    rhythm: Weights | Outlook | None
+    spread: Spread | None
+
+
+class Courses:
+    """Reads the hours of an account when it is asked for first in an hour. Safe for several threads."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._lock = threading.Lock()
+        self._read: dict[str, _Read] = {}
+
+    def of(self, account: AccountState, budget: Budget, grants: Sequence[Grant], now: InstantUs) -> Course:
+        """The course of an account as it stands now; `grants` are those of its budget."""
+        read = self._remembered(account, budget, now)
+        limit_at = _limits(account, grants, now)
+        if period_of(budget).rolling_days:
+            return _of_window(account, budget, read, limit_at, now)
+        return _of_period(account, budget, read, limit_at, now)
+
+    def _remembered(self, account: AccountState, budget: Budget, now: InstantUs) -> _Read:
+        hour = now // HOUR_US
+        with self._lock:
+            known = self._read.get(account.id)
+        if known is not None and known.hour == hour:
+            return known
+        found = self._ask(account, budget, now)
+        with self._lock:
+            self._read.pop(account.id, None)
+            self._read[account.id] = found
+            while len(self._read) > _KEPT_MOST:
+                self._read.pop(next(iter(self._read)))
+        return found
+
+    def _ask(self, account: AccountState, budget: Budget, now: InstantUs) -> _Read:
+        period = period_of(budget)
+        begins = _window_days(period, now)[0] if period.rolling_days else account.begins_at_us
+        scope = narrowed(budget.scope, budget.each, account.value)
+        since = InstantUs(min(now - HISTORY_US, begins))
+        history = hourly(self._ledger, scope, account.unit, since=since, now=now)
+        hour = now // HOUR_US
+        if history is None:
+            return _Read(hour, None, None, None)
+        recent = [(at, amount) for at, amount in history if at >= now - HISTORY_US]
+        weights = week_weights(recent, until=now)
+        spread = spread_of(recent, weights, until=now)
+        if period.rolling_days:
+            return _Read(hour, history, outlook(history, midnights_around(period, now), now=now), spread)
+        return _Read(hour, history, weights, spread)
+
+
+def _limits(account: AccountState, grants: Sequence[Grant], now: InstantUs) -> LimitAt:
+    """The limit at any instant, as far as grants move it."""
+    mine = [one for one in grants if one.value in ("", account.value)]
+
+    def granted(at: InstantUs) -> int:
+        return sum(one.amount for one in mine if one.begins_at_us <= at < one.ends_at_us)
+
+    base = account.limit - granted(now)
+    return lambda at: base + granted(at)
+
+
+def _of_period(
+    account: AccountState, budget: Budget, read: _Read, limit_at: LimitAt, now: InstantUs
+) -> Course:
+    begins = account.begins_at_us
+    ends = InstantUs(max(now + 1, _end(account, budget, now)))
+    marks = _marks(period_of(budget), begins, ends)
+    history = read.history
+    past = [at for at in marks if begins < at < now] if history is not None else []
+    totals = running_total(history or [], past, begins=begins)
+    points = [
+        Point(begins, 0, limit_at(begins)),
+        *(Point(at, total, limit_at(at)) for at, total in zip(past, totals, strict=True)),
+        Point(now, account.spent, account.limit),
+    ]
+    weights = read.rhythm if not isinstance(read.rhythm, Outlook) else None
+    pace = pace_of_period(weights, read.spread, account.spent, now=now, begins=begins, ends=ends)
+    return course(points, pace, marks=marks, ends=ends, limit_at=limit_at)
+
+
+def _of_window(
+    account: AccountState, budget: Budget, read: _Read, limit_at: LimitAt, now: InstantUs
+) -> Course:
+    period = period_of(budget)
+    days = period.rolling_days
+    midnights = midnights_around(period, now)
+    past = _window_days(period, now)
+    history = read.history
+    totals = window_totals(history, past, days) if history is not None else []
+    points = [
+        *(Point(at, total, limit_at(at)) for at, total in zip(past[days:], totals, strict=False)),
+        Point(now, account.spent, account.limit),
+    ]
+    pace: Pace | None = None
+    drops: list[tuple[InstantUs, int]] = []
+    if isinstance(read.rhythm, Outlook) and history is not None:
+        pace = pace_of_window(read.rhythm, read.spread, now=now)
+        running = running_total(history, midnights[:days], begins=midnights[0])
+        drops = [(midnights[days + place], running[place + 1] - running[place]) for place in range(days - 1)]
+    ends = midnights[-1]
+    if budget.expires:
+        ends = InstantUs(max(now + 1, min(ends, parse_instant(budget.expires))))
+    return course(points, pace, drops=drops, marks=midnights, ends=ends, limit_at=limit_at)
+
+
+def _end(account: AccountState, budget: Budget, now: InstantUs) -> InstantUs:
+    """When the period ends, or the budget before it."""
+    ends = account.ends_at_us if account.ends_at_us is not None else now
+    return min(ends, parse_instant(budget.expires)) if budget.expires else ends
+
+
+def _window_days(period: Period, now: InstantUs) -> list[InstantUs]:
+    """The midnights of twice a rolling window's length up to the one before now."""
+    today = span_at(period, now)
+    if today is None:
+        return [now]
+    before = spans_before(period, today, 2 * period.rolling_days - 1)
+    return [*(one.begins_us for one in reversed(before)), today.begins_us]
+
+
+def _marks(period: Period, begins: InstantUs, ends: InstantUs) -> list[InstantUs]:
+    """Where a period's chart has points: hours of a short one, midnights in its zone of a longer one."""
+    if ends - begins <= _BY_HOURS_US:
+        return [InstantUs(at) for at in range(begins, ends, HOUR_US)]
+    daily = Period(every="day", timezone=period.timezone)
+    found = []
+    at = begins
+    while at < ends and (span := span_at(daily, at)) is not None:
+        found.append(at)
+        at = span.ends_us
+    return found
+
+
+class Whole(NamedTuple):
+    """What calls cost since a period began, and what they will have cost at its end; None: too early to say.
+
+    Money in picodollars.
+    """
+
+    span: Span
+    spent: int
+    end: Range | None
+
+
+def whole(ledger: Ledger, filters: Filters, sight: Sight, period: Period, now: InstantUs) -> Whole:
+    """What the calls in sight that the filters leave cost in the period of now; of a calendar's period."""
+    span = span_at(period, now)
+    if span is None:
+        raise InvalidInput("now lies outside of this period")
+    since = InstantUs(now - HISTORY_US)
+    found = ledger.usage(UsageQuery(start=since, end=now, grain="hour", filters=filters, sight=sight))
+    history = [(row.period, row.figures["cost"]) for row in found.rows if row.period is not None]
+    query = ExploreQuery(
+        bounds=(span.begins_us, InstantUs(now + 1)), filters=filters, columns=("cost", "calls"), sight=sight
+    )
+    spent = ledger.explore(query).total[0]
+    weights = week_weights(history, until=now)
+    spread = spread_of(history, weights, until=now)
+    pace = pace_of_period(weights, spread, spent, now=now, begins=span.begins_us, ends=span.ends_us)
+    return Whole(span, spent, None if pace is None else pace.to_come(span.ends_us).plus(spent))

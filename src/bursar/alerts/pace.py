@@ -1,0 +1,149 @@
+"""How spending goes on from now: what is to come until an instant, and how far that may be off.
+
+The range is meant to hold four of five futures. Its width comes from how far whole days of the last weeks
+were from what the rhythm of the week says of them, and from how much a day is like the one before it: days
+that are off together do not even out. How well the level of now is known, from the days that it was read off,
+is in it too. What it holds on a real series: tests/alerts/test_course.py. Amounts are integers; ratios need
+not be.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import sqrt
+from typing import Final
+
+import msgspec
+
+from bursar.alerts.forecast import (
+    DAY_US,
+    HOUR_US,
+    HOURS,
+    Hourly,
+    Outlook,
+    Weights,
+    weight_between,
+)
+from bursar.vocab.instant import InstantUs
+
+_EVEN: Final[Weights] = (HOUR_US,) * HOURS
+_EARLY: Final = 20  # without a rhythm nothing is said in the first 1/20 of a period
+_DAYS_LEAST: Final = 3  # whole days that say how far days are off
+_RHYTHM_DAYS: Final = 7  # a mean for each day of the week takes so many of them
+_FOUR_OF_FIVE: Final = 1.282  # standard deviations: 10 % lie above, 10 % below
+_ALIKE_MOST: Final = 0.9  # of few days more cannot be told from a level that drifts
+_PER: Final = 1_000_000  # ratios are applied to amounts in millionths
+
+
+class Range(msgspec.Struct, frozen=True):
+    """An amount that is expected, and what four of five futures lie between; None where that is not known."""
+
+    expected: int
+    low: int | None = None
+    high: int | None = None
+
+    def plus(self, amount: int) -> "Range":
+        """The same with an amount that is certain."""
+        low, high = (None if one is None else one + amount for one in (self.low, self.high))
+        return Range(self.expected + amount, low, high)
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """How far a single day is off, as a share of its amount, and how alike two days are (0..1) in that."""
+
+    day: float
+    alike: float
+
+    def of(self, days: float) -> float:
+        """How far so many days together are off, squared."""
+        return self.day**2 / days * (self._together(days) if days > 1 else 1.0)
+
+    def _together(self, days: float) -> float:
+        """By how much the variance of a sum exceeds that of days which know nothing of each other."""
+        alike, rest = self.alike, 1 - self.alike
+        return (1 + alike) / rest - 2 * alike * (1 - float(alike**days)) / (days * rest**2)
+
+
+class Pace(msgspec.Struct, kw_only=True, frozen=True):
+    """An hour costs its weight times `recent` over `usual`; the level was read from `known_days`."""
+
+    now: InstantUs
+    weights: Weights
+    recent: int
+    usual: int
+    spread: Spread | None
+    known_days: float
+
+    def to_come(self, until: InstantUs) -> Range:
+        """What is spent from now until an instant."""
+        return self.range_of(weight_between(self.weights, self.now, until), until)
+
+    def range_of(self, weight: int, until: InstantUs) -> Range:
+        """The same where the weight of the span is known already."""
+        expected = weight * self.recent // self.usual
+        days = (until - self.now) / DAY_US
+        if self.spread is None or days <= 0:
+            return Range(expected)
+        ratio = _FOUR_OF_FIVE * sqrt(self.spread.of(days) + self.spread.of(self.known_days + 1))
+        off = expected * round(ratio * _PER) // _PER
+        return Range(expected, expected - min(off, expected), expected + off)
+
+
+def pace_of_period(
+    weights: Weights | None,
+    spread: Spread | None,
+    spent: int,
+    *,
+    now: InstantUs,
+    begins: InstantUs,
+    ends: InstantUs,
+) -> Pace | None:
+    """How a period goes on of which `spent` came since it began; None where it is too early to say."""
+    elapsed = max(1, now - begins)
+    if weights is None:
+        if elapsed * _EARLY < ends - begins:
+            return None
+        return Pace(now=now, weights=_EVEN, recent=spent, usual=elapsed, spread=None, known_days=0)
+    day = sum(weights) // 7
+    usual = max(1, weight_between(weights, begins, now) + day)
+    return Pace(
+        now=now, weights=weights, recent=spent + day, usual=usual, spread=spread, known_days=elapsed / DAY_US
+    )
+
+
+def pace_of_window(known: Outlook, spread: Spread | None, *, now: InstantUs) -> Pace:
+    """How a rolling window's calls go on."""
+    return Pace(
+        now=now,
+        weights=known.weights,
+        recent=known.recent,
+        usual=known.usual,
+        spread=spread,
+        known_days=_RHYTHM_DAYS,
+    )
+
+
+def spread_of(history: Hourly, weights: Weights | None, *, until: InstantUs) -> Spread | None:
+    """How far whole days (UTC) are off what the weights say; None of too few days."""
+    days = _whole_days(history, until)
+    if weights is None or len(days) < _DAYS_LEAST:
+        return None
+    usual = max(1, sum(weights) // 7)
+    off = [(amount - weight_between(weights, at, InstantUs(at + DAY_US))) / usual for at, amount in days]
+    squares = sum(each * each for each in off)
+    if squares == 0:
+        return Spread(0.0, 0.0)
+    free = len(days) - (_RHYTHM_DAYS if len(days) >= 2 * _RHYTHM_DAYS else 1)
+    alike = sum(one * other for one, other in pairwise(off)) / squares
+    return Spread(sqrt(squares / free), min(_ALIKE_MOST, max(0.0, alike)))
+
+
+def _whole_days(history: Hourly, until: InstantUs) -> Sequence[tuple[InstantUs, int]]:
+    used = [at for at, amount in history if amount > 0]
+    if not used:
+        return []
+    first, last = -(-used[0] // DAY_US), until // DAY_US
+    sums = dict.fromkeys(range(first, last), 0)
+    for at, amount in history:
+        if (day := at // DAY_US) in sums:
+            sums[day] += amount
+    return [(InstantUs(day * DAY_US), amount) for day, amount in sums.items()]
