@@ -255,6 +255,7 @@ def control_app(
 ) -> "FastAPI":
     """The control plane with every route that there is, and `further` ones; the home must have been made."""
     from bursar.alerts.courses import Courses
+    from bursar.api import holdings
     from bursar.api.access import access_routers
     from bursar.api.alerts import alerts_router
     from bursar.api.answers import answers_router
@@ -299,6 +300,7 @@ def control_app(
             gateway_router(lambda: run.gateway_url if (run := home.read_run()) else ""),
             budgets_router(random_bytes=secrets.token_bytes),
             courses_router(Courses(ledger)),
+            holdings.router,
             approvals_router(),
             alerts_router(desk),
             live_router(feed),

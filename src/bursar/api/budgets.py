@@ -222,6 +222,16 @@ def _grants_seen(name: str, services: Services, sight: Sight) -> GrantsReply:
     return GrantsReply(grants=[_grant_reply(grant, budget.unit) for grant in seen])
 
 
+def account_of(services: Services, sight: Sight, name: str, value: str) -> tuple[Budget, AccountState]:
+    """A budget and its account for a value, as it stands; NotFound if there is none in sight."""
+    budget = find_budget(budgets_shown(services, sight), name)
+    for account in services.budgets.accounts(budget=name):
+        if account.value == value and account_in_sight(budget, value, sight):
+            return budget, account
+    part = f" for {value!r}" if value else ""
+    raise NotFound(f"no call has used the budget {budget.name}{part} in this period")
+
+
 def find_budget(documents: dict[str, Budget], name: str) -> Budget:
     if name not in documents:
         near = near_names(name, documents)

@@ -9,7 +9,8 @@ from bursar.access import Principal
 from bursar.alerts.course import Ahead, Course
 from bursar.alerts.courses import Courses, whole
 from bursar.alerts.pace import Range
-from bursar.api.budgets import BudgetName, budgets_shown, find_budget, no_part
+from bursar.api.budgets import BudgetName, account_of, budgets_shown
+from bursar.api.holdings import PartQuery
 from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.questions import FilterQuery, read_filters
@@ -109,18 +110,12 @@ def courses_router(courses: Courses) -> APIRouter:
         who: ReadsBudgets,
         name: BudgetName,
         services: WithServices,
-        value: Annotated[
-            str, Query(max_length=256, description="Of the budget's dimension `each`; empty without one.")
-        ] = "",
+        value: PartQuery = "",
     ) -> CourseReply:
         """How a budget was used up in its period, and when it will be."""
-        sight = who.sight("budgets.read")
-        budget = find_budget(budgets_shown(services, sight), name)
-        for account in _seen(services, {name: budget}, sight):
-            if account.value == value:
-                given = grants.list_grants(services.engine, budget=name)
-                return _course_reply(account, courses.of(account, budget, given, services.now()))
-        raise no_part(budget, value)
+        budget, account = account_of(services, who.sight("budgets.read"), name, value)
+        given = grants.list_grants(services.engine, budget=name)
+        return _course_reply(account, courses.of(account, budget, given, services.now()))
 
     @router.get("/budget-forecasts", responses=responses(503))
     def read_forecasts(
@@ -172,10 +167,9 @@ def courses_router(courses: Courses) -> APIRouter:
 
 def _seen(services: Services, budgets: dict[str, Budget], sight: Sight) -> list[AccountState]:
     """The accounts of budgets that are in sight."""
-    only = next(iter(budgets)) if len(budgets) == 1 else ""
     return [
         each
-        for each in services.budgets.accounts(budget=only)
+        for each in services.budgets.accounts()
         if each.budget in budgets and account_in_sight(budgets[each.budget], each.value, sight)
     ]
 

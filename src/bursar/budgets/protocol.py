@@ -51,8 +51,28 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     amounts: dict[str, int]
 
 
+class OpenHold(msgspec.Struct, frozen=True, gc=False):
+    """A call in flight and what is held for it: picodollars, tokens, calls; the clock is that of all."""
+
+    call_id: str
+    since_us: int
+    expires_at_us: int
+    amounts: tuple[int, int, int]
+    accounts: tuple[str, ...]
+
+
+class LongHolds(msgspec.Struct, frozen=True, gc=False):
+    """The oldest open holds of a worker, of calls that last; `more` is how many further ones there are."""
+
+    holds: tuple[OpenHold, ...]
+    more: int
+
+
 class Report(msgspec.Struct, frozen=True, gc=False):
-    """What a worker tells the store and asks of it; `seq` is the last event that is in what it posted."""
+    """What a worker tells the store and asks of it; `seq` is the last event that is in what it posted.
+
+    `holds` are told now and then, for people to see; None leaves those that were told last.
+    """
 
     purse: str
     epoch: int
@@ -61,6 +81,7 @@ class Report(msgspec.Struct, frozen=True, gc=False):
     entries: list[Entry]
     requests: list[Request]
     openings: list[Opening]
+    holds: LongHolds | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):

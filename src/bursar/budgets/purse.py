@@ -6,10 +6,21 @@ themselves.
 """
 
 from collections.abc import Container, Iterable
+from itertools import islice
 from typing import Final
 
 from bursar.budgets.pot import Amounts, Hold, Pot, Wallet
-from bursar.budgets.protocol import Answer, Entry, Opening, Report, Request, Standing
+from bursar.budgets.protocol import (
+    Answer,
+    Entry,
+    LongHolds,
+    OpenHold,
+    Opening,
+    Report,
+    Request,
+    Standing,
+)
+from bursar.vocab.ids import instant_of
 
 UNBORN: Final = -1
 """The epoch of a purse whose life the store has not begun."""
@@ -164,6 +175,17 @@ class Purse:
                 found[name] = found.get(name, 0) + amount
         return found
 
+    def long_holds(self, *, begun_before_us: int, most: int) -> LongHolds:
+        """The oldest holds of calls that began before an instant; all are kept in the order of their age."""
+        found: list[OpenHold] = []
+        for hold in islice(self.holds.values(), most):
+            since = instant_of(hold.id)
+            if since >= begun_before_us:
+                return LongHolds(tuple(found), 0)
+            accounts = tuple(wallet.id for wallet in hold.pot.wallets)
+            found.append(OpenHold(hold.id, since, hold.expires_at_us, hold.amounts, accounts))
+        return LongHolds(tuple(found), len(self.holds) - len(found))
+
     def post(self, hold: Hold, costs: Amounts) -> None:
         """Replace a hold by what the call cost; it is posted when `durable` says that its event is kept."""
         if hold.pot.life is not self:  # it had expired in an earlier life; what it cost is told in this one
@@ -242,7 +264,13 @@ class Purse:
     # -- talking to the store ------------------------------------------------------------------------
 
     def report(
-        self, requests: Iterable[Request], *, now_us: int, give_back: bool = False, last: bool = False
+        self,
+        requests: Iterable[Request],
+        *,
+        now_us: int,
+        give_back: bool = False,
+        last: bool = False,
+        holds: LongHolds | None = None,
     ) -> Report:
         """What to tell the store now; with `give_back` nothing that is free is kept.
 
@@ -270,6 +298,7 @@ class Purse:
             entries=entries,
             requests=asked,
             openings=list(self._openings.values()),
+            holds=holds,
         )
 
     def _entry(self, wallet: Wallet, *, give_back: bool) -> Entry:

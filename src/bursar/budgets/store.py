@@ -19,8 +19,8 @@ from bursar.budgets.book import (
     take_report,
     write_off,
 )
-from bursar.budgets.protocol import Answer, Opening, Report
-from bursar.budgets.tables import ACCOUNTS, EXTERNAL_MARK, GRANTS, LEASES, PULSE, PURSES, WRITE_OFFS
+from bursar.budgets.protocol import Answer, LongHolds, Opening, Report
+from bursar.budgets.tables import ACCOUNTS, EXTERNAL_MARK, GRANTS, HOLDS, LEASES, PULSE, PURSES, WRITE_OFFS
 from bursar.estate.budgets import Unit
 from bursar.jobs import CONTROL_PLANE, is_led
 from bursar.store.state import reading, writing
@@ -89,6 +89,7 @@ class BudgetStore:
                 now_us=self._now(),
             )
             self._keep(connection, book, before)
+            connection.execute(HOLDS.delete().where(HOLDS.c.purse == purse))
         return epoch
 
     def end_life(
@@ -119,6 +120,7 @@ class BudgetStore:
         if not found:
             raise nothing
         self._keep(connection, book, before, heard=False)
+        connection.execute(HOLDS.delete().where(HOLDS.c.purse == purse))
         for one in found:
             values = {"purse": purse, "epoch": epoch, "made_at_us": now, "settled_at_us": 0}
             connection.execute(insert(WRITE_OFFS).values(**one._asdict(), **values))
@@ -138,6 +140,8 @@ class BudgetStore:
             before = _copies(book)
             answer = take_report(book, report, now_us=self._now())
             self._keep(connection, book, before)
+            if report.holds is not None and not answer.fenced:
+                _keep_holds(connection, report.purse, report.holds, now=self._now())
         return answer
 
     def units(self, accounts: Iterable[str]) -> dict[str, Unit]:
@@ -223,6 +227,15 @@ class BudgetStore:
         """Every account there ever was."""
         with reading(self._engine) as connection:
             return _states(connection, connection.execute(select(ACCOUNTS)).all(), self._now())
+
+
+def _keep_holds(connection: Connection, purse: str, holds: LongHolds, *, now: InstantUs) -> None:
+    """Nearly always there are none, and were none."""
+    if not holds.holds:
+        connection.execute(HOLDS.delete().where(HOLDS.c.purse == purse))
+        return
+    text = msgspec.json.encode(holds).decode()
+    _upsert(connection, HOLDS, [{"purse": purse, "told_at_us": now, "holds": text}])
 
 
 def _lent(connection: Connection, purse: str) -> list[str]:

@@ -84,6 +84,15 @@ PURSES: Final = Table(
     Column("heard_at_us", BigInteger, nullable=False),
 )
 
+HOLDS: Final = Table(
+    "budget_holds",
+    METADATA,
+    Column("purse", Text, primary_key=True),
+    Column("told_at_us", BigInteger, nullable=False),
+    Column("holds", Text, nullable=False),  # JSON of protocol.LongHolds
+)
+"""The calls in flight of each worker that last, by its last word."""
+
 WRITE_OFFS: Final = Table(
     "budget_write_offs",
     METADATA,

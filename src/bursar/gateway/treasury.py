@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from bursar.budgets.amount import FLAG_ASIDE, charge
 from bursar.budgets.pot import PLACES, Amounts, Hold, Pot
-from bursar.budgets.protocol import Answer, Request, Standing
+from bursar.budgets.protocol import Answer, LongHolds, Request, Standing
 from bursar.budgets.purse import Purse
 from bursar.budgets.store import BudgetStore
 from bursar.vocab.errors import BursarError
@@ -28,6 +28,12 @@ _PATIENCE_SECONDS: Final = 3.0
 
 _COUNT_SECONDS: Final = 0.03
 """How often a call that waits for a new account to be counted asks whether it is."""
+
+_HOLDS_SECONDS: Final = 0.9
+"""How often the holds of long calls are told: with nearly every regular report, not with each of many."""
+
+_LONG_US: Final = 1_000_000
+_HOLDS_MOST: Final = 200
 
 _REST_SECONDS: Final = 1.0
 """How long the store is left alone after it did not answer."""
@@ -106,6 +112,7 @@ class Treasury:
         self._wake = asyncio.Event()
         self._pulse = -1
         self._reported_at = 0.0
+        self._tell_holds_at = 0.0
         self._failing = False
         self._task: asyncio.Task[None] | None = None
         self.reported_seq = purse.seq  # the store has accounted for the events up to here
@@ -239,7 +246,11 @@ class Treasury:
         for each in waiting:  # a wallet may have been forgotten since the call began to wait
             each.pot = self.purse.pot(wallet.opening for wallet in each.pot.wallets)
         report = self.purse.report(
-            [each.request for each in waiting], now_us=self.now_us(), give_back=give_back, last=last
+            [each.request for each in waiting],
+            now_us=self.now_us(),
+            give_back=give_back,
+            last=last,
+            holds=self._long_holds(),
         )
         answer = await self._loop.run_in_executor(self._pool, self._store.report, report)
         self._reported_at = self._loop.time()
@@ -251,6 +262,13 @@ class Treasury:
         self.purse.apply(report, answer, keep=keep)
         self.reported_seq = report.seq
         self._serve(waiting, answer)
+
+    def _long_holds(self) -> LongHolds | None:
+        """What people may want to see one by one, once a second: calls that last."""
+        if self._loop.time() < self._tell_holds_at:
+            return None
+        self._tell_holds_at = self._loop.time() + _HOLDS_SECONDS
+        return self.purse.long_holds(begun_before_us=self._now() - _LONG_US, most=_HOLDS_MOST)
 
     def _end_life(self) -> _Ended:
         """The store has ended this life: in one step, all that comes from now on belongs to the next.

@@ -15,6 +15,11 @@ def uuid7(now: InstantUs, random_bytes: bytes) -> str:
     return _text(_prefix(milliseconds), microseconds, random_bytes.hex())
 
 
+def instant_of(uuid7_text: str) -> InstantUs:
+    """When an id of this module was made, to the millisecond."""
+    return InstantUs(int(uuid7_text[:8] + uuid7_text[9:13], 16) * 1000)
+
+
 def _prefix(milliseconds: int) -> str:
     high = f"{milliseconds:012x}"
     return f"{high[:8]}-{high[8:]}-7"
