@@ -83,7 +83,8 @@ def test_rollups_made_before_partly_unpriced_calls_were_counted_count_them_after
     with duckdb.connect(str(tmp_path / "ledger.duckdb")) as connection:
         connection.execute("DELETE FROM schema_migrations WHERE number >= 2")
         connection.execute("DROP VIEW IF EXISTS figures_events; DROP VIEW IF EXISTS buckets_events")
-        connection.execute("ALTER TABLE events DROP COLUMN budgets")
+        for name in ("budgets", "held_pico", "output_tokens_asked"):
+            connection.execute(f"ALTER TABLE events DROP COLUMN {name}")
         for grain in ("hour", "day"):
             connection.execute(f"ALTER TABLE rollup_{grain} DROP COLUMN partly_unpriced_calls")
     ledger = open_ledger(tmp_path)

@@ -79,6 +79,12 @@ class Call(BaseModel):
     provider_call_id: str
     source: str
     budgets: str = Field(description="The budget accounts it was charged to when it happened, by commas.")
+    held_usd: str | None = Field(
+        description="What budgets held for it while it was in flight; null where none in USD paid for it."
+    )
+    output_tokens_asked: int | None = Field(
+        description="The most tokens of output that the caller allowed; null where no limit was written."
+    )
     worker: str = Field(description="Who delivered it; empty for whoever sees only some calls.")
     seq: int = Field(description="Its number among those of the worker; 0 as above.")
 
@@ -224,6 +230,7 @@ def call_json(stored: StoredCall) -> dict[str, Any]:
         "units": units,
         "cost_usd": _usd(event.cost_pico),
         "cost_list_usd": _usd(event.cost_list_pico),
+        "held_usd": _usd(event.held_pico),
         "worker": stored.worker,
         "seq": stored.seq,
     }

@@ -35,6 +35,10 @@ _TOKEN_MS: Final = {
 }
 
 
+# How long an answer programs allow that say so once and for all; others ask for what they need.
+_OUTPUT_ALLOWED: Final = {"chat": 4096, "triage": 1024, "completion": 256}
+
+
 class Call(msgspec.Struct):
     """What one call will take. Tokens are totals: cached and written are parts of the input."""
 
@@ -49,6 +53,11 @@ class Call(msgspec.Struct):
     fault: str  # empty, an HTTP status, or `disconnect`
     first_token_us: int
     latency_us: int
+
+    @property
+    def output_allowed(self) -> int:
+        """The limit of its answer that it asks for."""
+        return max(1, self.tokens_output, _OUTPUT_ALLOWED.get(self.source.use_case, 0))
 
 
 def draw_call(source: Source, means: Means, model: str, random: Random, *, fault: str = "") -> Call:

@@ -130,6 +130,7 @@ class History:
             bytes_reply=_bytes_reply(call),
             provider_call_id=f"sim-{random.getrandbits(64):016x}",
             usage=usage_of(call),
+            output_tokens_asked=None if source.operation == "embeddings" else call.output_allowed,
         )
 
     def _price(self, event: Event) -> None:

@@ -130,7 +130,7 @@ def request_of(call: Call, *, leaves: bool = False) -> tuple[bytes, bytes]:
     size = _BYTES_PER_TOKEN * call.tokens_input
     prompt = (prompt * (size // len(prompt) + 1))[:size]
     text = f"Item {call.latency_us}: {_wish(call, leaves=leaves)}"
-    limit = max(1, call.tokens_output)
+    limit = call.output_allowed
     operation = source.operation
     body: dict[str, Any]
     if operation == "generate_content":

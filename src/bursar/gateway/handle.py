@@ -54,6 +54,7 @@ _log = logging.getLogger(__name__)
 
 _REPLY_MOST_BYTES: Final = 512 * 1024 * 1024
 _LINKS_MAX: Final = 100_000
+_ASKED_MOST: Final = 10**12  # whatever number a caller writes
 _JSON: Final = (b"content-type", b"application/json")
 
 
@@ -196,7 +197,10 @@ class Gateway:
             )
         if sent.tags:
             _identify(event, sent.caller(world))
-        call.ask = read_ask(request.body, sent.content_type)
+        call.ask = ask = read_ask(request.body, sent.content_type)
+        limit = ask.output_max(event.operation)
+        if limit is not None:
+            event.output_tokens_asked = min(limit * ask.n, _ASKED_MOST)
         asked = route.model or call.ask.model
         name = asked[:MODEL_CHARACTERS]
         event.model_requested = name
@@ -447,6 +451,7 @@ class Gateway:
         """Nothing was consumed: what was held is free again, and no budget has this call."""
         hold, call.hold = call.hold, None
         call.event.budgets = ""
+        call.event.held_pico = None
         if hold is not None and self._treasury is not None:
             self._treasury.void(hold)
 

@@ -320,6 +320,8 @@ class Paying:
         call.hold = self._treasury.purse.reserve_unchecked(
             call.event.call_id, pot, bill.amounts(most), expires_at_us=expires_at_us
         )
+        if bill.counts_usd:
+            call.event.held_pico = call.hold.amounts[0]
         call.event.flags = [*call.event.flags, FLAG_UNCHECKED]
         return body
 
@@ -365,6 +367,8 @@ class Paying:
 def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
     """The call is paid for; what it uses in the end is learned from, and a stream is held to it."""
     call.hold = hold
+    if bill.counts_usd:
+        call.event.held_pico = hold.amounts[0]
     call.bound = bill.habits.bound(most, hold.amounts[0], bill, has_price=bill.ceiling is not None)
     if bill.is_hard:
         call.output_held = most.tokens_output

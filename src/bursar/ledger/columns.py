@@ -26,6 +26,8 @@ _SPECIAL: Final[dict[str, tuple[str, pa.DataType]]] = {
     "bytes_request": ("bytes_request", pa.int64()),
     "bytes_reply": ("bytes_reply", pa.int64()),
     "flags": ("flags", pa.list_(_TEXT)),
+    "held_pico": ("held_pico", pa.int64()),
+    "output_tokens_asked": ("output_tokens_asked", pa.int64()),
 }
 # How long an error or a broken process took says nothing of how fast a model answers.
 _ANSWERED: Final = frozenset((COMPLETE, PARTIAL))

@@ -58,6 +58,8 @@ EVENT_COLUMNS: Final[dict[str, str]] = {
     **dict.fromkeys(USAGE_CLASSES, "int64"),
     "source": "string",
     "budgets": "string",
+    "held_pico": "int64",
+    "output_tokens_asked": "int64",
 }
 
 # What the writer adds to a delivered event by itself.

@@ -71,6 +71,10 @@ class Event(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     usage: Usage = msgspec.field(default_factory=Usage)
     source: str = "gateway"
     budgets: str = ""  # ids of the budget accounts that it was charged to when it happened, by commas
+    # The most picodollars it could have cost, as budgets held for it; None where none in USD paid for it.
+    held_pico: int | None = None
+    # The most tokens of output that the caller let it have, all answers together; None: no limit was written.
+    output_tokens_asked: int | None = None
 
 
 class Batch(msgspec.Struct, kw_only=True):
