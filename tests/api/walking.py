@@ -71,6 +71,7 @@ VALUES: Mapping[str, Sequence[str]] = {
     "of": ["everyone"],
     "budget": ["zebra-budget", "each-team", "team-search"],
     "state": ["open", "waiting", "sent"],
+    "period": ["week"],
     "kind": [
         "team",
         "product",

@@ -10,10 +10,12 @@ from sqlalchemy import Engine
 from bursar import __version__
 from bursar.access import Doorkeeper
 from bursar.api import (
+    allocation,
     audit,
     calls,
     changes,
     doctor,
+    economy,
     explore,
     export,
     health,
@@ -36,8 +38,10 @@ from bursar.vocab.instant import InstantUs
 
 API_ROUTERS: Final = (
     usage.router,
+    economy.router,
     explore.router,
     export.router,
+    allocation.router,
     changes.router,
     calls.router,
     doctor.router,

@@ -228,8 +228,8 @@ def account_of(services: Services, sight: Sight, name: str, value: str) -> tuple
     for account in services.budgets.accounts(budget=name):
         if account.value == value and account_in_sight(budget, value, sight):
             return budget, account
-    part = f" for {value!r}" if value else ""
-    raise NotFound(f"no call has used the budget {budget.name}{part} in this period")
+    part = " with that value" if value else ""
+    raise NotFound(f"no call{part} has used the budget {budget.name} in this period")
 
 
 def find_budget(documents: dict[str, Budget], name: str) -> Budget:

@@ -164,7 +164,7 @@ def get_calls(
     )
     page = services.ledger.calls(query)
     answer = {
-        "calls": _page_json(page.calls, query.sight),
+        "calls": page_json(page.calls, query.sight),
         "next": None if page.after is None else _cursor(page.after),
     }
     return Response(msgspec.json.encode(answer), media_type="application/json")
@@ -198,7 +198,7 @@ def _keys_named(services: Services, words: str) -> tuple[str, ...]:
     return tuple(named[:_KEYS_MOST])
 
 
-def _page_json(calls: Sequence[StoredCall], sight: Sight) -> list[dict[str, Any]]:
+def page_json(calls: Sequence[StoredCall], sight: Sight) -> list[dict[str, Any]]:
     """Calls of a page; to who sees only some, a link is told where it leads to another one of the page."""
     if sight.is_everything:
         return [call_json(stored) for stored in calls]

@@ -35,6 +35,7 @@ _TOKEN_MS: Final = {
 }
 
 
+_OUTPUT_STEP: Final = 50
 # How long an answer programs allow that say so once and for all; others ask for what they need.
 _OUTPUT_ALLOWED: Final = {"chat": 4096, "triage": 1024, "completion": 256}
 
@@ -57,7 +58,8 @@ class Call(msgspec.Struct):
     @property
     def output_allowed(self) -> int:
         """The limit of its answer that it asks for."""
-        return max(1, self.tokens_output, _OUTPUT_ALLOWED.get(self.source.use_case, 0))
+        needed = -(-self.tokens_output // _OUTPUT_STEP) * _OUTPUT_STEP
+        return max(1, needed, _OUTPUT_ALLOWED.get(self.source.use_case, 0))
 
 
 def draw_call(source: Source, means: Means, model: str, random: Random, *, fault: str = "") -> Call:

@@ -1,15 +1,15 @@
 """Single calls: one by its id, or pages of them, newest first."""
 
-import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any, Final
 
 import duckdb
 
+from bursar.ledger.conditions import Shape, condition, shape_of, values_of
 from bursar.ledger.dimensions import Dimension
 from bursar.ledger.seen import AreaCounts, area_counts, area_values, in_sight
 from bursar.ledger.statement import Statement, compile_statement, parameter
@@ -81,8 +81,7 @@ class CallsPage:
 
 @lru_cache(maxsize=256)
 def _page_statement(
-    filters: tuple[tuple[Dimension, int], ...],
-    areas: AreaCounts | None,
+    shape: Shape,
     continues: bool,
     flags: int = 0,
     keys: int | None = None,
@@ -94,16 +93,11 @@ def _page_statement(
         wanted &= (started_at < at) | ((started_at == at) & (call_id < parameter("after_id", "string")))
     else:
         wanted &= started_at < parameter("end", "timestamp")
-    for number, (dimension, count) in enumerate(filters):
-        column = dimension.column(EVENTS, f"filter_tag_{number}").cast("string")
-        choices = [column == parameter(f"filter_{number}_{choice}", "string") for choice in range(count)]
-        wanted &= reduce(operator.or_, choices)
+    wanted &= condition(shape)
     for number in range(flags):
         wanted &= EVENTS["flags"].contains(parameter(f"flag_{number}", "string"))
     if keys is not None:
         wanted &= _has_words(keys)
-    if areas is not None:
-        wanted &= in_sight(EVENTS, areas)
     # A finished record goes before the interruption that it replaced, so that the cursor passes both.
     is_interruption = (EVENTS["status"] == INTERRUPTED).cast("int8")
     newest = EVENTS.filter(wanted).order_by([started_at.desc(), call_id.desc(), is_interruption])
@@ -122,19 +116,15 @@ def _has_words(keys: int) -> Any:
 
 def page(connection: duckdb.DuckDBPyConnection, query: CallsQuery) -> CallsPage:
     """One page in the snapshot of the caller's transaction."""
-    filters = tuple((dimension, len(choices)) for dimension, choices in query.filters.items())
     values: dict[str, Any] = {"start": naive(query.start), "end": naive(query.end)}
+    values |= values_of(query.filters, query.sight)
     if query.after:
         values |= {"after_at": naive(query.after.started_at), "after_id": query.after.call_id}
-    for number, (dimension, choices) in enumerate(query.filters.items()):
-        values[f"filter_tag_{number}"] = dimension.tag_key
-        values |= {f"filter_{number}_{choice}": text for choice, text in enumerate(choices)}
-    values |= area_values(query.sight)
-    areas = area_counts(query.sight)
     values |= {f"flag_{number}": flag for number, flag in enumerate(query.flags)}
     values |= {"words": query.words, **{f"key_{number}": key for number, key in enumerate(query.keys)}}
     keys = len(query.keys) if query.words else None
-    statement = _page_statement(filters, areas, query.after is not None, len(query.flags), keys).limited(
+    shape = shape_of(query.filters, query.sight)
+    statement = _page_statement(shape, query.after is not None, len(query.flags), keys).limited(
         query.limit + 1
     )
     found = [stored_call(row) for row in statement.run(connection, values).fetchall()]

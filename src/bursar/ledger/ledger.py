@@ -13,6 +13,16 @@ import duckdb
 from bursar.ledger.calls import CallsPage, CallsQuery, StoredCall, last_used, page, seen_one
 from bursar.ledger.charges import Charged, Used, charged_by_account, charged_by_worker, used_since
 from bursar.ledger.checks import Fact, check_all
+from bursar.ledger.economy import (
+    Beginning,
+    Caching,
+    EconomyQuery,
+    Limits,
+    beginnings,
+    caching,
+    limits,
+    longest,
+)
 from bursar.ledger.effect import Effect, EffectQuery, effect
 from bursar.ledger.explore import Explored, ExploreQuery, explore
 from bursar.ledger.news import Counted, News, ended, news
@@ -125,6 +135,26 @@ class Ledger:
         """Sums of many spans at once."""
         with self._snapshot() as connection:
             return spans(connection, query)
+
+    def caching(self, query: EconomyQuery) -> list[Caching]:
+        """What caches saved, by model."""
+        with self._snapshot() as connection:
+            return caching(connection, query)
+
+    def output_limits(self, query: EconomyQuery, *, most: int) -> list[Limits]:
+        """Where answers are allowed to be longer than they are, by model and use case."""
+        with self._snapshot() as connection:
+            return limits(connection, query, most=most)
+
+    def beginnings(self, query: EconomyQuery, *, most: int) -> list[Beginning]:
+        """Prompts that begin alike and are sent again."""
+        with self._snapshot() as connection:
+            return beginnings(connection, query, most=most)
+
+    def longest(self, query: EconomyQuery, *, most: int) -> list[StoredCall]:
+        """The calls with the longest prompts."""
+        with self._snapshot() as connection:
+            return longest(connection, query, most=most)
 
     def last_used(self, *, sight: Sight = EVERYTHING) -> dict[str, InstantUs]:
         """When the newest call of each key began, by the key's id; of the calls in sight."""

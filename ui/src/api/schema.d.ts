@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 34dd82042f08764c78eac293453cc4c433ba01d6de1cf455389e2d4f543a5ade
+// OpenAPI document: sha256 701d2c62253695651dbd7d0c14e76c4fe18cbd55fbedfb94555876582cb5b166
 
 export interface paths {
     "/api/v1/alerts": {
@@ -120,6 +120,26 @@ export interface paths {
          * @description Send a dead message again, with all its attempts.
          */
         post: operations["send_message_api_v1_alerts_messages__message_id__send_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/allocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Allocation
+         * @description Temporary against persistent spend, and what carries no team, product, use case or environment.
+         */
+        get: operations["get_allocation_api_v1_allocation_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -346,6 +366,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budget-forecasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Forecasts
+         * @description What accounts will have spent when their periods end, and when that reaches their limits.
+         */
+        get: operations["read_forecasts_api_v1_budget_forecasts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/budget-pauses": {
         parameters: {
             query?: never;
@@ -446,6 +486,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budgets/{name}/course": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Course
+         * @description How a budget was used up in its period, and when it will be.
+         */
+        get: operations["read_course_api_v1_budgets__name__course_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/budgets/{name}/grants": {
         parameters: {
             query?: never;
@@ -464,6 +524,26 @@ export interface paths {
          * @description Give a budget more for a while; the next call that needs it has it.
          */
         post: operations["give_grant_api_v1_budgets__name__grants_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/{name}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Holdings
+         * @description Leases of workers, and open holds of calls, one by one.
+         */
+        get: operations["read_holdings_api_v1_budgets__name__holdings_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -726,6 +806,26 @@ export interface paths {
          * @description All groups over time as CSV or Parquet; the CSV ends with the totals.
          */
         get: operations["export_explore_api_v1_explore_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Forecast
+         * @description What all calls in sight will have cost when the month ends.
+         */
+        get: operations["read_forecast_api_v1_forecast_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1190,6 +1290,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage/beginnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Beginnings
+         * @description Prompts that begin alike and are sent again: what a cache could serve.
+         */
+        get: operations["get_beginnings_api_v1_usage_beginnings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/caching": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Caching
+         * @description What caches saved, and what writing them cost.
+         */
+        get: operations["get_caching_api_v1_usage_caching_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/longest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Longest
+         * @description The calls with the longest prompts.
+         */
+        get: operations["get_longest_api_v1_usage_longest_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/output-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Output Limits
+         * @description Where answers are allowed to be longer than they are, which budgets hold money for.
+         */
+        get: operations["get_output_limits_api_v1_usage_output_limits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/values": {
         parameters: {
             query?: never;
@@ -1385,6 +1565,28 @@ export interface components {
             written_off: string;
         };
         /**
+         * AheadReply
+         * @description How an account will stand.
+         */
+        AheadReply: {
+            /** At */
+            at: string;
+            /** Expected */
+            expected: string;
+            /** High */
+            high: string | null;
+            /**
+             * Limit
+             * @description As grants that are known now leave it.
+             */
+            limit: string;
+            /**
+             * Low
+             * @description Null where too few days are known; never below what was spent.
+             */
+            low: string | null;
+        };
+        /**
          * AlertDetail
          * @description An alert with the rules that it put in force.
          */
@@ -1567,6 +1769,51 @@ export interface components {
         AlertsReply: {
             /** Alerts */
             alerts: components["schemas"]["AlertReply"][];
+        };
+        /**
+         * AllocationReply
+         * @description `temporary` and `persistent` add up to `total`; allocated and `untagged` do, for each dimension.
+         */
+        AllocationReply: {
+            /** Estimated Calls */
+            estimated_calls: number;
+            /** From */
+            from: string;
+            /**
+             * Not Told Apart
+             * @description Temporary budgets whose calls count as persistent: their scope names a provider, a key, a tier or a further tag.
+             */
+            not_told_apart: string[];
+            persistent: components["schemas"]["Amount"];
+            /** @description Of experiments and of budgets that end; each call once. */
+            temporary: components["schemas"]["Amount"];
+            /**
+             * Temporary Budgets
+             * @description By whose scopes it is told apart.
+             */
+            temporary_budgets: string[];
+            /** To */
+            to: string;
+            total: components["schemas"]["Amount"];
+            /** Unpriced Calls */
+            unpriced_calls: number;
+            /**
+             * Untagged
+             * @description By dimension: calls of which nobody said whose.
+             */
+            untagged: {
+                [key: string]: components["schemas"]["Amount"];
+            };
+        };
+        /**
+         * Amount
+         * @description Calls and what they cost, as exact decimal text in USD.
+         */
+        Amount: {
+            /** Calls */
+            calls: number;
+            /** Cost Usd */
+            cost_usd: string;
         };
         /**
          * AnswerReply
@@ -1788,6 +2035,53 @@ export interface components {
             sign_in_link: boolean;
         };
         /**
+         * BeginningRow
+         * @description Prompts whose first kilobyte is the same. No text is stored: a keyed hash tells that they are.
+         */
+        BeginningRow: {
+            /** Calls */
+            calls: number;
+            /** Cost Usd */
+            cost_usd: string;
+            /** Fingerprint */
+            fingerprint: string;
+            /**
+             * Model
+             * @description One of them, where there are several.
+             */
+            model: string;
+            /** Models */
+            models: number;
+            /**
+             * Repeated
+             * @description Calls whose whole prompt had been sent before in the span.
+             */
+            repeated: number;
+            /** Team */
+            team: string;
+            /** Teams */
+            teams: number;
+            /** Tokens Input */
+            tokens_input: number;
+            /**
+             * Tokens Read
+             * @description Of these: served from a cache.
+             */
+            tokens_read: number;
+            /** Use Case */
+            use_case: string;
+            /** Use Cases */
+            use_cases: number;
+        };
+        /**
+         * BeginningsReply
+         * @description The most input tokens that no cache served first.
+         */
+        BeginningsReply: {
+            /** Rows */
+            rows: components["schemas"]["BeginningRow"][];
+        };
+        /**
          * BorrowingWorker
          * @description A gateway worker that was lent something.
          */
@@ -1932,6 +2226,57 @@ export interface components {
             value?: string;
         };
         /**
+         * CachingReply
+         * @description By model, the most saved first; and all together.
+         */
+        CachingReply: {
+            /** Rows */
+            rows: components["schemas"]["CachingRow"][];
+            total: components["schemas"]["CachingRow"];
+        };
+        /**
+         * CachingRow
+         * @description One model, at the rates that its calls were priced by. USD as exact decimal text.
+         */
+        CachingRow: {
+            /** Calls */
+            calls: number;
+            /** Model */
+            model: string;
+            /**
+             * Paid For Writes Usd
+             * @description What writing cost above plain input.
+             */
+            paid_for_writes_usd: string;
+            /**
+             * Saved By Reads Usd
+             * @description At plain input's rate they would have cost so much more.
+             */
+            saved_by_reads_usd: string;
+            /**
+             * Saved Usd
+             * @description The one less the other; negative where caching cost more.
+             */
+            saved_usd: string;
+            /** Tokens Input */
+            tokens_input: number;
+            /**
+             * Tokens Read
+             * @description Served from a cache.
+             */
+            tokens_read: number;
+            /**
+             * Tokens Written
+             * @description Put into a cache, where that is billed apart.
+             */
+            tokens_written: number;
+            /**
+             * Unpriced Tokens
+             * @description Of a cache at a rate that is not known: not in the amounts.
+             */
+            unpriced_tokens: number;
+        };
+        /**
          * Call
          * @description One call. Durations are exact to the microsecond; amounts exact decimal text, null without a price.
          */
@@ -1963,6 +2308,11 @@ export interface components {
             first_token_ms: number | null;
             /** Flags */
             flags: string[];
+            /**
+             * Held Usd
+             * @description What budgets held for it while it was in flight; null where none in USD paid for it.
+             */
+            held_usd: string | null;
             /** Http Status */
             http_status: number;
             /** Idempotency Hash */
@@ -1983,6 +2333,11 @@ export interface components {
             model_served: string;
             /** Operation */
             operation: string;
+            /**
+             * Output Tokens Asked
+             * @description The most tokens of output that the caller allowed; null where no limit was written.
+             */
+            output_tokens_asked: number | null;
             /** Price Ref */
             price_ref: string;
             /** Processing */
@@ -2036,6 +2391,26 @@ export interface components {
              * @description Who delivered it; empty for whoever sees only some calls.
              */
             worker: string;
+        };
+        /**
+         * CallHold
+         * @description A call in flight that has lasted a second or longer.
+         */
+        CallHold: {
+            /**
+             * Amount
+             * @description What is held for it; the rest is free when its true cost is known.
+             */
+            amount: string;
+            /** Call Id */
+            call_id: string;
+            /**
+             * Expires At
+             * @description When what it holds is free again, should it never end.
+             */
+            expires_at: string;
+            /** Since */
+            since: string;
         };
         /**
          * CallsAnswer
@@ -2183,6 +2558,60 @@ export interface components {
             why: string;
             /** Winner */
             winner: string;
+        };
+        /**
+         * CourseReply
+         * @description One account of a budget over its period; amounts in the budget's unit.
+         */
+        CourseReply: {
+            /**
+             * Ahead
+             * @description From now on; empty where it is too early to say.
+             */
+            ahead: components["schemas"]["AheadReply"][];
+            /**
+             * Begins At
+             * @description Of a rolling window: its first day.
+             */
+            begins_at: string;
+            /** Budget */
+            budget: string;
+            /**
+             * Crosses At
+             * @description When it will be, as expected; null: not in this period.
+             */
+            crosses_at: string | null;
+            /** @description At the end; of a rolling window where it is highest. */
+            end: components["schemas"]["AheadReply"] | null;
+            /**
+             * Ends At
+             * @description Of a rolling window: when its last day will have left it.
+             */
+            ends_at: string;
+            /** Is Reached */
+            is_reached: boolean;
+            /**
+             * May Cross At
+             * @description When it will be at the high end of the range.
+             */
+            may_cross_at: string | null;
+            /**
+             * Points
+             * @description The last is now.
+             */
+            points: components["schemas"]["PointReply"][];
+            /**
+             * Reached At
+             * @description When it was reached, if it is; null where that is not known.
+             */
+            reached_at: string | null;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "calls";
+            /** Value */
+            value: string;
         };
         /**
          * DeclineRequest
@@ -2623,6 +3052,20 @@ export interface components {
             unpriced_calls: number;
         };
         /**
+         * ForecastReply
+         * @description What calls cost since a period began, and what they will have cost at its end. USD as decimal text.
+         */
+        ForecastReply: {
+            /** @description Null where it is too early in the period to say. */
+            forecast: components["schemas"]["RangeReply"] | null;
+            /** From */
+            from: string;
+            /** Spent */
+            spent: string;
+            /** To */
+            to: string;
+        };
+        /**
          * GatewayReply
          * @description The gateway beside this control plane.
          */
@@ -2676,6 +3119,52 @@ export interface components {
             roles: components["schemas"]["RoleReply"][];
         };
         /**
+         * HeadingReply
+         * @description Where one account is heading.
+         */
+        HeadingReply: {
+            /** Budget */
+            budget: string;
+            /**
+             * Crosses At
+             * @description When it will be, as expected; null: not in this period.
+             */
+            crosses_at: string | null;
+            end: components["schemas"]["AheadReply"] | null;
+            /** Is Reached */
+            is_reached: boolean;
+            /**
+             * May Cross At
+             * @description When it will be at the high end of the range.
+             */
+            may_cross_at: string | null;
+            /**
+             * Reached At
+             * @description When it was reached, if it is; null where that is not known.
+             */
+            reached_at: string | null;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "calls";
+            /** Value */
+            value: string;
+        };
+        /**
+         * HeadingsReply
+         * @description Where accounts are heading, those that are closest to their limit first.
+         */
+        HeadingsReply: {
+            /** Accounts */
+            accounts: components["schemas"]["HeadingReply"][];
+            /**
+             * More
+             * @description Accounts that are further away and were left out.
+             */
+            more: number;
+        };
+        /**
          * Health
          * @description The process answers.
          */
@@ -2694,6 +3183,23 @@ export interface components {
         HistoryReply: {
             /** Versions */
             versions: components["schemas"]["Version"][];
+        };
+        /**
+         * HoldingsReply
+         * @description Who has what of one account, the most first.
+         */
+        HoldingsReply: {
+            /** Budget */
+            budget: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "calls";
+            /** Value */
+            value: string;
+            /** Workers */
+            workers: components["schemas"]["WorkerHolding"][];
         };
         /**
          * InterventionReply
@@ -2928,6 +3434,56 @@ export interface components {
             value: string;
         };
         /**
+         * LimitRow
+         * @description Answers of one model and use case for which a limit was written.
+         */
+        LimitRow: {
+            /** Calls */
+            calls: number;
+            /**
+             * Calls Held
+             * @description Calls that budgets held money for.
+             */
+            calls_held: number;
+            /**
+             * Cost Usd
+             * @description What these cost.
+             */
+            cost_usd: string;
+            /**
+             * Cut Off
+             * @description Answers that used all they were allowed.
+             */
+            cut_off: number;
+            /**
+             * Held Usd
+             * @description What was held for these while they were in flight.
+             */
+            held_usd: string;
+            /** Model */
+            model: string;
+            /**
+             * Tokens Asked
+             * @description What they were allowed, all together.
+             */
+            tokens_asked: number;
+            /**
+             * Tokens Output
+             * @description What they used.
+             */
+            tokens_output: number;
+            /** Use Case */
+            use_case: string;
+        };
+        /**
+         * LimitsReply
+         * @description The most tokens that were allowed in vain first.
+         */
+        LimitsReply: {
+            /** Rows */
+            rows: components["schemas"]["LimitRow"][];
+        };
+        /**
          * LinkReply
          * @description A link that signs in once, within an hour; the only time that it is shown.
          */
@@ -2944,6 +3500,14 @@ export interface components {
         LinkRequest: {
             /** Token */
             token: string;
+        };
+        /**
+         * LongestReply
+         * @description The longest prompt first.
+         */
+        LongestReply: {
+            /** Calls */
+            calls: components["schemas"]["Call"][];
         };
         /**
          * Loss
@@ -3248,6 +3812,18 @@ export interface components {
             value: string;
         };
         /**
+         * PointReply
+         * @description How an account stood.
+         */
+        PointReply: {
+            /** At */
+            at: string;
+            /** Limit */
+            limit: string;
+            /** Spent */
+            spent: string;
+        };
+        /**
          * PricedCall
          * @description One call with the arithmetic of its cost: the amounts add up to `cost_usd`, rounded once at the end.
          */
@@ -3279,6 +3855,11 @@ export interface components {
             first_token_ms: number | null;
             /** Flags */
             flags: string[];
+            /**
+             * Held Usd
+             * @description What budgets held for it while it was in flight; null where none in USD paid for it.
+             */
+            held_usd: string | null;
             /** Http Status */
             http_status: number;
             /** Idempotency Hash */
@@ -3299,6 +3880,11 @@ export interface components {
             model_served: string;
             /** Operation */
             operation: string;
+            /**
+             * Output Tokens Asked
+             * @description The most tokens of output that the caller allowed; null where no limit was written.
+             */
+            output_tokens_asked: number | null;
             /**
              * Price Lines
              * @description Null if the call has no price.
@@ -3413,6 +3999,21 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * RangeReply
+         * @description An amount that is expected, as decimal text, and what four of five futures lie between.
+         */
+        RangeReply: {
+            /** Expected */
+            expected: string;
+            /** High */
+            high: string | null;
+            /**
+             * Low
+             * @description Null where too few days are known; never below what was spent.
+             */
+            low: string | null;
         };
         /**
          * ResumeRequest
@@ -4134,6 +4735,46 @@ export interface components {
             views: components["schemas"]["ViewReply"][];
         };
         /**
+         * WorkerHolding
+         * @description What one gateway worker has. Amounts are decimal text in the budget's unit.
+         */
+        WorkerHolding: {
+            /**
+             * Calls
+             * @description The oldest first.
+             */
+            calls: components["schemas"]["CallHold"][];
+            /** Heard At */
+            heard_at: string;
+            /**
+             * Held
+             * @description By its calls in flight.
+             */
+            held: string;
+            /**
+             * Held By Others
+             * @description Of `held`: by calls that began within the last seconds.
+             */
+            held_by_others: string;
+            /**
+             * Leased
+             * @description What it may reserve from without asking, what its calls hold included.
+             */
+            leased: string;
+            /**
+             * Silent
+             * @description It says nothing any more, so nobody may spend what it has.
+             */
+            silent: boolean;
+            /**
+             * Told At
+             * @description When it told of its calls one by one.
+             */
+            told_at: string | null;
+            /** Worker */
+            worker: string;
+        };
+        /**
          * Workers
          * @description Every source of events, by name.
          */
@@ -4647,6 +5288,71 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_allocation_api_v1_allocation_get: {
+        parameters: {
+            query?: {
+                /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
+                from?: string;
+                /** @description The instant after the last one; written as `from`. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllocationReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5429,6 +6135,68 @@ export interface operations {
             };
         };
     };
+    read_forecasts_api_v1_budget_forecasts_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeadingsReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_pauses_api_v1_budget_pauses_get: {
         parameters: {
             query?: never;
@@ -5769,6 +6537,82 @@ export interface operations {
             };
         };
     };
+    read_course_api_v1_budgets__name__course_get: {
+        parameters: {
+            query?: {
+                /** @description Of the budget's dimension `each`; empty without one. */
+                value?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The budget's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CourseReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_grants_api_v1_budgets__name__grants_get: {
         parameters: {
             query?: never;
@@ -5865,6 +6709,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GrantReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_holdings_api_v1_budgets__name__holdings_get: {
+        parameters: {
+            query?: {
+                /** @description Of the budget's dimension `each`; empty without one. */
+                value?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The budget's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldingsReply"];
                 };
             };
             /** @description Bad Request */
@@ -6874,6 +7794,73 @@ export interface operations {
                 content: {
                     "application/vnd.apache.parquet": string;
                     "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_forecast_api_v1_forecast_get: {
+        parameters: {
+            query?: {
+                /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
+                filter?: string[];
+                /** @description The calendar's period that holds now. */
+                period?: "day" | "week" | "month" | "quarter" | "year";
+                /** @description Where days, weeks and months begin: an IANA name such as Europe/Berlin. */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastReply"];
                 };
             };
             /** @description Bad Request */
@@ -8615,6 +9602,280 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsageAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_beginnings_api_v1_usage_beginnings_get: {
+        parameters: {
+            query?: {
+                /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
+                filter?: string[];
+                /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
+                from?: string;
+                /** @description How many rows. */
+                limit?: number;
+                /** @description The instant after the last one; written as `from`. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeginningsReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_caching_api_v1_usage_caching_get: {
+        parameters: {
+            query?: {
+                /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
+                filter?: string[];
+                /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
+                from?: string;
+                /** @description The instant after the last one; written as `from`. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CachingReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_longest_api_v1_usage_longest_get: {
+        parameters: {
+            query?: {
+                /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
+                filter?: string[];
+                /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
+                from?: string;
+                /** @description How many rows. */
+                limit?: number;
+                /** @description The instant after the last one; written as `from`. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LongestReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_output_limits_api_v1_usage_output_limits_get: {
+        parameters: {
+            query?: {
+                /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
+                filter?: string[];
+                /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
+                from?: string;
+                /** @description How many rows. */
+                limit?: number;
+                /** @description The instant after the last one; written as `from`. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsReply"];
                 };
             };
             /** @description Bad Request */
