@@ -1,6 +1,7 @@
 """Policies and approvals over HTTP: exact as described, and answers that say what to do."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from bursar.api.estate import estate_router
 from bursar.api.guard import Tokens
 from bursar.api.policy import policy_router
 from bursar.ledger.ledger import Ledger
-from bursar.vocab.instant import parse_instant
+from bursar.vocab.instant import InstantUs, parse_instant
 
 NOW = parse_instant("2026-11-23T09:00:00Z")
 ADMIN = {"authorization": "Bearer admin"}
@@ -37,8 +38,18 @@ ESTATE: list[dict[str, Any]] = [
 ]
 
 
+@dataclass
+class Clock:
+    now: InstantUs = NOW
+
+
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def client(tmp_path: Path, clock: Clock) -> Iterator[TestClient]:
     """A control plane on real stores with an estate, a key and an open request."""
     engine = directory.open_state(f"sqlite:///{tmp_path}/state.sqlite")
     ledger = Ledger.open(tmp_path / "ledger.duckdb")
@@ -46,7 +57,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
         ledger=ledger,
         engine=engine,
         tokens=Tokens(admin="admin", internal="internal"),
-        now=lambda: NOW,
+        now=lambda: clock.now,
         routers=(estate_router(), policy_router(), effect_router(), approvals_router()),
     )
     directory.create_key(
@@ -93,6 +104,20 @@ def test_a_grant_is_seen_by_explain_and_in_the_audit(client: TestClient) -> None
         "approval/r1",
         "ok",
     )
+
+
+def test_a_call_of_the_past_is_held_against_the_rules_of_then(client: TestClient, clock: Clock) -> None:
+    call = {"key": "k1", "model": "gpt-5", "at": "2026-11-23T09:00:00Z"}
+    clock.now = parse_instant("2026-11-24T09:00:00Z")
+    removed = [one for one in ESTATE if one["kind"] != "policy"]
+    client.post("/api/v1/estate/apply", json={"documents": removed, "prune": True})
+
+    def verdict(**more: Any) -> Any:
+        return client.post("/api/v1/policy/explain", json=call | more).json()["verdict"]
+
+    assert (verdict(), verdict(rules="then")) == ("allow", "require_approval")
+    assert verdict(rules="then", at="2026-11-24T09:00:00Z") == "allow"
+    assert verdict(rules="then", at="2026-11-22T09:00:00Z") == "allow", "there was no such rule yet"
 
 
 def test_a_model_that_only_a_catalogue_lists_is_placed_at_its_vendor(client: TestClient) -> None:

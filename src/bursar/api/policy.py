@@ -12,7 +12,7 @@ from bursar.api.estate_rows import EstateRows
 from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.rows import key_in_sight
-from bursar.api.services import Services, WithServices
+from bursar.api.services import WithServices
 from bursar.api.times import read_instant
 from bursar.catalogue import Catalogue
 from bursar.estate.kinds import Provider
@@ -22,6 +22,7 @@ from bursar.estate.snapshot import Key, Snapshot
 from bursar.policy import CallFacts, Decision, Rulebook
 from bursar.policy.examples import Outcome, run_examples
 from bursar.policy.facts import NAMED_TAGS
+from bursar.policy.ladder import policies_in_force
 from bursar.policy.places import Place, Places, follow
 from bursar.vocab.errors import NotFound, near_names
 from bursar.vocab.instant import InstantUs, format_instant
@@ -45,6 +46,9 @@ class ExplainRequest(BaseModel):
         default="", max_length=256, description="Who answers, where the estate does not say."
     )
     at: str = Field(default="now", max_length=64, description="When: ISO 8601, `now`, or a span back.")
+    rules: Literal["now", "then"] = Field(
+        default="now", description="Held against the rules in force now, or those that were at `at`."
+    )
     tags: dict[str, Annotated[str, Field(**_TEXT)]] = Field(
         default={}, description="Tags over the key's own: team, product, ..., or any further tag."
     )
@@ -123,8 +127,10 @@ def policy_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
     @router.post("/policy/explain", responses=responses(400, 404, 503))
     def explain(who: ReadsPolicies, request: ExplainRequest, services: WithServices) -> ExplainReply:
         """What would happen to a call and why, with a word of every rule."""
-        snapshot = directory.snapshot(services.engine, also=environment_providers)
-        return _explained(request, snapshot, services, who.sight("policies.read"))
+        at = read_instant(request.at, now=services.now())
+        then = at if request.rules == "then" else None
+        snapshot = directory.snapshot(services.engine, also=environment_providers, at=then)
+        return _explained(request, snapshot, at, who.sight("policies.read"))
 
     @router.get("/policy/test", responses=responses(400, 503))
     def test_examples(who: ReadsPolicies, services: WithServices) -> TestReply:
@@ -165,13 +171,11 @@ def _examples_seen(snapshot: Snapshot, sight: Sight) -> list[Policy]:
     return [rows.policy_seen(policy) for policy in snapshot.policies if rows.sees_policy(policy)]
 
 
-def _explained(request: ExplainRequest, snapshot: Snapshot, services: Services, sight: Sight) -> ExplainReply:
-    now = services.now()
-    at = read_instant(request.at, now=now)
+def _explained(request: ExplainRequest, snapshot: Snapshot, at: InstantUs, sight: Sight) -> ExplainReply:
     key = _key(snapshot, request.key, sight)
     _check_tags(request, key, sight)
     rows = EstateRows(snapshot, sight)
-    book = Rulebook(snapshot.tiers, snapshot.policies)
+    book = Rulebook(snapshot.tiers, policies_in_force(snapshot))
     catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
     places = Places(
         snapshot.providers,

@@ -100,9 +100,9 @@ def apply(
     return Applied(revision=revision, changes=tuple(planned), warnings=warnings)
 
 
-def documents_in_force(connection: Connection) -> list[AnyDocument]:
-    """Every document in force, by kind and name."""
-    return [decode(row.body) for _, row in sorted(_stored(connection).items()) if row.body is not None]
+def documents_in_force(connection: Connection, *, at: InstantUs | None = None) -> list[AnyDocument]:
+    """Every document in force now, or that was at an instant, by kind and name."""
+    return [decode(row.body) for _, row in sorted(_stored(connection, at).items()) if row.body is not None]
 
 
 def history(engine: Engine, kind: str, name: str) -> list[Version]:
@@ -124,10 +124,12 @@ def history(engine: Engine, kind: str, name: str) -> list[Version]:
     ]
 
 
-def _stored(connection: Connection) -> dict[Identity, _InForce]:
-    """The newest version of every document there ever was."""
+def _stored(connection: Connection, at: InstantUs | None = None) -> dict[Identity, _InForce]:
+    """The newest version of every document there ever was, or had been up to an instant."""
     table = ESTATE_VERSIONS
     newest = select(func.max(table.c.id)).group_by(table.c.kind, table.c.name)
+    if at is not None:
+        newest = newest.where(table.c.made_at_us <= at)
     query = select(table.c.kind, table.c.name, table.c.version, table.c.body).where(table.c.id.in_(newest))
     return {
         (row.kind, row.name): _InForce(

@@ -124,6 +124,17 @@ def in_force(connection: Connection) -> list[Intervention]:
     return [each.intervention for each in _chosen(connection, INTERVENTIONS.c.undone_at_us.is_(None))]
 
 
+def in_force_at(connection: Connection, at: InstantUs) -> list[Intervention]:
+    """Every rule that was in force at an instant, by id."""
+    table = INTERVENTIONS
+    conditions = (
+        table.c.since_us <= at,
+        table.c.until_us.is_(None) | (table.c.until_us > at),
+        table.c.undone_at_us.is_(None) | (table.c.undone_at_us > at),
+    )
+    return [each.intervention for each in _chosen(connection, *conditions)]
+
+
 def _chosen(connection: Connection, *conditions: Any) -> list[Recorded]:
     query = select(INTERVENTIONS).where(*conditions).order_by(INTERVENTIONS.c.id)
     return [_from_row(row) for row in connection.execute(query)]

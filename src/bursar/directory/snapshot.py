@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from bursar.directory.approvals import live_grants
 from bursar.directory.drivers import drivers_in_force
 from bursar.directory.estate import documents_in_force
-from bursar.directory.interventions import in_force
+from bursar.directory.interventions import in_force, in_force_at
 from bursar.directory.keys import all_keys
 from bursar.directory.tables import REVISION
 from bursar.estate.budgets import Budget
@@ -21,6 +21,7 @@ from bursar.estate.routes import ModelRoute
 from bursar.estate.sign_in import SignIn
 from bursar.estate.snapshot import Snapshot
 from bursar.store.state import reading
+from bursar.vocab.instant import InstantUs
 
 _REVISION: Final = select(REVISION.c.value)
 _FIELDS: Final[tuple[tuple[str, type[AnyDocument]], ...]] = (
@@ -48,19 +49,22 @@ def revision(engine: Engine) -> int:
         return int(connection.execute(_REVISION).scalar_one())
 
 
-def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
+def snapshot(engine: Engine, *, also: Sequence[Provider] = (), at: InstantUs | None = None) -> Snapshot:
     """Documents in force, keys, grants and interventions, all of the same revision.
+
+    With `at`: the documents and interventions that were in force at that instant, with the keys and grants
+    of now.
 
     `also` are providers that are not stored, such as those made from the environment; a document of the same
     name wins over them.
     """
     with reading(engine) as connection:
-        at = int(connection.execute(_REVISION).scalar_one())
-        documents = documents_in_force(connection)
+        known = int(connection.execute(_REVISION).scalar_one())
+        documents = documents_in_force(connection, at=at)
         keys = all_keys(connection)
         drivers = drivers_in_force(connection)
         grants = live_grants(connection)
-        rules = tuple(in_force(connection))
+        rules = tuple(in_force(connection) if at is None else in_force_at(connection, at))
     stored = {document.name for document in documents if isinstance(document, Provider)}
     everything = [*documents, *(provider for provider in also if provider.name not in stored)]
     fields: dict[str, Any] = {
@@ -68,7 +72,7 @@ def snapshot(engine: Engine, *, also: Sequence[Provider] = ()) -> Snapshot:
         for field, kind in _FIELDS
     }
     return Snapshot(
-        revision=at,
+        revision=known,
         keys=tuple(keys),
         drivers=tuple(drivers),
         grants=tuple(grants),

@@ -132,9 +132,7 @@ def _credential_headers(wire: str, secret: str) -> dict[str, str]:
 
 def _rules_of(snapshot: Snapshot) -> Rulebook | None:
     """Tiers, policies, and what ladders of budgets have put in force; None where there are none."""
-    trials = [environment.name for environment in snapshot.environments if environment.experiment]
-    steps = ladder.policies_of(snapshot.interventions, trial_environments=trials, budgets=snapshot.budgets)
-    policies = (*snapshot.policies, *steps)
+    policies = ladder.policies_in_force(snapshot)
     return Rulebook(snapshot.tiers, policies) if snapshot.tiers or policies else None
 
 

@@ -20,10 +20,18 @@ from bursar.estate.interventions import Intervention
 from bursar.estate.limits import Limit
 from bursar.estate.policies import AskApproval, ClampOutput, Deny, Effect, Match, Policy, RerouteTo
 from bursar.estate.scope import DIMENSIONS, Scope, any_fits, terms
+from bursar.estate.snapshot import Snapshot
 from bursar.vocab.instant import InstantUs, format_instant
 
 _STEP_NAMES: Final = frozenset(str(step.__struct_config__.tag) for step in STEPS)
 _NOT_PRODUCTION: Final = 'environment != "production"'
+
+
+def policies_in_force(snapshot: Snapshot) -> tuple[Policy, ...]:
+    """What was declared, and what ladders of budgets and people have put in force for a while."""
+    trials = [environment.name for environment in snapshot.environments if environment.experiment]
+    steps = policies_of(snapshot.interventions, trial_environments=trials, budgets=snapshot.budgets)
+    return (*snapshot.policies, *steps)
 
 
 def policies_of(

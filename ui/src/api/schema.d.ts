@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 701d2c62253695651dbd7d0c14e76c4fe18cbd55fbedfb94555876582cb5b166
+// OpenAPI document: sha256 1060d96d58dda27ba66d05534c5d7deb02f2bf90d18168ba0b41d96fd8b0bba4
 
 export interface paths {
     "/api/v1/alerts": {
@@ -2879,6 +2879,13 @@ export interface components {
              * @default
              */
             provider?: string;
+            /**
+             * Rules
+             * @description Held against the rules in force now, or those that were at `at`.
+             * @default now
+             * @enum {string}
+             */
+            rules?: "now" | "then";
             /**
              * Tags
              * @description Tags over the key's own: team, product, ..., or any further tag.

@@ -23,6 +23,8 @@ export interface ChartProps {
   onRetry?: (() => void) | undefined;
   /** What stands there when there is nothing to draw. */
   empty?: ReactNode;
+  /** What the figures say, in a sentence under the title. */
+  note?: ReactNode;
   /** More controls beside the tools. */
   controls?: ReactNode;
 }
@@ -77,6 +79,7 @@ export function Frame(props: FrameProps) {
           </Tooltip>
         </div>
       </div>
+      {props.note !== undefined && <p className={classes.note}>{props.note}</p>}
       <div className={classes.body}>
         {waiting && <SkeletonBox height={height} />}
         {failed && (

@@ -17,7 +17,9 @@ import { useUrlState } from "~/state/hooks";
 import { text } from "~/state/url";
 import { amount } from "./amounts";
 import classes from "./budgets.module.css";
+import { BudgetCourse } from "./course";
 import { Gauge } from "./gauge";
+import { Holdings } from "./holdings";
 
 type Budget = components["schemas"]["BudgetReply"];
 type Account = components["schemas"]["Account"];
@@ -71,13 +73,39 @@ function Shown({ budget }: { budget: Budget }) {
           w={240}
         />
       )}
+      {budget.expires && <Ends budget={budget} />}
       {account ? <Standing budget={budget} account={account} /> : <NoAccount />}
+      {account && (
+        <BudgetCourse budget={budget.name} value={account.value} rolling={account.ends_at === null} />
+      )}
       <div className="cells" style={SIDE}>
         <Ladder budget={budget} />
         <Facts budget={budget} account={account} />
         <Grants budget={budget} />
       </div>
+      {account && budget.mode === "hard" && (
+        <div className="cells" style={SIDE}>
+          <Holdings budget={budget.name} value={account.value} />
+        </div>
+      )}
     </Page>
+  );
+}
+
+/** That it is there for a while only: what ends, and when. */
+function Ends({ budget }: { budget: Budget }) {
+  const at = budget.expires.length > 10 ? budget.expires : `${budget.expires}T00:00:00Z`;
+  const over = Date.parse(at) <= Date.now();
+  return (
+    <Notice {...(over ? { tone: "bad" as const } : {})}>
+      {budget.budget_class === "experiment" ? "This experiment" : "This budget"} {over ? "ended" : "ends"} on{" "}
+      <Instant at={at} />
+      {over
+        ? ": its calls are refused."
+        : budget.budget_class === "experiment"
+          ? "; from then on its calls are refused."
+          : "; from then on it pays for nothing."}
+    </Notice>
   );
 }
 
@@ -105,7 +133,13 @@ function Standing({ budget, account }: { budget: Budget; account: Account }) {
       <Stat label="Left" value={shown(account.left)} note={<>of {shown(account.limit)}</>} />
       <Stat
         label="Period"
-        value={<Instant at={account.begins_at} shown="day" />}
+        value={
+          account.ends_at ? (
+            <Instant at={account.begins_at} shown="day" />
+          ) : (
+            `Last ${budget.period.rolling_days ?? ""} days`
+          )
+        }
         note={
           account.ends_at ? (
             <>

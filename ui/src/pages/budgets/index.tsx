@@ -19,6 +19,7 @@ import { Gauge } from "./gauge";
 
 type Budget = components["schemas"]["BudgetReply"];
 type Account = components["schemas"]["Account"];
+type Heading = components["schemas"]["HeadingReply"];
 
 /** A row is an account of a budget; `depth` is how far down the tree of parents it stands. */
 interface Part {
@@ -26,9 +27,10 @@ interface Part {
   account: Account | null;
   depth: number;
   isPaused: boolean;
+  heading: Heading | undefined;
 }
 
-const STATE = { q: text(), show: oneOf(["all", "experiments", "near"], "all") };
+const STATE = { q: text(), show: oneOf(["all", "experiments", "near", "over"], "all") };
 
 export default function Budgets() {
   const may = usePermissions();
@@ -37,17 +39,22 @@ export default function Budgets() {
   const [creating, setCreating] = useState(false);
   const query = api.useQuery("get", "/api/v1/budgets", {}, { refetchInterval: 10_000 });
   const pauses = api.useQuery("get", "/api/v1/budget-pauses", {}, { refetchInterval: 10_000 });
+  const forecasts = api.useQuery("get", "/api/v1/budget-forecasts", {}, { refetchInterval: 60_000 });
   const rows = useMemo(() => {
+    const headings = new Map(
+      forecasts.data?.accounts.map((each) => [`${each.budget}\u0000${each.value}`, each]),
+    );
     const paused = new Set(pauses.data?.pauses.map(({ budget, value }) => `${budget}\u0000${value}`));
-    return treeOf(query.data?.budgets ?? [], paused)
+    return treeOf(query.data?.budgets ?? [], paused, headings)
       .filter(({ budget }) => show !== "experiments" || budget.budget_class === "experiment")
       .filter(({ account }) => show !== "near" || (account?.used_percent ?? 0) >= 80)
+      .filter(({ heading }) => show !== "over" || heading?.is_reached || heading?.crosses_at)
       .filter(({ budget, account }) =>
         [budget.name, budget.owner, budget.scope, account?.value ?? ""].some((each) =>
           each.toLowerCase().includes(q.trim().toLowerCase()),
         ),
       );
-  }, [query.data, pauses.data, show, q]);
+  }, [query.data, pauses.data, forecasts.data, show, q]);
   return (
     <Page
       title="Budgets"
@@ -82,6 +89,7 @@ export default function Budgets() {
             { value: "all", label: "All" },
             { value: "experiments", label: "Experiments" },
             { value: "near", label: "80 % and more" },
+            { value: "over", label: "Will reach the limit" },
           ]}
         />
       </div>
@@ -120,7 +128,11 @@ export default function Budgets() {
 }
 
 /** Parents before their children, values of a split budget by their name. */
-function treeOf(budgets: readonly Budget[], paused: ReadonlySet<string>): Part[] {
+function treeOf(
+  budgets: readonly Budget[],
+  paused: ReadonlySet<string>,
+  headings: ReadonlyMap<string, Heading>,
+): Part[] {
   const children = new Map<string, Budget[]>();
   const names = new Set(budgets.map(({ name }) => name));
   for (const budget of budgets) {
@@ -133,9 +145,11 @@ function treeOf(budgets: readonly Budget[], paused: ReadonlySet<string>): Part[]
       const isPaused = (value: string) =>
         paused.has(`${budget.name}\u0000${value}`) || paused.has(`${budget.name}\u0000`);
       const accounts = [...budget.accounts].sort((a, b) => a.value.localeCompare(b.value));
-      if (!accounts.length) rows.push({ budget, account: null, depth, isPaused: isPaused("") });
+      if (!accounts.length)
+        rows.push({ budget, account: null, depth, isPaused: isPaused(""), heading: undefined });
       for (const account of accounts) {
-        rows.push({ budget, account, depth, isPaused: isPaused(account.value) });
+        const heading = headings.get(`${budget.name}\u0000${account.value}`);
+        rows.push({ budget, account, depth, isPaused: isPaused(account.value), heading });
       }
       if (depth < 8) visit(budget.name, depth + 1);
     }
@@ -221,6 +235,36 @@ const COLUMNS: Column<Part>[] = [
         <span className="num" title={`${account.limit} ${budget.unit}`}>
           {amount(account.limit, budget.unit)}
         </span>
+      ),
+  },
+  {
+    id: "expected",
+    name: "Expected",
+    kind: "number",
+    width: 120,
+    value: ({ heading }) => (heading?.end ? Number(heading.end.expected) : null),
+    cell: ({ budget, heading }) =>
+      heading?.end && (
+        <span
+          className="num"
+          title={`by the period's end, between ${heading.end.low ?? "?"} and ${heading.end.high ?? "?"} ${budget.unit}`}
+        >
+          {amount(heading.end.expected, budget.unit)}
+        </span>
+      ),
+  },
+  {
+    id: "reaches",
+    name: "Reaches its limit",
+    width: 140,
+    value: ({ heading }) => (heading?.is_reached ? "0" : (heading?.crosses_at ?? undefined)),
+    cell: ({ heading }) =>
+      heading?.is_reached ? (
+        <span>reached</span>
+      ) : heading?.crosses_at ? (
+        <Instant at={heading.crosses_at} shown="day" />
+      ) : (
+        <span className="dim">{heading?.end ? "not in this period" : ""}</span>
       ),
   },
   {

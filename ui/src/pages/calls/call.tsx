@@ -283,6 +283,14 @@ function Paid({ call }: { call: Priced }) {
   );
   return (
     <Card title="Paid by" note="budgets that held money for it">
+      {call.held_usd !== null && (
+        <p className={classes.step}>
+          Held while it ran: <Money value={call.held_usd} />, the most that it could cost
+          {call.output_tokens_asked !== null &&
+            ` with an answer of ${count(call.output_tokens_asked)} tokens`}
+          . {call.cost_usd !== null && <>What it did not use was free again when it ended.</>}
+        </p>
+      )}
       {accounts.length ? (
         <ul className={classes.list}>
           {accounts.map((id) => {
@@ -329,6 +337,10 @@ function Details({ call }: { call: Priced }) {
             ) : null,
           ],
           ["Usage from", call.usage_source],
+          [
+            "Output allowed",
+            call.output_tokens_asked === null ? null : `${count(call.output_tokens_asked)} tokens`,
+          ],
           ["Wire, operation", `${call.wire}, ${call.operation}`],
           ["Region", call.region],
           ["Service tier", call.service_tier],
@@ -362,6 +374,8 @@ function Rules({ call }: { call: Priced }) {
         model: call.model_requested || call.model,
         provider: call.provider === "unknown" ? "" : call.provider,
         at: call.started_at,
+        rules: "then",
+        output_tokens: call.output_tokens_asked ?? 0,
         bytes: call.bytes_request,
         tags: {
           team: call.team,
@@ -375,7 +389,7 @@ function Rules({ call }: { call: Priced }) {
   );
   if (!call.key_id || !may("policies.read")) return null;
   return (
-    <Card title="Rules" note="held against the rules in force now, at the instant of the call">
+    <Card title="Rules" note="as the rules stood when the call began">
       <Loaded query={query} skeleton={<SkeletonRows rows={4} />} what="The rules">
         {({ steps }) => (
           <div className="stack">

@@ -1,31 +1,58 @@
-/** Budgets that are closest to their limit. */
+/** Spend against budget: those that will reach their limit first, then those that are closest to it. */
 
 import { Link } from "@tanstack/react-router";
 import { api } from "~/api/client";
+import type { components } from "~/api/schema";
 import { Card } from "~/components/page";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
+import { Instant } from "~/components/values";
 import { amount } from "~/pages/budgets/amounts";
 import { Gauge } from "~/pages/budgets/gauge";
 import classes from "./overview.module.css";
 
-const SHOWN = 6;
+type Budget = components["schemas"]["BudgetReply"];
+type Account = components["schemas"]["Account"];
+type Heading = components["schemas"]["HeadingReply"];
+
+interface Part {
+  budget: Budget;
+  account: Account;
+  heading: Heading | undefined;
+}
+
+const SHOWN = 8;
 
 export function BudgetsAtRisk() {
   const query = api.useQuery("get", "/api/v1/budgets", {}, { refetchInterval: 30_000 });
+  const forecasts = api.useQuery("get", "/api/v1/budget-forecasts", {}, { refetchInterval: 60_000 });
+  const headings = new Map(forecasts.data?.accounts.map((each) => [`${each.budget} ${each.value}`, each]));
   return (
     <Card
-      title="Budgets closest to their limit"
+      title="Spend against budget"
       note={
         <Link className="plain" to="/budgets">
           all budgets
         </Link>
       }
     >
-      <Loaded query={query} skeleton={<SkeletonRows rows={6} />} what="Budgets">
+      <Loaded
+        query={forecasts.isPending ? forecasts : query}
+        skeleton={<SkeletonRows rows={8} />}
+        what="Budgets"
+      >
         {({ budgets }) => {
           const parts = budgets
-            .flatMap((budget) => budget.accounts.map((account) => ({ budget, account })))
-            .sort((a, b) => b.account.used_percent - a.account.used_percent)
+            .flatMap((budget) =>
+              budget.accounts.map((account) => ({
+                budget,
+                account,
+                heading: headings.get(`${budget.name} ${account.value}`),
+              })),
+            )
+            .sort(
+              (a, b) =>
+                urgency(a).localeCompare(urgency(b)) || b.account.used_percent - a.account.used_percent,
+            )
             .slice(0, SHOWN);
           if (!parts.length) {
             return (
@@ -34,24 +61,8 @@ export function BudgetsAtRisk() {
           }
           return (
             <ul className={classes.list}>
-              {parts.map(({ budget, account }) => (
-                <li key={account.id}>
-                  <span>
-                    <Link
-                      className="plain"
-                      to="/budgets/$name"
-                      params={{ name: budget.name }}
-                      search={{ value: account.value } as never}
-                    >
-                      {budget.name}
-                      {account.value && <span className="dim"> {account.value}</span>}
-                    </Link>
-                    <Gauge account={account} />
-                  </span>
-                  <span className="num" title={`left of ${account.limit} ${budget.unit}`}>
-                    {amount(account.left, budget.unit)} left
-                  </span>
-                </li>
+              {parts.map((part) => (
+                <Row key={part.account.id} {...part} />
               ))}
             </ul>
           );
@@ -59,4 +70,47 @@ export function BudgetsAtRisk() {
       </Loaded>
     </Card>
   );
+}
+
+function Row({ budget, account, heading }: Part) {
+  const expected = heading?.end?.expected;
+  return (
+    <li>
+      <span>
+        <Link
+          className="plain"
+          to="/budgets/$name"
+          params={{ name: budget.name }}
+          search={{ value: account.value } as never}
+        >
+          {budget.name}
+          {account.value && <span className="dim"> {account.value}</span>}
+        </Link>
+        <Gauge account={account} />
+      </span>
+      <span className={classes.outlook}>
+        <span className="num" title={`spent ${account.spent} of ${account.limit} ${budget.unit}`}>
+          {amount(account.spent, budget.unit)} of {amount(account.limit, budget.unit)}
+        </span>
+        <span className="dim">
+          {heading?.is_reached ? (
+            "limit reached"
+          ) : heading?.crosses_at ? (
+            <>
+              reaches it on <Instant at={heading.crosses_at} shown="day" />
+            </>
+          ) : expected ? (
+            <>expected {amount(expected, budget.unit)}</>
+          ) : (
+            `${amount(account.left, budget.unit)} left`
+          )}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+/** Sorts those that reached it first, then those that will, the soonest first. */
+function urgency({ heading }: Part): string {
+  return heading?.is_reached ? "0" : (heading?.crosses_at ?? "9999");
 }

@@ -1,7 +1,7 @@
 /** Overview: what is spent now, where it goes, why it moved, and what wants an answer. */
 
 import { Link } from "@tanstack/react-router";
-import { type CSSProperties, useMemo, useState } from "react";
+import { type CSSProperties, Fragment, useMemo, useState } from "react";
 import { api } from "~/api/client";
 import { BarList } from "~/charts/barlist";
 import { TimeSeriesChart } from "~/charts/timeseries";
@@ -22,7 +22,7 @@ import { Moved } from "./moved";
 import classes from "./overview.module.css";
 
 const SIDE = { "--least": "20rem" } as CSSProperties;
-const STATS = { "--least": "14rem" } as CSSProperties;
+const STATS = { "--least": "11.5rem" } as CSSProperties;
 
 function iso(at: Date): string {
   return at.toISOString().replace(".000Z", "Z");
@@ -59,14 +59,15 @@ export default function Overview() {
       <Spend starts={starts} />
       <Daily starts={starts} />
       <div className="cells" style={SIDE}>
-        {(["team", "product", "use_case", "model", "environment"] as const).map((dimension) => (
+        {DIMENSIONS.map((dimension) => (
           <Split key={dimension} dimension={dimension} from={starts.month} tz={starts.zone} />
         ))}
-        <Quality from={starts.month} />
+        <Lasting from={starts.month} />
       </div>
       <Moved from={starts.week} tz={starts.zone} />
       <div className="cells" style={SIDE}>
         <BudgetsAtRisk />
+        <Quality from={starts.month} />
         <Waiting />
       </div>
     </Page>
@@ -84,6 +85,7 @@ function Spend({ starts }: { starts: Starts }) {
       <Spent label="Today" query={today} than="the same time before" />
       <Spent label="This week" query={week} than="the same time before" />
       <Spent label="Month to date" query={month} than="the same time before" />
+      <Forecast zone={starts.zone} />
       <Rate />
     </div>
   );
@@ -96,6 +98,35 @@ function Spent({ label, query, than }: { label: string; query: ReturnType<typeof
       label={label}
       value={total ? <Money value={String(total.total ?? "0")} /> : undefined}
       note={total && <Delta now={String(total.total ?? "0")} before={total.before as string} than={than} />}
+    />
+  );
+}
+
+/** What the month will have cost at its end. */
+function Forecast({ zone }: { zone: string }) {
+  const { data } = api.useQuery(
+    "get",
+    "/api/v1/forecast",
+    { params: { query: { tz: zone } } },
+    { refetchInterval: 60_000 },
+  );
+  const expected = data?.forecast;
+  return (
+    <Stat
+      label="Month-end forecast"
+      value={
+        data && (expected ? <Money value={expected.expected} /> : <span className="dim">too early</span>)
+      }
+      note={
+        data &&
+        (expected?.low != null && expected.high != null ? (
+          <span title="Four times of five it will lie between these">
+            between <Money value={expected.low} /> and <Money value={expected.high} />
+          </span>
+        ) : (
+          "a range needs a few days of calls"
+        ))
+      }
     />
   );
 }
@@ -237,20 +268,21 @@ function next(dimension: string): string {
   ] as string;
 }
 
-/** What the figures are worth: calls without a price, usage that was estimated, calls without an owner. */
+const DIMENSIONS = ["team", "product", "use_case", "model", "environment"] as const;
+
+function useAllocation(from: string) {
+  return api.useQuery("get", "/api/v1/allocation", { params: { query: { from, to: "now" } } });
+}
+
+/** What the figures are worth: calls without a price, usage that was estimated, cost that nobody owns. */
 function Quality({ from }: { from: string }) {
   const whole = api.useQuery("get", "/api/v1/usage", { params: { query: { from, to: "now" } } });
-  const teams = api.useQuery("get", "/api/v1/explore", {
-    params: {
-      query: { from, to: "now", grain: "none", measure: "cost", filter: ["team:unknown"] },
-    },
-  });
+  const allocation = useAllocation(from);
   return (
     <Card title="What the figures are worth" note="month to date">
-      <Loaded query={whole} skeleton={<SkeletonRows rows={5} height={30} />} what="Quality">
+      <Loaded query={whole} skeleton={<SkeletonRows rows={9} height={30} />} what="Quality">
         {({ total }) => {
           const share = (part: number) => (total.calls ? part / total.calls : 0);
-          const untagged = String(teams.data?.total.total ?? "0");
           return (
             <dl className={classes.facts}>
               <dt>
@@ -273,10 +305,26 @@ function Quality({ from }: { from: string }) {
               <dd>
                 <Count value={total.errors} /> · <Percent value={share(total.errors)} />
               </dd>
-              <dt>Cost without a team</dt>
-              <dd>
-                <Money value={untagged} /> · {percent(ratio(untagged, total.cost_usd) ?? 0)}
-              </dd>
+              {DIMENSIONS.map((dimension) => {
+                const untagged = allocation.data?.untagged[dimension]?.cost_usd;
+                return (
+                  <Fragment key={dimension}>
+                    <dt>
+                      <Link
+                        className="plain"
+                        to="/calls"
+                        search={{ span: "month", filter: [`${dimension}:unknown`] } as never}
+                      >
+                        Cost without {WITHOUT[dimension]}
+                      </Link>
+                    </dt>
+                    <dd>
+                      <Money value={untagged} /> ·{" "}
+                      {percent(untagged ? ratio(untagged, total.cost_usd) : null)}
+                    </dd>
+                  </Fragment>
+                );
+              })}
               <dt>Under list price</dt>
               <dd>
                 <Money value={minus(total.cost_list_usd, total.cost_usd)} />
@@ -284,6 +332,50 @@ function Quality({ from }: { from: string }) {
             </dl>
           );
         }}
+      </Loaded>
+    </Card>
+  );
+}
+
+const WITHOUT = {
+  team: "a team",
+  product: "a product",
+  use_case: "a use case",
+  model: "a model",
+  environment: "an environment",
+} as const;
+
+/** What is there for a while only, against what will stay. */
+function Lasting({ from }: { from: string }) {
+  const query = useAllocation(from);
+  return (
+    <Card title="Temporary and persistent" note="month to date">
+      <Loaded query={query} skeleton={<SkeletonRows rows={4} height={30} />} what="Temporary spend">
+        {({ total, temporary, persistent, temporary_budgets: budgets, not_told_apart: others }) => (
+          <div className="stack">
+            <BarList
+              unit="usd"
+              items={[
+                { name: "temporary", value: temporary.cost_usd, colour: "var(--warn)", hatched: true },
+                { name: "persistent", value: persistent.cost_usd, colour: "var(--accent)" },
+              ].map((item) => ({ ...item, share: ratio(item.value, total.cost_usd) }))}
+            />
+            <p className={classes.explained}>
+              {budgets.length
+                ? "Temporary are calls of experiments and of budgets that end: "
+                : "No budget is an experiment or ends: all spend counts as persistent."}
+              {budgets.map((name, place) => (
+                <Fragment key={name}>
+                  {place > 0 && ", "}
+                  <Link className="plain" to="/budgets/$name" params={{ name }} search={{}}>
+                    {name}
+                  </Link>
+                </Fragment>
+              ))}
+              {others.length > 0 && `. Not told apart, by their scopes: ${others.join(", ")}`}
+            </p>
+          </div>
+        )}
       </Loaded>
     </Card>
   );

@@ -1,6 +1,5 @@
-/** Tokens: which classes, how much of the input came from a cache, where long prompts are. */
+/** Tokens: which classes, what caches served and saved, what was allowed in vain, which prompts come again. */
 
-import { Link } from "@tanstack/react-router";
 import { type CSSProperties, useMemo } from "react";
 import { api } from "~/api/client";
 import type { components } from "~/api/schema";
@@ -16,6 +15,8 @@ import { useQuestion, useSpan } from "~/state/hooks";
 
 type Figures = components["schemas"]["Figures"];
 type Row = Figures & { model: string };
+
+import { Beginnings, Caching, LongestPrompts, OutputLimits, Saved } from "./economy";
 
 const STATS = { "--least": "12rem" } as CSSProperties;
 const SIDE = { "--least": "22rem" } as CSSProperties;
@@ -52,6 +53,7 @@ export default function Tokens() {
           value={total && <Percent value={hitRate(total)} />}
           note={total && <Amount value={cacheRead(total)} />}
         />
+        <Saved />
         <Stat
           label="Reasoning"
           value={
@@ -71,8 +73,11 @@ export default function Tokens() {
             {(data) => <Classes figures={data.total} />}
           </Loaded>
         </Card>
-        <LongestPrompts />
+        <Caching />
       </div>
+      <OutputLimits />
+      <Beginnings />
+      <LongestPrompts />
       <Card title="Models" flush>
         <Loaded query={query} skeleton={<SkeletonRows rows={8} />} what="Models">
           {() =>
@@ -159,64 +164,6 @@ function Classes({ figures }: { figures: Figures }) {
     />
   );
 }
-
-/** Of the newest thousand calls of the span: those that sent most. */
-function LongestPrompts() {
-  const { tz: _, ...question } = useQuestion();
-  const query = api.useQuery("get", "/api/v1/calls", { params: { query: { ...question, limit: 1000 } } });
-  const rows = useMemo(
-    () =>
-      [...(query.data?.calls ?? [])].sort((a, b) => b.tokens.input_total - a.tokens.input_total).slice(0, 10),
-    [query.data],
-  );
-  return (
-    <Card title="Longest prompts" note="of the newest 1,000 calls" flush>
-      <Loaded query={query} skeleton={<SkeletonRows rows={8} />} what="Longest prompts">
-        {() =>
-          rows.length ? (
-            <DataTable
-              label="Longest prompts"
-              rows={rows}
-              columns={PROMPTS}
-              rowKey={({ call_id }) => call_id}
-            />
-          ) : (
-            <Empty title="No calls in this span" />
-          )
-        }
-      </Loaded>
-    </Card>
-  );
-}
-
-const PROMPTS: Column<components["schemas"]["Call"]>[] = [
-  {
-    id: "model",
-    name: "Call",
-    value: ({ model }) => model,
-    cell: ({ call_id, model, team }) => (
-      <Link className="cut plain" to="/calls/$callId" params={{ callId: call_id }}>
-        {model} <span className="dim">{team}</span>
-      </Link>
-    ),
-  },
-  {
-    id: "input",
-    name: "Input",
-    kind: "number",
-    width: 90,
-    value: ({ tokens }) => tokens.input_total,
-    cell: ({ tokens }) => <Amount value={tokens.input_total} />,
-  },
-  {
-    id: "cost",
-    name: "Cost",
-    kind: "money",
-    width: 100,
-    value: ({ cost_usd }) => cost_usd,
-    cell: ({ cost_usd }) => <Money value={cost_usd} />,
-  },
-];
 
 const COLUMNS: Column<Row>[] = [
   { id: "model", name: "Model", value: ({ model }) => model },

@@ -1,0 +1,149 @@
+/** Who has what of a budget: leases of gateway workers, and the calls in flight that hold it, one by one. */
+
+import { useMemo } from "react";
+import { api } from "~/api/client";
+import type { components } from "~/api/schema";
+import { Card } from "~/components/page";
+import { Empty, Loaded, SkeletonRows } from "~/components/states";
+import { type Column, DataTable } from "~/components/table";
+import { Ago, Instant } from "~/components/values";
+import { amount, type BudgetUnit } from "./amounts";
+
+type Worker = components["schemas"]["WorkerHolding"];
+type Held = components["schemas"]["CallHold"] & { worker: string };
+
+export function Holdings({ budget, value }: { budget: string; value: string }) {
+  const query = api.useQuery(
+    "get",
+    "/api/v1/budgets/{name}/holdings",
+    { params: { path: { name: budget }, query: { value } } },
+    { refetchInterval: 2_000 },
+  );
+  const unit = query.data?.unit ?? "usd";
+  const workers = useMemo(() => workerColumns(unit), [unit]);
+  const holds = useMemo(() => holdColumns(unit), [unit]);
+  const calls = useMemo(
+    () =>
+      (query.data?.workers ?? []).flatMap(({ worker, calls }) => calls.map((call) => ({ ...call, worker }))),
+    [query.data],
+  );
+  return (
+    <>
+      <Card title="Leases" note="what each worker may spend without asking" flush>
+        <Loaded query={query} skeleton={<SkeletonRows rows={3} />} what="Leases">
+          {(data) =>
+            data.workers.length ? (
+              <DataTable
+                label="Leases"
+                rows={data.workers}
+                columns={workers}
+                rowKey={({ worker }) => worker}
+                height={300}
+              />
+            ) : (
+              <Empty title="Nothing is lent">A worker takes a part when a call needs it.</Empty>
+            )
+          }
+        </Loaded>
+      </Card>
+      <Card title="Open holds" note="calls in flight for a second or longer" flush>
+        <Loaded query={query} skeleton={<SkeletonRows rows={3} />} what="Open holds">
+          {() =>
+            calls.length ? (
+              <DataTable
+                label="Open holds"
+                rows={calls}
+                columns={holds}
+                rowKey={({ call_id }) => call_id}
+                height={300}
+              />
+            ) : (
+              <Empty title="No call lasts that long now">
+                What shorter calls hold is in the sum beside the worker.
+              </Empty>
+            )
+          }
+        </Loaded>
+      </Card>
+    </>
+  );
+}
+
+function workerColumns(unit: BudgetUnit): Column<Worker>[] {
+  const shown = (id: "leased" | "held" | "held_by_others", name: string, width: number): Column<Worker> => ({
+    id,
+    name,
+    kind: "number",
+    width,
+    value: (row) => Number(row[id]),
+    cell: (row) => (
+      <span className="num" title={`${row[id]} ${unit}`}>
+        {amount(row[id], unit)}
+      </span>
+    ),
+  });
+  return [
+    {
+      id: "worker",
+      name: "Worker",
+      value: ({ worker }) => worker,
+      cell: ({ worker, silent }) => (
+        <span className="cut" title={worker}>
+          {silent ? "silent: " : ""}
+          {worker}
+        </span>
+      ),
+    },
+    shown("leased", "Leased", 92),
+    shown("held", "Held", 84),
+    shown("held_by_others", "Briefly", 92),
+    {
+      id: "heard",
+      name: "Heard",
+      value: ({ heard_at }) => heard_at,
+      width: 84,
+      cell: ({ heard_at }) => <Ago at={heard_at} />,
+    },
+  ];
+}
+
+function holdColumns(unit: BudgetUnit): Column<Held>[] {
+  return [
+    {
+      id: "call",
+      name: "Call",
+      value: ({ call_id }) => call_id,
+      cell: ({ call_id }) => (
+        <span className="cut" title={call_id}>
+          {call_id}
+        </span>
+      ),
+    },
+    {
+      id: "amount",
+      name: "Held",
+      kind: "number",
+      width: 110,
+      value: (row) => Number(row.amount),
+      cell: (row) => (
+        <span className="num" title={`${row.amount} ${unit}`}>
+          {amount(row.amount, unit)}
+        </span>
+      ),
+    },
+    {
+      id: "since",
+      name: "Since",
+      value: ({ since }) => since,
+      width: 100,
+      cell: ({ since }) => <Ago at={since} />,
+    },
+    {
+      id: "expires",
+      name: "Free at the latest",
+      value: ({ expires_at }) => expires_at,
+      width: 150,
+      cell: ({ expires_at }) => <Instant at={expires_at} />,
+    },
+  ];
+}
