@@ -1,5 +1,6 @@
 """The demo as a running product, and a real browser in which people are signed in to it."""
 
+import contextlib
 import json
 import shutil
 import sys
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "flows"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from installation import Installation, installed
+from looking import watched
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -92,39 +95,11 @@ def open_page(
     chromium: Browser, demo: Installation, signed_in: Callable[..., str]
 ) -> Iterator[Callable[..., Page]]:
     """Opens pages of the console; whatever goes wrong in one, unless it is expected, fails the test."""
-    faults: list[str] = []
-    contexts = []
+    contexts = contextlib.ExitStack()
 
     def opened(email: str = "ada@example.com", *roles: str, expected: tuple[int, ...] = ()) -> Page:
-        context = chromium.new_context(
-            base_url=demo.console_url,
-            storage_state=signed_in(email, *(roles or ("administrator",))),
-            timezone_id="Europe/Berlin",
-            reduced_motion="reduce",
-            viewport={"width": 1360, "height": 900},
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
-        page.on(
-            "console",
-            lambda said: (
-                faults.append(f"console: {said.text}")
-                if said.type == "error" and not (expected and "Failed to load resource" in said.text)
-                else None
-            ),
-        )
-        page.on(
-            "response",
-            lambda reply: (
-                faults.append(f"{reply.status} {reply.url}")
-                if reply.status >= 400 and reply.status not in expected
-                else None
-            ),
-        )
-        return page
+        state = signed_in(email, *(roles or ("administrator",)))
+        return contexts.enter_context(watched(chromium, demo.console_url, state=state, expected=expected))
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert faults == []
+    with contexts:
+        yield opened

@@ -1,6 +1,7 @@
 """What people come to the console for, from the first click to what it changed."""
 
 import contextlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -8,7 +9,9 @@ from decimal import Decimal
 import openai
 import pytest
 from installation import Installation
-from playwright.sync_api import Page, expect
+from issuers import provider_process
+from looking import watched
+from playwright.sync_api import Browser, Page, expect
 
 from bursar.clock import now_us
 from bursar.vocab.instant import InstantUs, format_instant
@@ -193,3 +196,32 @@ def test_a_call_shows_by_itself_while_the_page_is_open(
             page.wait_for_timeout(50)
     # A policy of the demo answers staging with a smaller model.
     expect(page.get_by_role("row").filter(has_text="gpt-4o-mini").first).to_be_visible()
+
+
+def test_somebody_signs_in_by_openid_connect_and_has_the_roles_of_their_groups(
+    chromium: Browser, demo: Installation
+) -> None:
+    with provider_process() as provider, watched(chromium, demo.console_url, expected=(401,)) as page:
+        provider.user("dana", email="dana@corp.example", email_verified=True, groups=["finops"])
+        document = {
+            "kind": "sign_in",
+            "name": "corp",
+            "label": "Corporate account",
+            "issuer": provider.url,
+            "client_id": "bursar",
+            "client_secret": "literal:s3cret",
+            "groups": {"finops": [{"role": "finance"}]},
+        }
+        path = demo.folder / "sign-in.json"
+        path.write_text(json.dumps(document))
+        demo.bursar("apply", "-f", str(path))
+        page.goto("/tokens")
+        page.get_by_role("link", name="Corporate account").click()
+        page.locator("input[name=sub]").fill("dana")
+        page.get_by_role("button", name=re.compile("Authorize")).first.click()
+        expect(page.get_by_role("heading", name="Tokens", level=1)).to_be_visible()
+        page.get_by_role("button", name="You and your session").click()
+        expect(page.get_by_text("dana@corp.example").first).to_be_visible()
+        expect(page.get_by_text("finance").first).to_be_visible()
+        page.goto("/keys")
+        expect(page.get_by_role("button", name="Create a key")).to_be_disabled()

@@ -120,7 +120,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   return (
     <div>
       <div className={classes.bar}>
-        <span>{props.note ?? `${count(rows.length)} rows`}</span>
+        <span>{props.note ?? `${count(rows.length)} ${rows.length === 1 ? "row" : "rows"}`}</span>
         <ColumnChoice columns={columns} table={table as unknown as AnyTable} />
       </div>
       <Body {...props} table={table} shown={shown} />

@@ -99,7 +99,7 @@ function Ends({ budget }: { budget: Budget }) {
   return (
     <Notice {...(over ? { tone: "bad" as const } : {})}>
       {budget.budget_class === "experiment" ? "This experiment" : "This budget"} {over ? "ended" : "ends"} on{" "}
-      <Instant at={at} />
+      <Instant at={at} shown="day" />
       {over
         ? ": its calls are refused."
         : budget.budget_class === "experiment"

@@ -193,6 +193,7 @@ const COLUMNS: Column<Part>[] = [
     name: "Owner",
     value: ({ budget }) => budget.owner,
     width: 160,
+    hidden: true,
     cell: ({ budget }) => <Name>{budget.owner}</Name>,
   },
   {
@@ -256,7 +257,7 @@ const COLUMNS: Column<Part>[] = [
   {
     id: "reaches",
     name: "Reaches its limit",
-    width: 140,
+    width: 150,
     value: ({ heading }) => (heading?.is_reached ? "0" : (heading?.crosses_at ?? undefined)),
     cell: ({ heading }) =>
       heading?.is_reached ? (
@@ -272,6 +273,7 @@ const COLUMNS: Column<Part>[] = [
     name: "Begins anew",
     value: ({ account }) => account?.ends_at,
     width: 120,
+    hidden: true,
     cell: ({ budget, account }) =>
       account?.ends_at ? (
         <Instant at={account.ends_at} shown="day" />

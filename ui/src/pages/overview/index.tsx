@@ -11,7 +11,7 @@ import { Delta, Stat } from "~/components/stat";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
 import { Ago, Count, Money, Name, Percent } from "~/components/values";
 import { minus, ratio } from "~/format/exact";
-import { money, moneyExact, percent } from "~/format/format";
+import { count, money, moneyExact, percent } from "~/format/format";
 import { instantOf, startOfDay, startOfMonth, wall } from "~/format/zone";
 import { useLive } from "~/live/live";
 import { usePermissions } from "~/session/me";
@@ -165,7 +165,7 @@ function Daily({ starts }: { starts: Starts }) {
     const names = (data?.series ?? []).flatMap(({ key }) => (key.team === undefined ? [] : [key.team]));
     const colour = colours("team", names);
     return (data?.series ?? []).map((row) => ({
-      name: row.is_rest ? `${row.groups} others` : (row.key.team ?? ""),
+      name: row.is_rest ? `${count(row.groups)} others` : (row.key.team ?? ""),
       values: row.values,
       colour: row.is_rest ? REST_COLOUR : colour(row.key.team ?? ""),
       hatched: row.is_rest,
@@ -238,7 +238,7 @@ function Split({ dimension, from, tz }: { dimension: keyof typeof NAMES; from: s
               items={series.map((row) => {
                 const value = row.key[dimension] ?? "";
                 return {
-                  name: row.is_rest ? `${row.groups} others` : value,
+                  name: row.is_rest ? `${count(row.groups)} others` : value,
                   value: row.total as string,
                   share: ratio(String(row.total ?? "0"), String(total.total ?? "0")),
                   colour: row.is_rest ? REST_COLOUR : colour(value),
