@@ -271,6 +271,7 @@ def control_app(
     from bursar.api.live import live_router
     from bursar.api.pausing import pausing_router
     from bursar.api.policy import policy_router
+    from bursar.api.prices import prices_router
     from bursar.api.views import views_router
 
     home = config.files
@@ -296,6 +297,7 @@ def control_app(
             estate_router(environment_providers=providers),
             policy_router(environment_providers=providers),
             effect_router(environment_providers=providers),
+            prices_router(environment_providers=providers),
             keys_router(random_bytes=secrets.token_bytes),
             gateway_router(lambda: run.gateway_url if (run := home.read_run()) else ""),
             budgets_router(random_bytes=secrets.token_bytes),

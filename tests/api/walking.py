@@ -72,6 +72,8 @@ VALUES: Mapping[str, Sequence[str]] = {
     "budget": ["zebra-budget", "each-team", "team-search"],
     "state": ["open", "waiting", "sent"],
     "period": ["week"],
+    "model": ["gpt-4o", HIDDEN["model"]],
+    "provider": ["openai"],
     "kind": [
         "team",
         "product",
@@ -101,6 +103,7 @@ VALUES: Mapping[str, Sequence[str]] = {
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "/api/v1/estate/history": {"kind": "team", "name": HIDDEN["team"]},
     "/api/v1/values": {"dimension": "team"},
+    "/api/v1/prices": {"provider": "openai", "model": "gpt-4o"},
     "/api/v1/explore": {"by": "team"},
 }
 """Parameters without which a route answers nothing."""

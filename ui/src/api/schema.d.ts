@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 1060d96d58dda27ba66d05534c5d7deb02f2bf90d18168ba0b41d96fd8b0bba4
+// OpenAPI document: sha256 eed005c0b4733b8199495ac9744bc1814f5e3064147ed8e76b8893ca173235f6
 
 export interface paths {
     "/api/v1/alerts": {
@@ -1134,6 +1134,26 @@ export interface paths {
          * @description Hold the examples of the policies in force against them: those in sight.
          */
         get: operations["test_examples_api_v1_policy_test_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Prices
+         * @description What a model costs now, and before: calls are rated at the price of their own time.
+         */
+        get: operations["read_prices_api_v1_prices_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3981,6 +4001,51 @@ export interface components {
             usage_class: string;
         };
         /**
+         * PricesReply
+         * @description The prices of one model as standard calls pay them, the newest first.
+         */
+        PricesReply: {
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            /** Versions */
+            versions: components["schemas"]["PriceVersion"][];
+        };
+        /**
+         * PriceVersion
+         * @description What held in a span; without rates the model had no price then.
+         */
+        PriceVersion: {
+            /**
+             * List Ref
+             * @description The public price of the same; empty where there is none.
+             */
+            list_ref: string;
+            /**
+             * Origin
+             * @description `own` price document, `public` catalogue, or `none`.
+             */
+            origin: string;
+            /** Rates */
+            rates: components["schemas"]["RateReply"][];
+            /**
+             * Ref
+             * @description The rate card, by its content; calls name it as `price_ref`.
+             */
+            ref: string;
+            /**
+             * Valid From
+             * @description Null: ever since.
+             */
+            valid_from: string | null;
+            /**
+             * Valid To
+             * @description Null: until further notice.
+             */
+            valid_to: string | null;
+        };
+        /**
          * Problem
          * @description Why a request was not served, and what to do about it.
          */
@@ -4021,6 +4086,23 @@ export interface components {
              * @description Null where too few days are known; never below what was spent.
              */
             low: string | null;
+        };
+        /**
+         * RateReply
+         * @description USD as decimal text for so many units.
+         */
+        RateReply: {
+            /**
+             * Input Over
+             * @description Only for prompts of more input tokens; null for all.
+             */
+            input_over: number | null;
+            /** Per */
+            per: number;
+            /** Usage Class */
+            usage_class: string;
+            /** Usd */
+            usd: string;
         };
         /**
          * ResumeRequest
@@ -8999,6 +9081,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_prices_api_v1_prices_get: {
+        parameters: {
+            query: {
+                model: string;
+                provider: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricesReply"];
                 };
             };
             /** @description Bad Request */

@@ -1,5 +1,6 @@
 /** Models: who uses which, their share, prices in force with their history, and keys that may use what they do not. */
 
+import { Select } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api } from "~/api/client";
@@ -8,9 +9,11 @@ import { Card, Page } from "~/components/page";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
 import { Count, Instant, Money, Name, Percent } from "~/components/values";
-import { decimal, pico, ratio } from "~/format/exact";
+import { compare, decimal, pico, ratio } from "~/format/exact";
+import { count } from "~/format/format";
 import { usePermissions } from "~/session/me";
-import { useQuestion, useSpan } from "~/state/hooks";
+import { useQuestion, useSpan, useUrlState } from "~/state/hooks";
+import { text } from "~/state/url";
 
 type Figures = components["schemas"]["Figures"];
 type Row = Figures & { model: string; provider: string };
@@ -22,6 +25,7 @@ export default function Models() {
   return (
     <Page title="Models" subtitle={`${span.name}, ${span.days}`}>
       <Use />
+      <PriceHistory />
       <Prices />
       {may("keys.read") && <UnusedGrants />}
     </Page>
@@ -133,6 +137,131 @@ function columnsOf(total: Figures): Column<Row>[] {
     },
   ];
 }
+
+const STATE = { price: text() };
+
+/** What a model in use costs and did cost, by own documents or the public catalogue. */
+function PriceHistory() {
+  const { tz: _, ...question } = useQuestion();
+  const [{ price }, set] = useUrlState(STATE);
+  const used = api.useQuery("get", "/api/v1/usage", {
+    params: { query: { ...question, by: "model,provider" } },
+  });
+  const pairs = useMemo(
+    () =>
+      ((used.data?.rows ?? []) as unknown as Row[])
+        .filter(({ provider }) => provider !== "unknown")
+        .sort((a, b) => compare(b.cost_usd, a.cost_usd))
+        .map(({ model, provider }) => `${provider}/${model}`),
+    [used.data],
+  );
+  const chosen = price || pairs[0] || "";
+  const [provider = "", ...rest] = chosen.split("/");
+  const model = rest.join("/");
+  const query = api.useQuery(
+    "get",
+    "/api/v1/prices",
+    { params: { query: { provider, model } } },
+    { enabled: model !== "" },
+  );
+  return (
+    <Card
+      title="Price history"
+      note={
+        <Select
+          aria-label="Model"
+          size="xs"
+          w={280}
+          searchable
+          allowDeselect={false}
+          data={[...new Set([...pairs, ...(price ? [price] : [])])]}
+          value={chosen || null}
+          onChange={(next) => set({ price: next ?? "" })}
+        />
+      }
+      flush
+    >
+      {chosen ? (
+        <Loaded query={query} skeleton={<SkeletonRows rows={4} />} what="The price history">
+          {({ versions }) => (
+            <DataTable
+              label="Price history"
+              rows={versions}
+              columns={VERSIONS}
+              rowKey={({ valid_from }) => valid_from ?? "ever"}
+              note="USD per million tokens, standard calls; a call is rated at the price of its own time"
+              height={320}
+            />
+          )}
+        </Loaded>
+      ) : (
+        <Empty title="No model was used in this span">Choose a longer one.</Empty>
+      )}
+    </Card>
+  );
+}
+
+type Version = components["schemas"]["PriceVersion"];
+
+/** USD for a million tokens of a class, whatever number of them the rate is for. */
+function perMillion({ rates }: Version, usage_class: string): string | null {
+  const rate = rates.find((each) => each.usage_class === usage_class && each.input_over === null);
+  return rate ? decimal((pico(rate.usd) * 1_000_000n) / BigInt(rate.per)) : null;
+}
+
+function rateColumn(id: string, name: string): Column<Version> {
+  return {
+    id,
+    name,
+    kind: "money",
+    width: 120,
+    value: (row) => perMillion(row, id),
+    cell: (row) => <span className="num">{perMillion(row, id) ?? "–"}</span>,
+  };
+}
+
+const VERSIONS: Column<Version>[] = [
+  {
+    id: "from",
+    name: "From",
+    value: ({ valid_from }) => valid_from ?? "",
+    cell: ({ valid_from }) =>
+      valid_from ? <Instant at={valid_from} shown="day" /> : <span className="dim">ever since</span>,
+  },
+  {
+    id: "to",
+    name: "Until",
+    width: 130,
+    value: ({ valid_to }) => valid_to ?? "9999",
+    cell: ({ valid_to }) =>
+      valid_to ? <Instant at={valid_to} shown="day" /> : <span className="dim">further notice</span>,
+  },
+  {
+    id: "origin",
+    name: "By",
+    width: 150,
+    value: ({ origin }) =>
+      ({ own: "own document", public: "public catalogue", none: "no price" })[origin] ?? origin,
+  },
+  rateColumn("tokens_input", "Input"),
+  rateColumn("tokens_cache_read", "Cache read"),
+  rateColumn("tokens_cache_write_5m", "Cache write"),
+  rateColumn("tokens_output", "Output"),
+  {
+    id: "bands",
+    name: "Longer prompts",
+    width: 150,
+    value: ({ rates }) => Math.max(0, ...rates.map(({ input_over }) => input_over ?? 0)),
+    cell: ({ rates }) => {
+      const over = Math.min(...rates.flatMap(({ input_over }) => (input_over === null ? [] : [input_over])));
+      return Number.isFinite(over) ? (
+        <span>other rates over {count(over)}</span>
+      ) : (
+        <span className="dim">the same</span>
+      );
+    },
+  },
+];
 
 /** The price documents of the estate; each is dated, and none is ever rewritten. */
 function Prices() {
