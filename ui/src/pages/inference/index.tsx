@@ -23,9 +23,12 @@ const X = { name: "Latency p50", unit: "ms", log: true } as const;
 const Y = { name: "Cost per call", unit: "usd_per_call", log: true } as const;
 
 /** Cost per call, exact to the picodollar; null where no call has a price. */
-function perCall({ cost_usd, calls, unpriced_calls }: Figures): string | null {
+/** Of the priced ones; where these are only failed ones, which cost nothing, there is nothing to say. */
+function perCall({ cost_usd, calls, unpriced_calls, errors }: Figures): string | null {
   const priced = BigInt(calls - unpriced_calls);
-  return priced > 0n ? decimal(pico(cost_usd) / priced) : null;
+  return priced > 0n && (priced > BigInt(errors) || cost_usd !== "0")
+    ? decimal(pico(cost_usd) / priced)
+    : null;
 }
 
 export default function Inference() {

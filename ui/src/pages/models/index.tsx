@@ -60,9 +60,12 @@ function Use() {
   );
 }
 
-function perCall({ cost_usd, calls, unpriced_calls }: Figures): string | null {
+/** Of the priced ones; where these are only failed ones, which cost nothing, there is nothing to say. */
+function perCall({ cost_usd, calls, unpriced_calls, errors }: Figures): string | null {
   const priced = BigInt(calls - unpriced_calls);
-  return priced > 0n ? decimal(pico(cost_usd) / priced) : null;
+  return priced > 0n && (priced > BigInt(errors) || cost_usd !== "0")
+    ? decimal(pico(cost_usd) / priced)
+    : null;
 }
 
 function columnsOf(total: Figures): Column<Row>[] {
