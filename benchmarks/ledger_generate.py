@@ -25,6 +25,8 @@ _TEAM: Final = "'team-' || (use // 8)"
 _PRODUCT: Final = "'product-' || (use // 3)"
 _USE_CASE: Final = "'use-case-' || use"
 _MODEL: Final = "'model-' || (use % 5 + spread)"
+_PROVIDER: Final = "['openai', 'anthropic', 'gemini'][1 + use % 3]"
+_KEY: Final = "'key-' || use"
 _ENVIRONMENT: Final = "['production', 'staging', 'development'][1 + place]"
 
 
@@ -64,8 +66,8 @@ def _columns() -> dict[str, str]:
         "environment": _ENVIRONMENT,
         "model": _MODEL,
         "tags": "MAP {'cost-centre': 'cc-' || (use % 7)}",
-        "key_id": "'key-' || use",
-        "provider": "['openai', 'anthropic', 'gemini'][1 + use % 3]",
+        "key_id": _KEY,
+        "provider": _PROVIDER,
         "wire": "'openai'",
         "operation": "'chat'",
         "model_requested": "'model-' || (use % 5)",
@@ -136,7 +138,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, events: int) -> None:
     connection.execute("DELETE FROM workers")
     connection.execute("DELETE FROM cells")
     connection.execute(
-        f"INSERT INTO cells SELECT cell, {_TEAM}, {_PRODUCT}, {_USE_CASE}, {_MODEL}, {_ENVIRONMENT} FROM ("
+        f"INSERT INTO cells SELECT cell, {_TEAM}, {_PRODUCT}, {_USE_CASE}, {_MODEL}, {_ENVIRONMENT},"
+        f" {_PROVIDER}, {_KEY} FROM ("
         " SELECT cell, cell // 9 AS use, cell // 3 % 3 AS spread, cell % 3 AS place"
         f" FROM range({_USE_CASES * 9}) AS rows(cell))"
     )

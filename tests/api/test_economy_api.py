@@ -200,10 +200,10 @@ amount: "10"
 period: {from: "%s", to: "2099-01-01"}
 ---
 kind: budget
-name: by-key
+name: by-tier
 class: experiment
 owner: eli@example.com
-scope: {key: somebody}
+scope: {tier: frontier}
 amount: "10"
 expires: "2099-01-01"
 ---
@@ -236,6 +236,6 @@ def test_temporary_and_persistent_spend_add_up_and_each_call_counts_once(
     assert found["temporary"] == {"calls": 3, "cost_usd": "1101"}
     assert found["persistent"] == {"calls": 2, "cost_usd": "10010"}
     assert found["total"] == {"calls": 5, "cost_usd": "11111"}
-    assert (found["temporary_budgets"], found["not_told_apart"]) == (["pilot", "trial"], ["by-key"])
+    assert (found["temporary_budgets"], found["not_told_apart"]) == (["pilot", "trial"], ["by-tier"])
     assert found["untagged"]["team"] == {"calls": 1, "cost_usd": "10000"}
     assert found["untagged"]["use_case"]["calls"] == 0

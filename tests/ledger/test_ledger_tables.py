@@ -8,7 +8,7 @@ from ledger_data import NOON, Feed, event, open_ledger
 
 from bursar.ledger.calls import _RENAMED
 from bursar.ledger.decode import ROW_FIELDS, type_of_row
-from bursar.ledger.dimensions import EVENT_DIMENSIONS, ROLLUP_DIMENSIONS, dimension
+from bursar.ledger.dimensions import EVENT_DIMENSIONS, ROLLUP_COLUMNS, dimension
 from bursar.ledger.ledger import Ledger
 from bursar.ledger.tables import EVENT_COLUMNS, EVENTS, FIGURES, histogram_table, rollup_table
 from bursar.ledger.usage import UsageQuery
@@ -95,8 +95,42 @@ def test_rollups_made_before_partly_unpriced_calls_were_counted_count_them_after
     ledger.close()
 
 
+def test_cells_made_before_they_knew_provider_and_key_know_them_after(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    providers = ("openai", "azure")
+    events = [
+        event(number, team="search", provider=providers[number % 2], key_id=f"key-{number % 3}")
+        for number in range(12)
+    ]
+    Feed(ledger).send(*events)
+    ledger.roll(now=NOON)
+    asked = UsageQuery(start=InstantUs(0), end=InstantUs(2**52), by=(dimension("provider"), dimension("key")))
+    before = ledger.usage(asked).rows
+    ledger.close()
+    with duckdb.connect(str(tmp_path / "ledger.duckdb")) as connection:
+        connection.execute("DELETE FROM schema_migrations WHERE number >= 5")
+        connection.execute("DROP VIEW IF EXISTS figures_events; DROP VIEW IF EXISTS buckets_events")
+        five = "team, product, use_case, model, environment"
+        connection.execute(
+            f"CREATE TABLE old AS SELECT (row_number() OVER () - 1)::INTEGER AS cell, *"
+            f" FROM (SELECT DISTINCT {five} FROM events)"
+        )
+        same = " AND ".join(f"events.{name} = old.{name}" for name in five.split(", "))
+        connection.execute(f"UPDATE events SET cell = old.cell FROM old WHERE {same}")
+        connection.execute("DROP TABLE cells; ALTER TABLE old RENAME TO cells")
+    ledger = open_ledger(tmp_path)
+    assert ledger.usage(asked).rows == before, "from the events"
+    ledger.roll(now=NOON)
+    assert ledger.usage(asked).rows == before, "from the rollups"
+    assert len(before) == 6
+    assert {fact.state for fact in ledger.checks()} == {"ok"}
+    Feed(ledger, worker="later").send(event(50, team="search", provider="azure", key_id="key-9"))
+    assert len(ledger.usage(asked).rows) == 7
+    ledger.close()
+
+
 def test_dimensions_are_columns_of_events() -> None:
-    assert {*ROLLUP_DIMENSIONS, *EVENT_DIMENSIONS.values()} <= set(EVENT_COLUMNS)
+    assert {*ROLLUP_COLUMNS, *EVENT_DIMENSIONS.values()} <= set(EVENT_COLUMNS)
 
 
 def test_usage_classes_come_last_among_the_figures_and_tokens_first_among_them() -> None:

@@ -15,7 +15,7 @@ from bursar.api.rows import budget_is_shown
 from bursar.api.services import WithServices
 from bursar.api.times import read_span
 from bursar.budgets.temporary import aside_of, is_temporary
-from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
+from bursar.ledger.dimensions import OWNED_BY
 from bursar.ledger.spans import NOTHING, SpansQuery, Sums
 from bursar.vocab.event import UNKNOWN
 from bursar.vocab.instant import format_instant
@@ -45,8 +45,8 @@ class AllocationReply(BaseModel):
     persistent: Amount
     temporary_budgets: list[str] = Field(description="By whose scopes it is told apart.")
     not_told_apart: list[str] = Field(
-        description="Temporary budgets whose calls count as persistent: their scope names a provider, a key, "
-        "a tier or a further tag."
+        description="Temporary budgets whose calls count as persistent: their scope names a tier or a "
+        "further tag."
     )
     untagged: dict[str, Amount] = Field(description="By dimension: calls of which nobody said whose.")
     unpriced_calls: int
@@ -64,7 +64,7 @@ def get_allocation(
     asides = {budget.name: aside_of(budget) for budget in budgets}
     query = SpansQuery(
         windows={_WINDOW: span},
-        by=ROLLUP_DIMENSIONS,
+        by=OWNED_BY,
         asides=[aside for aside in asides.values() if aside is not None],
         aside_window=_WINDOW,
         sight=sight,
@@ -79,7 +79,7 @@ def get_allocation(
         persistent=_amount(Sums(total.calls - temporary.calls, total.cost - temporary.cost)),
         temporary_budgets=sorted(name for name, aside in asides.items() if aside and name in shown),
         not_told_apart=sorted(name for name, aside in asides.items() if not aside and name in shown),
-        untagged={name: _amount(_unknown(found.by[name])) for name in ROLLUP_DIMENSIONS},
+        untagged={name: _amount(_unknown(found.by[name])) for name in OWNED_BY},
         unpriced_calls=total.unpriced_calls,
         estimated_calls=total.estimated_calls,
     )

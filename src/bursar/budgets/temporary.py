@@ -20,7 +20,7 @@ def is_temporary(budget: Budget) -> bool:
 def aside_of(budget: Budget) -> Aside | None:
     """The calls of a temporary budget as the ledger tells them apart.
 
-    None where its scope names what the rollups do not know: a provider, a key, a tier or a further tag.
+    None where its scope names what the rollups do not know: a tier or a further tag.
     """
     if any(name not in ROLLUP_DIMENSIONS for name, _ in terms(budget.scope)):
         return None

@@ -1,4 +1,4 @@
-"""Cells: one small number for each combination of the five dimensions, given out as they first appear."""
+"""Cells: one small number for each combination of what the rollups know, given out as they first appear."""
 
 from collections.abc import Sequence
 from typing import Final, cast

@@ -9,7 +9,7 @@ import duckdb
 import ibis
 
 from bursar.catalogue import RateCard
-from bursar.ledger.dimensions import ROLLUP_DIMENSIONS, Dimension
+from bursar.ledger.dimensions import ROLLUP_COLUMNS, ROLLUP_DIMENSIONS, Dimension
 from bursar.ledger.figures import bucket_sums, sums
 from bursar.ledger.rollups import UNITS
 from bursar.ledger.statement import Statement, compile_statement, parameter
@@ -104,7 +104,8 @@ def _every_call_once(connection: duckdb.DuckDBPyConnection) -> Iterator[Fact]:
 
 
 def _every_event_in_its_cell(connection: duckdb.DuckDBPyConnection) -> Iterator[Fact]:
-    same = " AND ".join(f"events.{name} = cells.{name}" for name in ROLLUP_DIMENSIONS)
+    pairs = zip(ROLLUP_COLUMNS, ROLLUP_DIMENSIONS, strict=True)
+    same = " AND ".join(f"events.{column} = cells.{name}" for column, name in pairs)
     rows = connection.execute(
         f"SELECT call_id FROM events LEFT JOIN cells ON events.cell = cells.cell AND {same}"  # noqa: S608
         " WHERE cells.cell IS NULL LIMIT 1000"
@@ -112,7 +113,7 @@ def _every_event_in_its_cell(connection: duckdb.DuckDBPyConnection) -> Iterator[
     yield _fact(
         "every_event_in_its_cell",
         [row[0] for row in rows],
-        "every event counts for its own team, product, use case, model and environment",
+        "every event counts for its own team, product, use case, model, environment, provider and key",
         "some events count for other dimensions than their own",
     )
 

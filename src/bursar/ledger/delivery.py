@@ -9,7 +9,7 @@ from bursar.ledger.cells import CellKey
 from bursar.ledger.collector import collector_paused
 from bursar.ledger.columns import arrow_table, transposed
 from bursar.ledger.decode import DeadLetter, Row, read_rows, set_aside
-from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
+from bursar.ledger.dimensions import ROLLUP_COLUMNS
 from bursar.vocab.event import Batch
 
 # What Arrow says of values that no column can hold, though decoding let them through.
@@ -39,7 +39,7 @@ def prepare(batch: Batch) -> Prepared:
             table = arrow_table(fields, batch.worker, delivery.seqs)
         except _POISON as error:
             return prepare_set_aside(batch, f"no column can hold it: {error}")
-        keys = list(zip(*(fields[name] for name in ROLLUP_DIMENSIONS), strict=True))
+        keys = list(zip(*(fields[name] for name in ROLLUP_COLUMNS), strict=True))
         return Prepared(batch, delivery.rows, delivery.seqs, keys, table, delivery.dead)
 
 

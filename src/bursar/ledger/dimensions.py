@@ -8,12 +8,13 @@ from bursar.ledger.statement import parameter
 from bursar.vocab.errors import InvalidInput, near_names
 from bursar.vocab.event import UNKNOWN
 
-# The rollups know these five; every other dimension is read from the events.
-ROLLUP_DIMENSIONS: Final = ("team", "product", "use_case", "model", "environment")
+OWNED_BY: Final = ("team", "product", "use_case", "model", "environment")
+"""What every call is charged to; `unknown` where nobody said."""
+
+# The rollups know these; every other dimension is read from the events.
+ROLLUP_DIMENSIONS: Final = (*OWNED_BY, "provider", "key")
 
 EVENT_DIMENSIONS: Final = {
-    "provider": "provider",
-    "key": "key_id",
     "model_requested": "model_requested",
     "model_served": "model_served",
     "region": "region",
@@ -29,6 +30,10 @@ EVENT_DIMENSIONS: Final = {
     "price_ref": "price_ref",
     "source": "source",
 }
+
+_COLUMNS: Final = {**EVENT_DIMENSIONS, "key": "key_id"}
+ROLLUP_COLUMNS: Final = tuple(_COLUMNS.get(name, name) for name in ROLLUP_DIMENSIONS)
+"""Where events have what the rollups know, in the same order."""
 
 TAG_PREFIX: Final = "tag:"
 TAG_KEY_PATTERN: Final = r"[a-z0-9][a-z0-9_.-]{0,63}"
@@ -59,7 +64,7 @@ class Dimension:
         """Its text in a view of views.py; a tag's key is the value of the parameter `tag_parameter`."""
         if self.is_tag:
             return table["tags"].get(parameter(tag_parameter, "string"), UNKNOWN)
-        return table[EVENT_DIMENSIONS.get(self.name, self.name)]
+        return table[_COLUMNS.get(self.name, self.name)]
 
 
 def dimension(name: str) -> Dimension:

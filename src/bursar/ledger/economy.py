@@ -139,7 +139,10 @@ def limits(connection: duckdb.DuckDBPyConnection, query: EconomyQuery, *, most: 
 
 def beginnings(connection: duckdb.DuckDBPyConnection, query: EconomyQuery, *, most: int) -> list[Beginning]:
     """Prompts that begin alike and are sent again: the most input tokens that no cache served first."""
-    table = _beginnings_statement(query.shape()).limited(most).arrow(connection, query.values())
+    values = query.values()
+    largest = _largest_beginnings(query.shape()).limited(most).arrow(connection, values)
+    with registered(connection, "beginnings", largest.select(["fingerprint_prefix"])):
+        table = _beginnings_statement(query.shape()).arrow(connection, values)
     return [Beginning(*row) for row in _rows(table, Beginning._fields)]
 
 
@@ -256,12 +259,28 @@ def _limits_statement(shape: Shape) -> Statement:
 # -- beginnings ------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=64)
-def _beginnings_statement(shape: Shape) -> Statement:
+def _with_beginning(shape: Shape) -> ibis.Table:
     answered = EVENTS["status"].isin(_ANSWERED) & (EVENTS["fingerprint_prefix"] != "")
     events = EVENTS.filter(_in_span() & answered & condition(shape))
     reads = [name for name in INPUT_TOKEN_CLASSES if "cache_read" in name]
-    events = events.mutate(total=_sum_of(events, INPUT_TOKEN_CLASSES), read=_sum_of(events, reads))
+    return events.mutate(total=_sum_of(events, INPUT_TOKEN_CLASSES), read=_sum_of(events, reads))
+
+
+@lru_cache(maxsize=64)
+def _largest_beginnings(shape: Shape) -> Statement:
+    """Those that matter, by plain sums; what there is to say of them costs more, and is asked of few."""
+    events = _with_beginning(shape)
+    uncached = (events["total"] - events["read"]).sum()
+    grouped = events.group_by("fingerprint_prefix").aggregate(calls=events.count(), uncached=uncached)
+    again = grouped.filter(grouped["calls"] > 1)
+    ordered = again.order_by([again["uncached"].desc(), again["fingerprint_prefix"]])
+    return compile_statement(ordered)
+
+
+@lru_cache(maxsize=64)
+def _beginnings_statement(shape: Shape) -> Statement:
+    chosen = ibis.table({"fingerprint_prefix": "string"}, name="beginnings")
+    events = _with_beginning(shape).semi_join(chosen, "fingerprint_prefix")
     grouped = events.group_by("fingerprint_prefix").aggregate(
         model=events["model"].max(),
         team=events["team"].max(),
@@ -275,9 +294,9 @@ def _beginnings_statement(shape: Shape) -> Statement:
         tokens_read=_whole(events["read"].sum()),
         cost=events["cost"].coalesce(0).sum(),
     )
-    again = grouped.filter(grouped["calls"] > 1).mutate(repeated=grouped["calls"] - grouped["different"])
-    uncached = again["tokens_input"] - again["tokens_read"]
-    ordered = again.order_by([uncached.desc(), again["fingerprint_prefix"]]).rename(
+    found = grouped.mutate(repeated=grouped["calls"] - grouped["different"])
+    uncached = found["tokens_input"] - found["tokens_read"]
+    ordered = found.order_by([uncached.desc(), found["fingerprint_prefix"]]).rename(
         fingerprint="fingerprint_prefix"
     )
     return compile_statement(ordered.select(*Beginning._fields))

@@ -13,7 +13,7 @@ from typing import Final
 import duckdb
 import ibis
 
-from bursar.ledger.dimensions import EVENT_DIMENSIONS, ROLLUP_DIMENSIONS
+from bursar.ledger.dimensions import EVENT_DIMENSIONS, ROLLUP_COLUMNS
 from bursar.ledger.figures import buckets_of_events, buckets_of_lists, figures_of_events
 from bursar.ledger.statement import compile_statement
 from bursar.ledger.tables import (
@@ -31,7 +31,7 @@ SOURCES: Final = ("events", *ROLLUP_GRAINS)
 _EVENT_KEYS: Final = [
     "moment",
     "cell",
-    *ROLLUP_DIMENSIONS,
+    *ROLLUP_COLUMNS,
     *EVENT_DIMENSIONS.values(),
     "tags",
     "commit_no",
@@ -64,7 +64,7 @@ def create_views(connection: duckdb.DuckDBPyConnection) -> None:
 def _keys(source: str) -> dict[str, str]:
     keys = {"moment": "timestamp(6)", "cell": "int32"}
     if source == "events":
-        keys |= dict.fromkeys((*ROLLUP_DIMENSIONS, *EVENT_DIMENSIONS.values()), "string")
+        keys |= dict.fromkeys((*ROLLUP_COLUMNS, *EVENT_DIMENSIONS.values()), "string")
         keys |= {"tags": "map<string, string>", "commit_no": "int64"}
     return keys
 
