@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger_data import NOON, Feed, event, open_ledger
 
-from bursar.ledger.dimensions import EVENT_DIMENSIONS, Dimension, dimension
+from bursar.ledger.dimensions import Dimension, dimension
 from bursar.ledger.histogram import BUCKET_LAST, bucket_value_us
 from bursar.ledger.ledger import Ledger
 from bursar.ledger.usage import UsageQuery, UsageRow
@@ -112,7 +112,7 @@ class Scan:
 def value(each: Event, by: Dimension) -> str:
     if by.is_tag:
         return each.tags.get(by.tag_key, "unknown")
-    return str(getattr(each, EVENT_DIMENSIONS.get(by.name, by.name)))
+    return str(getattr(each, "key_id" if by.name == "key" else by.name))
 
 
 def passes(each: Event, filters: Mapping[Dimension, tuple[str, ...]]) -> bool:

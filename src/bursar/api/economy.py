@@ -71,14 +71,14 @@ class BeginningRow(BaseModel):
     """Prompts whose first kilobyte is the same. No text is stored: a keyed hash tells that they are."""
 
     fingerprint: str
-    model: str = Field(description="One of them, where there are several.")
+    model: str = Field(description="That of most calls, where there are several.")
     team: str
     use_case: str
     models: int
     teams: int
     use_cases: int
     calls: int
-    repeated: int = Field(description="Calls whose whole prompt had been sent before in the span.")
+    repeated: int = Field(description="About so many calls' whole prompt had been sent before in the span.")
     tokens_input: int
     tokens_read: int = Field(description="Of these: served from a cache.")
     cost_usd: str

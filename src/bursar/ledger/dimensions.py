@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bursar.ledger.statement import parameter
+from bursar.ledger.statement import map_value, parameter
 from bursar.vocab.errors import InvalidInput, near_names
 from bursar.vocab.event import UNKNOWN
 
@@ -63,7 +63,8 @@ class Dimension:
     def column(self, table: Any, tag_parameter: str) -> Any:
         """Its text in a view of views.py; a tag's key is the value of the parameter `tag_parameter`."""
         if self.is_tag:
-            return table["tags"].get(parameter(tag_parameter, "string"), UNKNOWN)
+            value = map_value(table["tags"], parameter(tag_parameter, "string")).name("tag_value")
+            return value.coalesce(UNKNOWN)
         return table[_COLUMNS.get(self.name, self.name)]
 
 

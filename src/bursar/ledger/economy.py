@@ -17,15 +17,17 @@ import pyarrow as pa
 from bursar.catalogue import RateCard
 from bursar.catalogue.card import Rate, picodollars
 from bursar.ledger.calls import StoredCall, naive, stored_call
+from bursar.ledger.cells import CellKey, read_cells
 from bursar.ledger.columns import integers
 from bursar.ledger.conditions import Filters, Shape, condition, shape_of, values_of
+from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
 from bursar.ledger.statement import Statement, compile_statement, parameter, registered
 from bursar.ledger.tables import EVENT_COLUMNS, EVENTS
 from bursar.vocab.errors import check
 from bursar.vocab.event import COMPLETE, PARTIAL
 from bursar.vocab.instant import InstantUs
 from bursar.vocab.sight import EVERYTHING, Sight
-from bursar.vocab.usage import INPUT_TOKEN_CLASSES, OUTPUT_TOKEN_CLASSES
+from bursar.vocab.usage import INPUT_TOKEN_CLASSES, OUTPUT_TOKEN_CLASSES, tokens_input_total
 
 _CACHE_CLASSES: Final = tuple(name for name in INPUT_TOKEN_CLASSES if "cache" in name)
 _BANDS_MOST: Final = 4  # rates by the length of the prompt that one card may have
@@ -102,7 +104,7 @@ class Beginning(NamedTuple):
     teams: int
     use_cases: int
     calls: int
-    repeated: int  # calls whose whole prompt had been sent before in the span
+    repeated: int  # about so many calls' whole prompt had been sent before in the span
     tokens_input: int
     tokens_read: int
     cost: int
@@ -142,8 +144,14 @@ def beginnings(connection: duckdb.DuckDBPyConnection, query: EconomyQuery, *, mo
     values = query.values()
     largest = _largest_beginnings(query.shape()).limited(most).arrow(connection, values)
     with registered(connection, "beginnings", largest.select(["fingerprint_prefix"])):
-        table = _beginnings_statement(query.shape()).arrow(connection, values)
-    return [Beginning(*row) for row in _rows(table, Beginning._fields)]
+        rows = _rows(_by_cell(query.shape()).arrow(connection, values), _BY_CELL)
+        different = dict(_rows(_different(query.shape()).arrow(connection, values), _DIFFERENT))
+    cells = read_cells(connection)
+    by_fingerprint: dict[str, list[tuple[Any, ...]]] = {}
+    for fingerprint, *row in rows:
+        by_fingerprint.setdefault(fingerprint, []).append(tuple(row))
+    found = [_beginning(name, parts, cells, different[name]) for name, parts in by_fingerprint.items()]
+    return sorted(found, key=lambda one: (one.tokens_read - one.tokens_input, one.fingerprint))
 
 
 def longest(connection: duckdb.DuckDBPyConnection, query: EconomyQuery, *, most: int) -> list[StoredCall]:
@@ -154,7 +162,8 @@ def longest(connection: duckdb.DuckDBPyConnection, query: EconomyQuery, *, most:
     ):
         rows = _of_ids().run(connection, query.values()).fetchall()
     calls = {one.event.call_id: one for one in map(stored_call, rows) if one.event.status in _ANSWERED}
-    return [calls[row[0]] for row in ids if row[0] in calls]
+    found = [calls[row[0]] for row in ids if row[0] in calls]
+    return sorted(found, key=lambda one: (-tokens_input_total(one.event.usage), one.event.call_id))
 
 
 # -- caches ----------------------------------------------------------------------------------------
@@ -277,29 +286,58 @@ def _largest_beginnings(shape: Shape) -> Statement:
     return compile_statement(ordered)
 
 
-@lru_cache(maxsize=64)
-def _beginnings_statement(shape: Shape) -> Statement:
+_BY_CELL: Final = ("fingerprint_prefix", "cell", "calls", "tokens_input", "tokens_read", "cost")
+_DIFFERENT: Final = ("fingerprint_prefix", "different")
+
+
+def _chosen(shape: Shape) -> ibis.Table:
     chosen = ibis.table({"fingerprint_prefix": "string"}, name="beginnings")
-    events = _with_beginning(shape).semi_join(chosen, "fingerprint_prefix")
-    grouped = events.group_by("fingerprint_prefix").aggregate(
-        model=events["model"].max(),
-        team=events["team"].max(),
-        use_case=events["use_case"].max(),
-        models=events["model"].nunique(),
-        teams=events["team"].nunique(),
-        use_cases=events["use_case"].nunique(),
+    return _with_beginning(shape).semi_join(chosen, "fingerprint_prefix")
+
+
+@lru_cache(maxsize=64)
+def _by_cell(shape: Shape) -> Statement:
+    events = _chosen(shape)
+    grouped = events.group_by(["fingerprint_prefix", "cell"]).aggregate(
         calls=events.count(),
-        different=events["fingerprint_request"].nunique(),
         tokens_input=_whole(events["total"].sum()),
         tokens_read=_whole(events["read"].sum()),
         cost=events["cost"].coalesce(0).sum(),
     )
-    found = grouped.mutate(repeated=grouped["calls"] - grouped["different"])
-    uncached = found["tokens_input"] - found["tokens_read"]
-    ordered = found.order_by([uncached.desc(), found["fingerprint_prefix"]]).rename(
-        fingerprint="fingerprint_prefix"
+    return compile_statement(grouped.select(*_BY_CELL))
+
+
+@lru_cache(maxsize=64)
+def _different(shape: Shape) -> Statement:
+    """About how many prompts differ: the exact number of millions would take four times as long."""
+    events = _chosen(shape)
+    grouped = events.group_by("fingerprint_prefix").aggregate(
+        different=events["fingerprint_request"].approx_nunique()
     )
-    return compile_statement(ordered.select(*Beginning._fields))
+    return compile_statement(grouped.select(*_DIFFERENT))
+
+
+def _beginning(
+    fingerprint: str, parts: Sequence[tuple[Any, ...]], cells: Sequence[CellKey], different: int
+) -> Beginning:
+    """`parts` are (cell, calls, input, read, cost); the names are of the part with the most calls."""
+    keys = [dict(zip(ROLLUP_DIMENSIONS, cells[cell], strict=True)) for cell, *_ in parts]
+    largest = keys[max(range(len(parts)), key=lambda place: parts[place][1])]
+    calls, tokens_input, tokens_read, cost = (sum(column) for column in list(zip(*parts, strict=True))[1:])
+    return Beginning(
+        fingerprint=fingerprint,
+        model=largest["model"],
+        team=largest["team"],
+        use_case=largest["use_case"],
+        models=len({key["model"] for key in keys}),
+        teams=len({key["team"] for key in keys}),
+        use_cases=len({key["use_case"] for key in keys}),
+        calls=calls,
+        repeated=max(0, calls - different),
+        tokens_input=tokens_input,
+        tokens_read=tokens_read,
+        cost=cost,
+    )
 
 
 # -- long prompts ----------------------------------------------------------------------------------
@@ -309,7 +347,7 @@ def _beginnings_statement(shape: Shape) -> Statement:
 def _longest_statement(shape: Shape) -> Statement:
     events = EVENTS.filter(_in_span() & EVENTS["status"].isin(_ANSWERED) & condition(shape))
     total = _sum_of(events, INPUT_TOKEN_CLASSES)
-    ordered = events.mutate(total=total).order_by([ibis.desc("total"), ibis.desc("call_id")])
+    ordered = events.mutate(total=total).order_by(ibis.desc("total"))  # a second key would take twice as long
     return compile_statement(ordered.select("call_id", "total"))
 
 

@@ -23,7 +23,7 @@ from bursar.estate.policies import ClampOutput, Policy, RerouteTo, Tier
 from bursar.estate.snapshot import Key
 from bursar.ledger.cells import read_cells
 from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
-from bursar.ledger.statement import compile_statement, parameter, registered
+from bursar.ledger.statement import compile_statement, map_value, parameter, registered
 from bursar.ledger.tables import EVENTS
 from bursar.policy import CallFacts, Decision, Rulebook
 from bursar.policy.places import Place, Places, follow
@@ -44,15 +44,6 @@ _TOKENS: Final = tuple(name for name in USAGE_CLASSES if name.startswith("tokens
 _ANSWERS: Final = ("tokens_output", "tokens_reasoning")
 _UNNAMED: Final = "\x01"  # no tag has such a value
 _ACTS: Final = ("deny", "require_tags", "require_approval", "reroute", "clamp")
-
-
-def _map_extract_value(tags: Any, name: Any) -> Any:
-    """Never called: the engine's own function. What Ibis writes for `get` takes three times as long."""
-
-
-_map_value: Final = ibis.udf.scalar.builtin(
-    _map_extract_value, name="map_extract_value", signature=(("map<string, string>", "string"), "string")
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,7 +286,7 @@ def _tokens(events: ibis.Table, plan: _Plan) -> Any:
 
 def _tag(events: ibis.Table, name: str) -> Any:
     """The value of a tag, or null."""
-    return _map_value(events["tags"], name)
+    return map_value(events["tags"], name)
 
 
 def _group_keys(events: ibis.Table, plan: _Plan) -> list[Any]:
