@@ -15,7 +15,7 @@ from bursar.alerts.forecast import (
     outlook,
     week_weights,
 )
-from bursar.alerts.history import Filters, hourly
+from bursar.alerts.history import Filters, hourly, hours_of
 from bursar.alerts.pace import Pace, Range, Spread, pace_of_period, pace_of_window, spread_of
 from bursar.budgets.account import AccountState
 from bursar.budgets.grants import Grant
@@ -24,7 +24,6 @@ from bursar.estate.interventions import narrowed
 from bursar.estate.period import Span, midnights_around, period_of, span_at, spans_before
 from bursar.ledger.explore import ExploreQuery
 from bursar.ledger.ledger import Ledger
-from bursar.ledger.usage import UsageQuery
 from bursar.vocab.errors import InvalidInput
 from bursar.vocab.instant import InstantUs, parse_instant
 from bursar.vocab.sight import Sight
@@ -189,8 +188,7 @@ def whole(ledger: Ledger, filters: Filters, sight: Sight, period: Period, now: I
     if span is None:
         raise InvalidInput("now lies outside of this period")
     since = InstantUs(now - HISTORY_US)
-    found = ledger.usage(UsageQuery(start=since, end=now, grain="hour", filters=filters, sight=sight))
-    history = [(row.period, row.figures["cost"]) for row in found.rows if row.period is not None]
+    history = hours_of(ledger, filters, "usd", since=since, now=now, sight=sight)
     query = ExploreQuery(
         bounds=(span.begins_us, InstantUs(now + 1)), filters=filters, columns=("cost", "calls"), sight=sight
     )

@@ -10,12 +10,15 @@ from bursar.alerts.forecast import Hourly
 from bursar.estate.budgets import Unit
 from bursar.estate.scope import Scope, any_fits, is_glob, terms
 from bursar.ledger.dimensions import Dimension, dimension
+from bursar.ledger.explore import ExploreQuery
 from bursar.ledger.ledger import Ledger
 from bursar.ledger.usage import UsageQuery
 from bursar.vocab.instant import InstantUs
+from bursar.vocab.sight import EVERYTHING, Sight
 from bursar.vocab.usage import TOKEN_CLASSES
 
 _ALTERNATIVES_MOST: Final = 50
+_HOURS_MOST: Final = 9000  # in one question
 _HOUR_US: Final = 3_600_000_000
 _CAUSES_MOST: Final = 3
 CAUSES_BY: Final = ("team", "product", "use_case", "model")
@@ -45,8 +48,37 @@ def hourly(ledger: Ledger, scope: Scope, unit: Unit, *, since: InstantUs, now: I
     filters = filters_of(ledger, scope, since, now)
     if filters is None:
         return None
-    found = ledger.usage(UsageQuery(start=since, end=now, grain="hour", filters=filters))
-    return [(row.period, _amount(row.figures, unit)) for row in found.rows if row.period is not None]
+    return hours_of(ledger, filters, unit, since=since, now=now)
+
+
+def hours_of(
+    ledger: Ledger,
+    filters: Filters,
+    unit: Unit,
+    *,
+    since: InstantUs,
+    now: InstantUs,
+    sight: Sight = EVERYTHING,
+) -> Hourly:
+    """What the calls in sight that the filters leave used in each hour; hours without use are left out.
+
+    Years of hours are asked for in parts. Only what is added up is read, so it takes a tenth of the time of
+    a question for all figures.
+    """
+    columns = {"usd": ("cost",), "calls": ("calls",), "tokens": TOKEN_CLASSES}[unit]
+    found: list[tuple[InstantUs, int]] = []
+    while since < now:
+        hours = range(since // _HOUR_US + 1, -(-now // _HOUR_US))[:_HOURS_MOST]
+        end = now if len(hours) < _HOURS_MOST else InstantUs(hours[-1] * _HOUR_US)
+        inner = tuple(InstantUs(hour * _HOUR_US) for hour in hours if since < hour * _HOUR_US < end)
+        query = ExploreQuery(
+            bounds=(since, *inner, end), filters=filters, columns=columns, rank=columns[:1], sight=sight
+        )
+        firsts = (InstantUs(since // _HOUR_US * _HOUR_US), *inner)
+        sums = map(sum, ledger.explore(query).whole)
+        found += [(at, amount) for at, amount in zip(firsts, sums, strict=True) if amount]
+        since = end
+    return found
 
 
 def causes(ledger: Ledger, scope: Scope, unit: Unit, *, begins: InstantUs, now: InstantUs) -> Causes | None:
