@@ -25,7 +25,7 @@ run: $(CONSOLE) ## start Bursar with its demo; Ctrl-C stops it, a second run goe
 
 test: check $(CONSOLE) ## everything: format, lint, types, layers, then all tests; ARGS="tests/ledger -k rollup" chooses
 	@sh scripts/browser.sh
-	@exec $(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@exec $(BIN)/pytest -n $(JOBS) --dist loadscope $(ARGS)
 
 check: style types layers ui-check ## what needs no run: format, lint, types, layers; the same and unit tests of the console
 

@@ -30,14 +30,6 @@ PATIENCE_S = 90.0
 expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker of a test run has them all: another demo and another browser would cost a minute."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One browser for a file of tests: while it is there, nothing else in this process can run a loop."""
@@ -49,9 +41,9 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """`bursar up --demo` with its past whole and its budgets in force."""
+    """`bursar up --demo` with its past whole and its budgets in force, until the last test of this folder."""
     with installed(tmp_path_factory.mktemp("demo"), workers=1, durability="process") as installation:
         installation.up("--demo")
         deadline = time.monotonic() + PATIENCE_S
@@ -61,7 +53,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         yield installation
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def states() -> dict[str, str]:
     """The browser's state of everybody who signed in, by their address."""
     return {}
