@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 eed005c0b4733b8199495ac9744bc1814f5e3064147ed8e76b8893ca173235f6
+// OpenAPI document: sha256 7cf243847558e512c01c6292a1438e009bd63a6cffbbfc32973048d92f711edd
 
 export interface paths {
     "/api/v1/alerts": {
@@ -1801,7 +1801,7 @@ export interface components {
             from: string;
             /**
              * Not Told Apart
-             * @description Temporary budgets whose calls count as persistent: their scope names a provider, a key, a tier or a further tag.
+             * @description Temporary budgets whose calls count as persistent: their scope names a tier or a further tag.
              */
             not_told_apart: string[];
             persistent: components["schemas"]["Amount"];
@@ -2067,14 +2067,14 @@ export interface components {
             fingerprint: string;
             /**
              * Model
-             * @description One of them, where there are several.
+             * @description That of most calls, where there are several.
              */
             model: string;
             /** Models */
             models: number;
             /**
              * Repeated
-             * @description Calls whose whole prompt had been sent before in the span.
+             * @description About so many calls' whole prompt had been sent before in the span.
              */
             repeated: number;
             /** Team */
