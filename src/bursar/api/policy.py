@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
+import msgspec
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +12,7 @@ from bursar.access import Principal
 from bursar.api.estate_rows import EstateRows
 from bursar.api.permission import need
 from bursar.api.problems import responses
-from bursar.api.rows import key_in_sight
+from bursar.api.rows import key_in_sight, scope_in_sight
 from bursar.api.services import WithServices
 from bursar.api.times import read_instant
 from bursar.catalogue import Catalogue
@@ -175,7 +176,10 @@ def _explained(request: ExplainRequest, snapshot: Snapshot, at: InstantUs, sight
     key = _key(snapshot, request.key, sight)
     _check_tags(request, key, sight)
     rows = EstateRows(snapshot, sight)
-    book = Rulebook(snapshot.tiers, policies_in_force(snapshot))
+    # What an alert put in force for others bears their names.
+    seen = tuple(one for one in snapshot.interventions if scope_in_sight(one.scope, sight))
+    rules = policies_in_force(msgspec.structs.replace(snapshot, interventions=seen))
+    book = Rulebook(snapshot.tiers, rules)
     catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
     places = Places(
         snapshot.providers,

@@ -6,6 +6,7 @@ import { api } from "~/api/client";
 import { BarList } from "~/charts/barlist";
 import { TimeSeriesChart } from "~/charts/timeseries";
 import { colours, REST_COLOUR } from "~/colours/colours";
+import { Later } from "~/components/later";
 import { Card, Page } from "~/components/page";
 import { Delta, Stat } from "~/components/stat";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
@@ -64,12 +65,14 @@ export default function Overview() {
         ))}
         <Lasting from={starts.month} />
       </div>
-      <Moved from={starts.week} tz={starts.zone} />
-      <div className="cells" style={SIDE}>
-        <BudgetsAtRisk />
-        <Quality from={starts.month} />
-        <Waiting />
-      </div>
+      <Later height={900}>
+        <Moved from={starts.week} tz={starts.zone} />
+        <div className="cells" style={SIDE}>
+          <BudgetsAtRisk />
+          <Quality from={starts.month} />
+          <Waiting />
+        </div>
+      </Later>
     </Page>
   );
 }

@@ -6,6 +6,7 @@ import type { components } from "~/api/schema";
 import { BarList } from "~/charts/barlist";
 import { TimeSeriesChart } from "~/charts/timeseries";
 import { colours } from "~/colours/colours";
+import { Later } from "~/components/later";
 import { Card, Page } from "~/components/page";
 import { Stat } from "~/components/stat";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
@@ -75,9 +76,11 @@ export default function Tokens() {
         </Card>
         <Caching />
       </div>
-      <OutputLimits />
-      <Beginnings />
-      <LongestPrompts />
+      <Later height={1200}>
+        <OutputLimits />
+        <LongestPrompts />
+        <Beginnings />
+      </Later>
       <Card title="Models" flush>
         <Loaded query={query} skeleton={<SkeletonRows rows={8} />} what="Models">
           {() =>
