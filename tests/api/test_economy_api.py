@@ -85,6 +85,30 @@ def test_what_caches_saved_is_what_the_same_calls_would_have_cost_without(
     assert sum(row.saved for row in found) == sum(without) - sum(one.cost_pico for one in events)
 
 
+def test_a_card_of_many_bands_is_read_by_its_own(api: TestClient, api_feed: Feed) -> None:
+    card = RateCard.of(
+        CardContent(
+            name="many",
+            bands=[
+                Band(
+                    over,
+                    {
+                        "tokens_input": Rate(str(10 + place), 1_000_000, "in"),
+                        "tokens_cache_read": Rate("1", 1_000_000, "read"),
+                    },
+                )
+                for place, over in enumerate((-1, 10, 20, 30, 40, 50, 60))
+            ],
+        )
+    )
+    used = Usage(tokens_input=5, tokens_cache_read=50)  # over 50, so 15 instead of 1 for a million
+    api_feed.send(
+        event(1, usage=used, price_ref=card.ref, cost_pico=1, started_at_us=NOON),
+        cards={card.ref: card.to_json()},
+    )
+    assert Decimal(ask(api, "/usage/caching")["total"]["saved_usd"]) == Decimal(50 * 14) / 1_000_000
+
+
 def test_tokens_of_a_cache_whose_price_is_not_known_are_counted_and_save_nothing(
     api: TestClient, api_feed: Feed
 ) -> None:

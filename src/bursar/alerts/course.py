@@ -67,35 +67,25 @@ def course(
     now = points[-1]
     is_reached = now.spent >= now.limit and now.spent > 0
     reached = next((at.at for at in points if at.spent >= at.limit), None) if is_reached else None
-    if pace is None:
-        return Course(
-            ends=ends,
-            points=points,
-            ahead=[],
-            end=None,
-            is_reached=is_reached,
-            reached_at=reached,
-            crosses_at=None,
-            may_cross_at=None,
-        )
-    steps = list(_steps(now, pace, drops, marks, ends, limit_at))
+    steps = list(_steps(now, pace, drops, marks, ends, limit_at)) if pace is not None else []
     shown = set(marks) | {now.at, ends}
-    ahead = [step for step in steps if step.at in shown]
-    end = max(steps, key=lambda step: step.spent.expected) if drops else steps[-1]
-    crosses = may_cross = None
-    if not is_reached:
-        crosses = next((step.at for step in steps if step.spent.expected >= step.limit), None)
-        may_cross = next((step.at for step in steps if _high(step.spent) >= step.limit), None)
+    to_cross = [] if is_reached else steps
     return Course(
         ends=ends,
         points=points,
-        ahead=ahead,
-        end=end,
+        ahead=[step for step in steps if step.at in shown],
+        end=_end(steps, is_window=bool(drops)),
         is_reached=is_reached,
         reached_at=reached,
-        crosses_at=crosses,
-        may_cross_at=may_cross,
+        crosses_at=next((step.at for step in to_cross if step.spent.expected >= step.limit), None),
+        may_cross_at=next((step.at for step in to_cross if _high(step.spent) >= step.limit), None),
     )
+
+
+def _end(steps: Sequence[Ahead], *, is_window: bool) -> Ahead | None:
+    if is_window:
+        return max(steps, key=lambda step: step.spent.expected)
+    return steps[-1] if steps else None
 
 
 def running_total(history: Hourly, marks: Sequence[InstantUs], *, begins: InstantUs) -> list[int]:

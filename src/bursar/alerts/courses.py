@@ -103,7 +103,7 @@ def _of_period(
     account: AccountState, budget: Budget, read: _Read, limit_at: LimitAt, now: InstantUs
 ) -> Course:
     begins = account.begins_at_us
-    ends = InstantUs(max(now + 1, _end(account, budget, now)))
+    ends = _before_it_expires(budget, account.ends_at_us or now, now)
     marks = _marks(period_of(budget), begins, ends)
     history = read.history
     past = [at for at in marks if begins < at < now] if history is not None else []
@@ -137,16 +137,15 @@ def _of_window(
         pace = pace_of_window(read.rhythm, read.spread, now=now)
         running = running_total(history, midnights[:days], begins=midnights[0])
         drops = [(midnights[days + place], running[place + 1] - running[place]) for place in range(days - 1)]
-    ends = midnights[-1]
-    if budget.expires:
-        ends = InstantUs(max(now + 1, min(ends, parse_instant(budget.expires))))
+    ends = _before_it_expires(budget, midnights[-1], now)
     return course(points, pace, drops=drops, marks=midnights, ends=ends, limit_at=limit_at)
 
 
-def _end(account: AccountState, budget: Budget, now: InstantUs) -> InstantUs:
-    """When the period ends, or the budget before it."""
-    ends = account.ends_at_us if account.ends_at_us is not None else now
-    return min(ends, parse_instant(budget.expires)) if budget.expires else ends
+def _before_it_expires(budget: Budget, ends: InstantUs, now: InstantUs) -> InstantUs:
+    """The end of a span, or of the budget if that comes sooner; it lies ahead in any case."""
+    if budget.expires:
+        ends = min(ends, parse_instant(budget.expires))
+    return InstantUs(max(now + 1, ends))
 
 
 def _window_days(period: Period, now: InstantUs) -> list[InstantUs]:

@@ -159,7 +159,7 @@ def budgets_router(*, random_bytes: Callable[[int], bytes]) -> APIRouter:
         """One budget and how it stands."""
         sight = who.sight("budgets.read")
         documents = budgets_shown(services, sight)
-        budget = find_budget(documents, name)
+        budget = _find(documents, name)
         return _reply(budget, services.budgets.accounts(budget=name), documents, sight)
 
     @router.post("/budgets/{name}/grants", status_code=201, responses=responses(400, 404, 503))
@@ -196,7 +196,7 @@ def budgets_shown(services: Services, sight: Sight) -> dict[str, Budget]:
     return {budget.name: budget for budget in budgets if budget_is_shown(budget, sight)}
 
 
-def no_part(budget: Budget, value: str) -> NotFound:
+def _no_part(budget: Budget, value: str) -> NotFound:
     if value or not budget.each:
         return NotFound(f"the budget {budget.name} has no part for {value!r}")
     return NotFound(f"the budget {budget.name} is one for each {budget.each}: say for which")
@@ -204,19 +204,19 @@ def no_part(budget: Budget, value: str) -> NotFound:
 
 def _grantable(who: Principal, name: str, value: str, services: Services) -> Budget:
     """The budget of which a part is granted to; NotFound or Forbidden if that part is none of theirs."""
-    budget = find_budget(budgets_shown(services, who.sight("budgets.read")), name)
+    budget = _find(budgets_shown(services, who.sight("budgets.read")), name)
     check_row(
         who,
         "budgets.read",
         "budgets.write",
         lambda sight: account_in_sight(budget, value, sight),
-        no_part(budget, value),
+        _no_part(budget, value),
     )
     return budget
 
 
 def _grants_seen(name: str, services: Services, sight: Sight) -> GrantsReply:
-    budget = find_budget(budgets_shown(services, sight), name)
+    budget = _find(budgets_shown(services, sight), name)
     found = grants.list_grants(services.engine, budget=name)
     seen = [one for one in found if not one.value or account_in_sight(budget, one.value, sight)]
     return GrantsReply(grants=[_grant_reply(grant, budget.unit) for grant in seen])
@@ -224,7 +224,7 @@ def _grants_seen(name: str, services: Services, sight: Sight) -> GrantsReply:
 
 def account_of(services: Services, sight: Sight, name: str, value: str) -> tuple[Budget, AccountState]:
     """A budget and its account for a value, as it stands; NotFound if there is none in sight."""
-    budget = find_budget(budgets_shown(services, sight), name)
+    budget = _find(budgets_shown(services, sight), name)
     for account in services.budgets.accounts(budget=name):
         if account.value == value and account_in_sight(budget, value, sight):
             return budget, account
@@ -232,7 +232,7 @@ def account_of(services: Services, sight: Sight, name: str, value: str) -> tuple
     raise NotFound(f"no call{part} has used the budget {budget.name} in this period")
 
 
-def find_budget(documents: dict[str, Budget], name: str) -> Budget:
+def _find(documents: dict[str, Budget], name: str) -> Budget:
     if name not in documents:
         near = near_names(name, documents)
         hint = f"; near it: {', '.join(near)}" if near else ": `bursar budget list` shows them"

@@ -1,5 +1,6 @@
 """Routes that look ahead: the course of one budget, where budgets are heading, the forecast of all."""
 
+from collections import defaultdict
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
@@ -127,18 +128,13 @@ def courses_router(courses: Courses) -> APIRouter:
         sight = who.sight("budgets.read")
         budgets = budgets_shown(services, sight)
         found = sorted(_seen(services, budgets, sight), key=_closeness, reverse=True)
-        given = grants.list_grants(services.engine)
+        given: dict[str, list[grants.Grant]] = defaultdict(list)
+        for one in grants.list_grants(services.engine):
+            given[one.budget].append(one)
+        now = services.now()
         return HeadingsReply(
             accounts=[
-                _heading_reply(
-                    each,
-                    courses.of(
-                        each,
-                        budgets[each.budget],
-                        [one for one in given if one.budget == each.budget],
-                        services.now(),
-                    ),
-                )
+                _heading_reply(each, courses.of(each, budgets[each.budget], given[each.budget], now))
                 for each in found[:limit]
             ],
             more=max(0, len(found) - limit),

@@ -1,10 +1,10 @@
 """Routes of how tokens are used: what caches saved, answers' limits, prompts that begin alike, long ones."""
 
 from functools import reduce
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -13,17 +13,44 @@ from bursar.api.calls import Call, page_json
 from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.questions import FilterQuery, FromQuery, ToQuery, read_filters
-from bursar.api.services import Services, WithServices
+from bursar.api.services import WithServices
 from bursar.api.times import read_span
+from bursar.ledger.conditions import Filters
 from bursar.ledger.economy import Beginning, Caching, EconomyQuery, Limits, caching_together
+from bursar.vocab.instant import InstantUs
 from bursar.vocab.money import Picodollars, usd_text
+from bursar.vocab.sight import Sight
 
 ReadsUsage = Annotated[Principal, need("usage.read")]
 ReadsCalls = Annotated[Principal, need("calls.read")]
-Filters = Annotated[FilterQuery, Query(alias="filter")]
 Most = Annotated[int, Query(ge=1, le=100, description="How many rows.")]
 
 router: Final = APIRouter(tags=["usage"])
+
+
+class _Asked(NamedTuple):
+    """The span and the filters of a question, checked."""
+
+    start: InstantUs
+    end: InstantUs
+    filters: Filters
+
+    def seen(self, sight: Sight) -> EconomyQuery:
+        """The same as somebody sees it."""
+        return EconomyQuery(start=self.start, end=self.end, filters=self.filters, sight=sight)
+
+
+def _asked(
+    services: WithServices,
+    start: FromQuery = "30d",
+    end: ToQuery = "now",
+    filters: Annotated[FilterQuery, Query(alias="filter")] = [],  # noqa: B006 - never changed
+) -> _Asked:
+    first, after = read_span(start, end, now=services.now())
+    return _Asked(first, after, read_filters(filters))
+
+
+WithAsked = Annotated[_Asked, Depends(_asked)]
 
 
 class CachingRow(BaseModel):
@@ -97,75 +124,39 @@ class LongestReply(BaseModel):
 
 
 @router.get("/usage/caching", responses=responses(400, 503))
-def get_caching(
-    who: ReadsUsage,
-    services: WithServices,
-    start: FromQuery = "30d",
-    end: ToQuery = "now",
-    filters: Filters = [],  # noqa: B006 - never changed
-) -> CachingReply:
+def get_caching(who: ReadsUsage, services: WithServices, asked: WithAsked) -> CachingReply:
     """What caches saved, and what writing them cost."""
-    found = services.ledger.caching(_query(who, services, start, end, filters))
+    found = services.ledger.caching(asked.seen(who.sight("usage.read")))
     whole = reduce(caching_together, found, Caching(""))
     return CachingReply(total=_caching_row(whole), rows=list(map(_caching_row, found)))
 
 
 @router.get("/usage/output-limits", responses=responses(400, 503))
 def get_output_limits(
-    who: ReadsUsage,
-    services: WithServices,
-    start: FromQuery = "30d",
-    end: ToQuery = "now",
-    filters: Filters = [],  # noqa: B006 - never changed
-    limit: Most = 20,
+    who: ReadsUsage, services: WithServices, asked: WithAsked, limit: Most = 20
 ) -> LimitsReply:
     """Where answers are allowed to be longer than they are, which budgets hold money for."""
-    found = services.ledger.output_limits(_query(who, services, start, end, filters), most=limit)
+    found = services.ledger.output_limits(asked.seen(who.sight("usage.read")), most=limit)
     return LimitsReply(rows=list(map(_limit_row, found)))
 
 
 @router.get("/usage/beginnings", responses=responses(400, 503))
 def get_beginnings(
-    who: ReadsUsage,
-    services: WithServices,
-    start: FromQuery = "30d",
-    end: ToQuery = "now",
-    filters: Filters = [],  # noqa: B006 - never changed
-    limit: Most = 20,
+    who: ReadsUsage, services: WithServices, asked: WithAsked, limit: Most = 20
 ) -> BeginningsReply:
     """Prompts that begin alike and are sent again: what a cache could serve."""
-    found = services.ledger.beginnings(_query(who, services, start, end, filters), most=limit)
+    found = services.ledger.beginnings(asked.seen(who.sight("usage.read")), most=limit)
     return BeginningsReply(rows=list(map(_beginning_row, found)))
 
 
 @router.get("/usage/longest", response_model=LongestReply, responses=responses(400, 503))
-def get_longest(
-    who: ReadsCalls,
-    services: WithServices,
-    start: FromQuery = "30d",
-    end: ToQuery = "now",
-    filters: Filters = [],  # noqa: B006 - never changed
-    limit: Most = 10,
-) -> Response:
+def get_longest(who: ReadsCalls, services: WithServices, asked: WithAsked, limit: Most = 10) -> Response:
     """The calls with the longest prompts."""
-    query = _query(who, services, start, end, filters, permission="calls.read")
+    query = asked.seen(who.sight("calls.read"))
     calls = services.ledger.longest(query, most=limit)
     return Response(
         msgspec.json.encode({"calls": page_json(calls, query.sight)}), media_type="application/json"
     )
-
-
-def _query(
-    who: Principal,
-    services: Services,
-    start: str,
-    end: str,
-    filters: list[str],
-    *,
-    permission: Any = "usage.read",
-) -> EconomyQuery:
-    first, after = read_span(start, end, now=services.now())
-    return EconomyQuery(start=first, end=after, filters=read_filters(filters), sight=who.sight(permission))
 
 
 def _caching_row(row: Caching) -> CachingRow:

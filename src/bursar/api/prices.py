@@ -12,6 +12,7 @@ from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
 from bursar.catalogue import STANDARD, Catalogue, RateCard
+from bursar.catalogue.book import OWN
 from bursar.catalogue.quote import ALWAYS_FROM, ALWAYS_TO
 from bursar.estate.kinds import Provider
 from bursar.vocab.instant import InstantUs, format_instant
@@ -20,7 +21,6 @@ ReadsEstate = Annotated[Principal, need("estate.read")]
 
 _VERSIONS_MOST: Final = 40
 _STEPS_MOST: Final = 200  # prices by the hour of the day change often
-_OWN: Final = "book/"
 
 _Cards = tuple[RateCard | None, RateCard | None]
 
@@ -108,7 +108,7 @@ def _version(start: int, end: int, cards: _Cards) -> PriceVersion:
     return PriceVersion(
         valid_from=None if start <= max(ALWAYS_FROM, 0) else format_instant(InstantUs(start)),
         valid_to=None if end >= ALWAYS_TO else format_instant(InstantUs(end)),
-        origin="none" if card is None else "own" if ref.startswith(_OWN) else "public",
+        origin="none" if card is None else "own" if ref.startswith(OWN) else "public",
         ref=ref,
         rates=[] if card is None else _rates(card),
         list_ref=_ref(listed),

@@ -16,6 +16,9 @@ from bursar.vocab.instant import InstantUs, parse_instant
 USD_MAX: Final = Decimal(1_000_000)
 """No single rate is higher; it catches a price in the wrong unit before it is charged."""
 
+OWN: Final = "book/"
+"""How the name of a card begins that an own document made."""
+
 _PER_MILLION: Final = 1_000_000
 _INCLUDED: Final = Rate("0", 1, INCLUDED)
 
@@ -131,7 +134,7 @@ def _content(price: Price) -> CardContent:
     for tier in sorted(price.tiers, key=lambda one: one.input_over):
         base |= tier.per_million_tokens
         bands.append(Band(tier.input_over, {**_token_rates(base), **fixed}))
-    return CardContent(name=f"book/{price.name}@{price.valid_from}", bands=bands)
+    return CardContent(name=f"{OWN}{price.name}@{price.valid_from}", bands=bands)
 
 
 def _token_rates(per_million: dict[PriceClass, str]) -> dict[str, Rate]:

@@ -317,11 +317,10 @@ class Paying:
         ]
         if refusing:
             raise store_unreachable(refusing[0])
-        call.hold = self._treasury.purse.reserve_unchecked(
+        hold = self._treasury.purse.reserve_unchecked(
             call.event.call_id, pot, bill.amounts(most), expires_at_us=expires_at_us
         )
-        if bill.counts_usd:
-            call.event.held_pico = call.hold.amounts[0]
+        _take_hold(call, hold, bill)
         call.event.flags = [*call.event.flags, FLAG_UNCHECKED]
         return body
 
@@ -364,11 +363,16 @@ class Paying:
         return found
 
 
-def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
-    """The call is paid for; what it uses in the end is learned from, and a stream is held to it."""
+def _take_hold(call: Call, hold: Hold, bill: Bill) -> None:
+    """What is held stands in the event, too."""
     call.hold = hold
     if bill.counts_usd:
         call.event.held_pico = hold.amounts[0]
+
+
+def _held(call: Call, hold: Hold, bill: Bill, most: Most) -> None:
+    """The call is paid for; what it uses in the end is learned from, and a stream is held to it."""
+    _take_hold(call, hold, bill)
     call.bound = bill.habits.bound(most, hold.amounts[0], bill, has_price=bill.ceiling is not None)
     if bill.is_hard:
         call.output_held = most.tokens_output

@@ -23,14 +23,12 @@ from bursar.ledger.conditions import Filters, Shape, condition, shape_of, values
 from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
 from bursar.ledger.statement import Statement, compile_statement, parameter, registered
 from bursar.ledger.tables import EVENT_COLUMNS, EVENTS
-from bursar.vocab.errors import check
 from bursar.vocab.event import COMPLETE, PARTIAL
 from bursar.vocab.instant import InstantUs
 from bursar.vocab.sight import EVERYTHING, Sight
 from bursar.vocab.usage import INPUT_TOKEN_CLASSES, OUTPUT_TOKEN_CLASSES, tokens_input_total
 
 _CACHE_CLASSES: Final = tuple(name for name in INPUT_TOKEN_CLASSES if "cache" in name)
-_BANDS_MOST: Final = 4  # rates by the length of the prompt that one card may have
 _ANSWERED: Final = (COMPLETE, PARTIAL)
 
 
@@ -113,8 +111,10 @@ class Beginning(NamedTuple):
 def caching(connection: duckdb.DuckDBPyConnection, query: EconomyQuery) -> list[Caching]:
     """What caches saved by model, the most first: each token at the rates that its call was priced by."""
     cards = _cards(connection)
-    with registered(connection, "card_bands", _bands(cards)):
-        table = _caching_statement(query.shape()).arrow(connection, query.values())
+    longer = {ref: [band.input_over for band in card.content.bands[1:]] for ref, card in cards.items()}
+    most = max(map(len, longer.values()), default=0)
+    with registered(connection, "card_bands", _bands(longer, most)):
+        table = _caching_statement(query.shape(), most).arrow(connection, query.values())
     columns = {name: integers(table[name]) for name in ("calls", "band", *INPUT_TOKEN_CLASSES)}
     by_model: dict[str, list[Caching]] = {}
     for place, (model, ref) in enumerate(
@@ -181,18 +181,18 @@ def _card(body: bytes) -> RateCard:
     return RateCard.from_json(body)
 
 
-def _bands(cards: Mapping[str, RateCard]) -> pa.Table:
+def _bands(longer: Mapping[str, Sequence[int]], most: int) -> pa.Table:
     """The lengths of the prompt, in tokens, beyond which a card has other rates; few cards have any."""
-    rows: dict[str, list[Any]] = {"ref": [], **{f"over_{number}": [] for number in range(1, _BANDS_MOST)}}
-    for ref, card in cards.items():
-        over = [band.input_over for band in card.content.bands[1:]]
-        check(len(over) < _BANDS_MOST, "a card has more bands than are told apart")
-        if over:
-            rows["ref"].append(ref)
-            for number in range(1, _BANDS_MOST):
-                rows[f"over_{number}"].append(over[number - 1] if number <= len(over) else None)
-    kinds = {name: pa.string() if name == "ref" else pa.int64() for name in rows}
-    return pa.table({name: pa.array(values, kinds[name]) for name, values in rows.items()})
+    some = {ref: over for ref, over in longer.items() if over}
+    columns = {"ref": pa.array(list(some), pa.string())}
+    for place, name in enumerate(_over(most)):
+        over = [bounds[place] if place < len(bounds) else None for bounds in some.values()]
+        columns[name] = pa.array(over, pa.int64())
+    return pa.table(columns)
+
+
+def _over(most: int) -> list[str]:
+    return [f"over_{number}" for number in range(1, most + 1)]
 
 
 def _rates(card: RateCard | None, band: int) -> Mapping[str, Rate]:
@@ -226,16 +226,14 @@ def _caching(model: str, calls: int, counts: Mapping[str, int], rates: Mapping[s
 
 
 @lru_cache(maxsize=64)
-def _caching_statement(shape: Shape) -> Statement:
-    bands = ibis.table(
-        {"ref": "string", **{f"over_{number}": "int64" for number in range(1, _BANDS_MOST)}},
-        name="card_bands",
-    )
+def _caching_statement(shape: Shape, bands_most: int) -> Statement:
+    names = _over(bands_most)
+    bands = ibis.table({"ref": "string", **dict.fromkeys(names, "int64")}, name="card_bands")
     events = EVENTS.filter(_in_span() & condition(shape))
     total = _sum_of(events, INPUT_TOKEN_CLASSES)
     joined = events.mutate(total=total).left_join(bands, events["price_ref"] == bands["ref"])
-    over = [(joined["total"] > joined[f"over_{number}"]).fill_null(False) for number in range(1, _BANDS_MOST)]
-    banded = joined.mutate(band=reduce(add, (each.cast("int64") for each in over)))
+    over = [(joined["total"] > joined[name]).fill_null(False).cast("int64") for name in names]
+    banded = joined.mutate(band=reduce(add, over, ibis.literal(0, "int64")))
     sums = {name: banded[name].sum().cast("decimal(38, 0)").cast("int64") for name in INPUT_TOKEN_CLASSES}
     calls = banded["calls"].cast("int64").sum().cast("int64")
     return compile_statement(banded.group_by(["model", "price_ref", "band"]).aggregate(calls=calls, **sums))

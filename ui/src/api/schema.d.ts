@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 7cf243847558e512c01c6292a1438e009bd63a6cffbbfc32973048d92f711edd
+// OpenAPI document: sha256 f8d29ba40e7904c884a9aa56d8d2d25f7d8777bd54f6ae0b0507416ede88f11a
 
 export interface paths {
     "/api/v1/alerts": {
