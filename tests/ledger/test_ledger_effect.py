@@ -107,6 +107,23 @@ def test_what_was_refused_then_and_what_is_out_of_the_span_does_not_count(feed: 
     assert (found.calls, counts(found)) == (1, {("deny", "policy/d"): 1})
 
 
+def test_keys_that_no_rule_asks_about_make_no_groups_of_their_own(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten thousand keys of a team are one owner to a rule on teams, and would be too many groups."""
+    monkeypatch.setattr("bursar.ledger.effect._GROUPS_MAX", 4)
+    calls = [
+        event(n, team="search", model="gpt-4o-mini", use_case="chat", key_id=f"k{n}", provider=f"p{n % 3}")
+        for n in range(30)
+    ]
+    feed.send(*calls)
+    deny = "kind: policy\nname: p\neffect: deny\nmatch: {%s}\n"
+    found = asked(feed.ledger, deny % "team: search")
+    assert (found.calls, found.not_counted) == (30, ())
+    by_key = asked(feed.ledger, deny % "key: k7")
+    assert [name for name, _ in by_key.not_counted] == ["all"], "a rule on keys tells them apart"
+
+
 def test_rules_that_stored_calls_cannot_be_held_against_are_named(feed: Feed) -> None:
     feed.send(event(0))
     text = """
@@ -134,7 +151,7 @@ valid_to: 2020-01-01
     assert found.rules == ()
     assert dict(found.not_counted) == {
         "policy/cel": "its `when` is not asked of stored calls: bytes > 10",
-        "policy/asked": "what a call asked for at most is not stored: output tokens over 5",
+        "policy/asked": "how long an answer was allowed is not stored of all calls: output tokens over 5",
         "policy/used": "how far a budget was used at each call is not stored: budget b used over 80 %",
     }
 

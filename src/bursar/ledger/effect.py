@@ -22,7 +22,7 @@ import pyarrow as pa
 from bursar.estate.policies import ClampOutput, Policy, RerouteTo, Tier
 from bursar.estate.snapshot import Key
 from bursar.ledger.cells import read_cells
-from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
+from bursar.ledger.dimensions import OWNED_BY, ROLLUP_DIMENSIONS
 from bursar.ledger.statement import compile_statement, map_value, parameter, registered
 from bursar.ledger.tables import EVENTS
 from bursar.policy import CallFacts, Decision, Rulebook
@@ -42,6 +42,7 @@ _TOP_TEAMS: Final = 5
 _BYTES_PER_TOKEN: Final = 4
 _TOKENS: Final = tuple(name for name in USAGE_CLASSES if name.startswith("tokens_"))
 _ANSWERS: Final = ("tokens_output", "tokens_reasoning")
+_ROLLED: Final = ("provider", "key")  # what cells know beside owners
 _UNNAMED: Final = "\x01"  # no tag has such a value
 _ACTS: Final = ("deny", "require_tags", "require_approval", "reroute", "clamp")
 
@@ -109,8 +110,8 @@ class EffectQuery:
 def effect(connection: duckdb.DuckDBPyConnection, query: EffectQuery) -> Effect:
     """What the rules would have done to the calls that were answered.
 
-    What a call asked for at most and how far budgets were used is not in the ledger, and no CEL expression is
-    asked: rules with such lines are named instead of counted.
+    How long an answer was allowed is not in the ledger for calls of before it was kept, how far budgets were
+    used for none, and no CEL expression is asked: rules with such lines are named instead of counted.
     """
     counted, left_out = _countable(query.policies, query.now)
     book = Rulebook(query.tiers, counted)
@@ -146,7 +147,7 @@ def _why_not(rule: Rule) -> str:
         return f"its `when` is not asked of stored calls: {rule.when}"
     about = {condition.about: condition for condition in rule.conditions}
     for name, reason in (
-        ("output_tokens", "what a call asked for at most is not stored"),
+        ("output_tokens", "how long an answer was allowed is not stored of all calls"),
         ("budget", "how far a budget was used at each call is not stored"),
     ):
         if name in about:
@@ -206,7 +207,7 @@ def _tags(book: Rulebook, terms: Iterable[Term]) -> dict[str, tuple[tuple[str, .
 class _Group:
     """Calls that no rule can tell apart, with the values of one of them."""
 
-    cell: tuple[str, ...]  # values of ROLLUP_DIMENSIONS
+    owner: Mapping[str, str]  # by OWNED_BY
     calls: int
     cost: Picodollars
     tokens: int
@@ -225,11 +226,32 @@ def _groups(
     """The groups with the most calls, and whether there are more."""
     statement = compile_statement(_grouped(plan)).limited(_GROUPS_MAX + 1)
     values = {"start": _naive(start), "end": _naive(end)}
-    cells = read_cells(connection)
-    with registered(connection, "parts_of_day", _parts_of_day(plan, start, end)):
+    owners, table = _owners(connection, plan)
+    with (
+        registered(connection, "owners", table),
+        registered(connection, "parts_of_day", _parts_of_day(plan, start, end)),
+    ):
         rows = statement.arrow(connection, values).to_pylist()
-    found = [_group(row, cells, plan) for row in rows[:_GROUPS_MAX]]
+    found = [_group(row, owners[row["owner"]], plan) for row in rows[:_GROUPS_MAX]]
     return found, len(rows) > _GROUPS_MAX
+
+
+def _owners(connection: duckdb.DuckDBPyConnection, plan: _Plan) -> tuple[list[dict[str, str]], pa.Table]:
+    """What of the cells the rules tell apart, numbered, and the number of each cell.
+
+    Keys that no rule asks about would only make more groups of the same calls.
+    """
+    names = [*OWNED_BY, *(name for name in _ROLLED if name in plan.columns)]
+    places = [ROLLUP_DIMENSIONS.index(name) for name in names]
+    numbers: dict[tuple[str, ...], int] = {}
+    of_cells = [
+        numbers.setdefault(tuple(cell[place] for place in places), len(numbers))
+        for cell in read_cells(connection)
+    ]
+    table = pa.table(
+        {"cell": pa.array(range(len(of_cells)), pa.int32()), "owner": pa.array(of_cells, pa.int32())}
+    )
+    return [dict(zip(names, owner, strict=True)) for owner in numbers], table
 
 
 def _naive(at: InstantUs) -> Any:
@@ -259,6 +281,7 @@ def _grouped(plan: _Plan) -> ibis.Table:
         parts = ibis.table({"minute": "int64", "mask": "int64"}, name="parts_of_day")
         events = events.mutate(minute=events["started_at"].delta(_EPOCH, unit="minute"))
         events = events.inner_join(parts, "minute")
+    events = events.inner_join(ibis.table({"cell": "int32", "owner": "int32"}, name="owners"), "cell")
     answer = reduce(lambda one, other: one + other, (events[name] for name in _ANSWERS))
     events = events.mutate(
         answer=answer, **{f"tag_{place}": _tag(events, name) for place, name in enumerate(plan.tags)}
@@ -274,7 +297,7 @@ def _grouped(plan: _Plan) -> ibis.Table:
         **{f"some_tag_{place}": events[f"tag_{place}"].arbitrary() for place in range(len(plan.tags))},
     }
     grouped = events.group_by(keys).aggregate(**sums)
-    return grouped.order_by(ibis.desc("total_calls"), "cell", "some_at")
+    return grouped.order_by(ibis.desc("total_calls"), "owner", "some_at")
 
 
 def _tokens(events: ibis.Table, plan: _Plan) -> Any:
@@ -290,8 +313,7 @@ def _tag(events: ibis.Table, name: str) -> Any:
 
 
 def _group_keys(events: ibis.Table, plan: _Plan) -> list[Any]:
-    names = {"provider": "provider", "region": "region", "key": "key_id"}
-    keys: list[Any] = [events["cell"], *(events[names[name]] for name in sorted(plan.columns))]
+    keys: list[Any] = [events["owner"], *([events["region"]] if "region" in plan.columns else [])]
     keys += [(events["bytes_request"] > bound).name(f"bytes_{bound}") for bound in plan.bytes_over]
     keys += [(events["answer"] > bound).name(f"answer_{bound}") for bound in plan.answers_over]
     keys += [events["mask"]] if plan.windows else []
@@ -312,16 +334,16 @@ def _fits_glob(value: Any, glob: str) -> Any:
     return value.re_search(f"^(?s:{pattern})$")
 
 
-def _group(row: Mapping[str, Any], cells: Sequence[tuple[str, ...]], plan: _Plan) -> _Group:
+def _group(row: Mapping[str, Any], owner: Mapping[str, str], plan: _Plan) -> _Group:
     tags = {name: row[f"some_tag_{place}"] for place, name in enumerate(plan.tags)}
     return _Group(
-        cell=cells[row["cell"]],
+        owner=owner,
         calls=int(row["total_calls"]),
         cost=from_usd(Decimal(row["total_cost"])),
         tokens=int(row["total_tokens"]),
-        provider=row.get("provider", ""),
+        provider=owner.get("provider", ""),
         region=row.get("region", ""),
-        key=row.get("key_id", ""),
+        key=owner.get("key", ""),
         bytes=int(row["some_bytes"]),
         answer=int(row["some_answer"]),
         at_us=from_datetime(row["some_at"].replace(tzinfo=UTC)),
@@ -358,30 +380,30 @@ def _add(found: _Sum, group: _Group, saving: int | None) -> None:
     found.calls += group.calls
     found.cost += group.cost
     found.saved = None if saving is None or found.saved is None else found.saved + saving
-    found.teams[group.cell[ROLLUP_DIMENSIONS.index("team")]] += group.calls
+    found.teams[group.owner["team"]] += group.calls
 
 
 def _outcome(
     book: Rulebook, group: _Group, places: Places, trained: Mapping[str, str]
 ) -> tuple[str, str, str]:
     """The verdict on a group, the rule that made it, and the model that would have answered."""
-    named = dict(zip(ROLLUP_DIMENSIONS, group.cell, strict=True))
 
     def decide(place: Place) -> Decision:
-        return book.decide(_facts(group, named, place, trained.get(group.key, "")))
+        return book.decide(_facts(group, place, trained.get(group.key, "")))
 
-    steps = follow(places.of(named["model"], group.provider, group.region), places, decide)
+    steps = follow(places.of(group.owner["model"], group.provider, group.region), places, decide)
     place, decision = steps[-1]
     sent_by = steps[-2][1].rule if len(steps) > 1 else ""
     return _verdict(decision, group, sent_by, place.model)
 
 
-def _facts(group: _Group, named: Mapping[str, str], place: Place, trained: str) -> CallFacts:
+def _facts(group: _Group, place: Place, trained: str) -> CallFacts:
+    owner = group.owner
     return CallFacts(
-        team=named["team"],
-        product=named["product"],
-        use_case=named["use_case"],
-        environment=named["environment"],
+        team=owner["team"],
+        product=owner["product"],
+        use_case=owner["use_case"],
+        environment=owner["environment"],
         model=place.model,
         upstream_model=place.upstream_model,
         provider=place.provider,
@@ -408,10 +430,9 @@ def _verdict(decision: Decision, group: _Group, sent_by: str, model: str) -> tup
 def _average_prices(groups: Iterable[_Group]) -> dict[str, tuple[int, int]]:
     """What each model cost in the span, and its tokens."""
     found: dict[str, tuple[int, int]] = {}
-    place = ROLLUP_DIMENSIONS.index("model")
     for group in groups:
-        cost, tokens = found.get(group.cell[place], (0, 0))
-        found[group.cell[place]] = (cost + group.cost, tokens + group.tokens)
+        cost, tokens = found.get(group.owner["model"], (0, 0))
+        found[group.owner["model"]] = (cost + group.cost, tokens + group.tokens)
     return found
 
 
