@@ -254,7 +254,6 @@ def control_app(
     further: "Sequence[APIRouter]" = (),
 ) -> "FastAPI":
     """The control plane with every route that there is, and `further` ones; the home must have been made."""
-    from bursar.alerts.courses import Courses
     from bursar.api import holdings
     from bursar.api.access import access_routers
     from bursar.api.alerts import alerts_router
@@ -273,6 +272,7 @@ def control_app(
     from bursar.api.policy import policy_router
     from bursar.api.prices import prices_router
     from bursar.api.views import views_router
+    from bursar.forecasts.courses import Courses
 
     home = config.files
     providers = providers_from_environ(environment())

@@ -10,7 +10,6 @@ from ledger_data import Feed, event
 from sqlalchemy import Engine
 
 from bursar import directory
-from bursar.alerts.courses import Courses
 from bursar.api import holdings
 from bursar.api.app import create_app
 from bursar.api.budgets import budgets_router
@@ -21,6 +20,7 @@ from bursar.budgets.external import count_external
 from bursar.budgets.protocol import Entry, LongHolds, OpenHold, Opening, Report, Request
 from bursar.budgets.store import BudgetStore
 from bursar.estate.parse import Source, parse
+from bursar.forecasts.courses import Courses
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.instant import InstantUs, format_instant, parse_instant
 

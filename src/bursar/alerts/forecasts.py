@@ -5,28 +5,15 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bursar.alerts.crossing import has_forecasts
-from bursar.alerts.forecast import (
-    HISTORY_US,
-    HOUR_US,
-    Outlook,
-    Weights,
-    outlook,
-    project,
-    project_window,
-    week_weights,
-)
-from bursar.alerts.history import hourly
 from bursar.budgets.account import AccountState
 from bursar.estate.budgets import Budget
-from bursar.estate.interventions import narrowed
-from bursar.estate.period import midnights_around, period_of
+from bursar.forecasts.pace import project
+from bursar.forecasts.reading import Rhythm, read
+from bursar.forecasts.rhythm import HOUR_US, Outlook, project_window
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.instant import InstantUs
 
 _READ_MOST: Final = 20  # rhythms in one pass, so that a thousand accounts do not keep the ledger busy
-
-Rhythm = Weights | Outlook | None
-"""Of a period its weights, of a rolling window its outlook; None where too little is known."""
 
 
 class Forecasts:
@@ -45,20 +32,10 @@ class Forecasts:
             self._rhythms = {each.id: self._rhythms[each.id] for each in wanted if each.id in self._rhythms}
             stale = [each for each in wanted if self._rhythms.get(each.id, (-1,))[0] != now // HOUR_US]
         for account in stale[:_READ_MOST]:
-            rhythm = self._read(account, budgets[account.budget], now)
+            rhythm = read(self._ledger, account, budgets[account.budget], now).rhythm
             with self._lock:
                 self._rhythms[account.id] = (now // HOUR_US, rhythm)
         return len(stale[:_READ_MOST])
-
-    def _read(self, account: AccountState, budget: Budget, now: InstantUs) -> Rhythm:
-        scope = narrowed(budget.scope, budget.each, account.value)
-        days = period_of(budget).rolling_days
-        midnights = midnights_around(period_of(budget), now) if days else ()
-        since = InstantUs(min((now - HISTORY_US, *midnights[:1])))
-        history = hourly(self._ledger, scope, account.unit, since=since, now=now)
-        if history is None:
-            return None
-        return outlook(history, midnights, now=now) if days else week_weights(history, until=now)
 
     def of(
         self, accounts: Iterable[AccountState], budgets: Mapping[str, Budget], now: InstantUs

@@ -7,9 +7,6 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from bursar.access import Principal
-from bursar.alerts.course import Ahead, Course
-from bursar.alerts.courses import Courses, whole
-from bursar.alerts.pace import Range
 from bursar.api.budgets import BudgetName, account_of, budgets_shown
 from bursar.api.holdings import PartQuery
 from bursar.api.permission import need
@@ -23,6 +20,9 @@ from bursar.budgets.account import AccountState
 from bursar.budgets.amount import shown
 from bursar.estate.budgets import Budget, Every, Period, Unit
 from bursar.estate.period import zone_of
+from bursar.forecasts.course import Ahead, Course
+from bursar.forecasts.courses import Courses, whole
+from bursar.forecasts.pace import Range
 from bursar.vocab.instant import InstantUs, format_instant
 from bursar.vocab.sight import Sight
 

@@ -27,7 +27,6 @@ HOURS: Final = 168
 HISTORY_US: Final = 28 * DAY_US
 _EPOCH_HOUR: Final = 72  # 1970-01-01 was a Thursday; hours of the week are counted from Monday, UTC
 _RECENT_US: Final = 7 * DAY_US  # what says at which level a rolling window goes on
-_EARLY: Final = 20  # without a rhythm nothing is said in the first 1/20 of a period
 
 Hourly = Sequence[tuple[InstantUs, int]]
 """(first instant of an hour, amount), rising; hours without use may be left out."""
@@ -35,38 +34,6 @@ Hourly = Sequence[tuple[InstantUs, int]]
 
 Weights = tuple[int, ...]
 """The mean amount of each hour of the week, Monday 00:00 UTC first."""
-
-
-def forecast(
-    history: Hourly, spent: int, *, now: InstantUs, begins: InstantUs, ends: InstantUs
-) -> int | None:
-    """What will have been spent at `ends`, of which `spent` came between `begins` and `now`.
-
-    `history` are up to 28 days before `now`. With less than a day of it the run rate is flat; None where
-    it is too early in the period to say.
-    """
-    return project(week_weights(history, until=now), spent, now=now, begins=begins, ends=ends)
-
-
-def project(
-    weights: Weights | None, spent: int, *, now: InstantUs, begins: InstantUs, ends: InstantUs
-) -> int | None:
-    """The same from weights that are known already; None of them: a flat run rate."""
-    if now >= ends:
-        return spent
-    if weights is None:
-        return flat(spent, now=now, begins=begins, ends=ends)
-    day = sum(weights) // 7
-    seen, to_come = weight_between(weights, begins, now), weight_between(weights, now, ends)
-    return spent + to_come * (spent + day) // max(1, seen + day)
-
-
-def flat(spent: int, *, now: InstantUs, begins: InstantUs, ends: InstantUs) -> int | None:
-    """As if every hour cost the same; None in the first twentieth of the period."""
-    elapsed, length = now - begins, ends - begins
-    if elapsed * _EARLY < length:
-        return None
-    return spent * length // elapsed
 
 
 class Outlook(msgspec.Struct, kw_only=True, frozen=True):

@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from bursar.alerts.forecast import DAY_US, HOUR_US, Hourly, weight_between
-from bursar.alerts.pace import Pace, Range
+from bursar.forecasts.pace import Pace, Range
+from bursar.forecasts.rhythm import DAY_US, HOUR_US, Hourly, weight_between
 from bursar.vocab.instant import InstantUs
 
 _HOURLY_US: Final = 40 * DAY_US  # longer ones are looked at by days

@@ -15,18 +15,17 @@ from alert_worlds import BEGINS, ENDS, HOUR_US, NOW, USD
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.alerts.forecast import (
+from bursar.estate.budgets import Period
+from bursar.estate.period import midnights_around
+from bursar.forecasts.pace import flat, forecast
+from bursar.forecasts.rhythm import (
     DAY_US,
     HISTORY_US,
     HOURS,
-    flat,
-    forecast,
     outlook,
     project_window,
     week_weights,
 )
-from bursar.estate.budgets import Period
-from bursar.estate.period import midnights_around
 from bursar.vocab.instant import InstantUs
 
 DATA = Path(os.environ.get("BURSAR_DATA", Path(__file__).parents[3] / "shared" / "data"))

@@ -4,24 +4,21 @@ import threading
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from bursar.alerts.course import Course, LimitAt, Point, course, running_total, window_totals
-from bursar.alerts.forecast import (
-    DAY_US,
-    HISTORY_US,
-    HOUR_US,
-    Hourly,
-    Outlook,
-    Weights,
-    outlook,
-    week_weights,
-)
-from bursar.alerts.history import Filters, hourly, hours_of
-from bursar.alerts.pace import Pace, Range, Spread, pace_of_period, pace_of_window, spread_of
 from bursar.budgets.account import AccountState
 from bursar.budgets.grants import Grant
 from bursar.estate.budgets import Budget, Period
-from bursar.estate.interventions import narrowed
-from bursar.estate.period import Span, midnights_around, period_of, span_at, spans_before
+from bursar.estate.period import Span, midnights_around, period_of, span_at
+from bursar.forecasts.course import Course, LimitAt, Point, course, running_total, window_totals
+from bursar.forecasts.hours import Filters, hours_of
+from bursar.forecasts.pace import Pace, Range, pace_of_period, pace_of_window, spread_of
+from bursar.forecasts.reading import Read, read, window_days
+from bursar.forecasts.rhythm import (
+    DAY_US,
+    HISTORY_US,
+    HOUR_US,
+    Outlook,
+    week_weights,
+)
 from bursar.ledger.explore import ExploreQuery
 from bursar.ledger.ledger import Ledger
 from bursar.vocab.errors import InvalidInput
@@ -32,60 +29,35 @@ _KEPT_MOST: Final = 1000  # accounts whose hours are remembered
 _BY_HOURS_US: Final = 8 * DAY_US  # periods that are shown hour by hour
 
 
-class _Read(NamedTuple):
-    """What the ledger said in some hour; no history where it cannot tell the account's calls apart."""
-
-    hour: int
-    history: Hourly | None
-    rhythm: Weights | Outlook | None
-    spread: Spread | None
-
-
 class Courses:
     """Reads the hours of an account when it is asked for first in an hour. Safe for several threads."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._lock = threading.Lock()
-        self._read: dict[str, _Read] = {}
+        self._known: dict[str, Read] = {}
 
     def of(self, account: AccountState, budget: Budget, grants: Sequence[Grant], now: InstantUs) -> Course:
         """The course of an account as it stands now; `grants` are those of its budget."""
-        read = self._remembered(account, budget, now)
+        known = self._remembered(account, budget, now)
         limit_at = _limits(account, grants, now)
         if period_of(budget).rolling_days:
-            return _of_window(account, budget, read, limit_at, now)
-        return _of_period(account, budget, read, limit_at, now)
+            return _of_window(account, budget, known, limit_at, now)
+        return _of_period(account, budget, known, limit_at, now)
 
-    def _remembered(self, account: AccountState, budget: Budget, now: InstantUs) -> _Read:
+    def _remembered(self, account: AccountState, budget: Budget, now: InstantUs) -> Read:
         hour = now // HOUR_US
         with self._lock:
-            known = self._read.get(account.id)
+            known = self._known.get(account.id)
         if known is not None and known.hour == hour:
             return known
-        found = self._ask(account, budget, now)
+        found = read(self._ledger, account, budget, now)
         with self._lock:
-            self._read.pop(account.id, None)
-            self._read[account.id] = found
-            while len(self._read) > _KEPT_MOST:
-                self._read.pop(next(iter(self._read)))
+            self._known.pop(account.id, None)
+            self._known[account.id] = found
+            while len(self._known) > _KEPT_MOST:
+                self._known.pop(next(iter(self._known)))
         return found
-
-    def _ask(self, account: AccountState, budget: Budget, now: InstantUs) -> _Read:
-        period = period_of(budget)
-        begins = _window_days(period, now)[0] if period.rolling_days else account.begins_at_us
-        scope = narrowed(budget.scope, budget.each, account.value)
-        since = InstantUs(min(now - HISTORY_US, begins))
-        history = hourly(self._ledger, scope, account.unit, since=since, now=now)
-        hour = now // HOUR_US
-        if history is None:
-            return _Read(hour, None, None, None)
-        recent = [(at, amount) for at, amount in history if at >= now - HISTORY_US]
-        weights = week_weights(recent, until=now)
-        spread = spread_of(recent, weights, until=now)
-        if period.rolling_days:
-            return _Read(hour, history, outlook(history, midnights_around(period, now), now=now), spread)
-        return _Read(hour, history, weights, spread)
 
 
 def _limits(account: AccountState, grants: Sequence[Grant], now: InstantUs) -> LimitAt:
@@ -100,12 +72,12 @@ def _limits(account: AccountState, grants: Sequence[Grant], now: InstantUs) -> L
 
 
 def _of_period(
-    account: AccountState, budget: Budget, read: _Read, limit_at: LimitAt, now: InstantUs
+    account: AccountState, budget: Budget, known: Read, limit_at: LimitAt, now: InstantUs
 ) -> Course:
     begins = account.begins_at_us
     ends = _before_it_expires(budget, account.ends_at_us or now, now)
     marks = _marks(period_of(budget), begins, ends)
-    history = read.history
+    history = known.history
     past = [at for at in marks if begins < at < now] if history is not None else []
     totals = running_total(history or [], past, begins=begins)
     points = [
@@ -113,19 +85,19 @@ def _of_period(
         *(Point(at, total, limit_at(at)) for at, total in zip(past, totals, strict=True)),
         Point(now, account.spent, account.limit),
     ]
-    weights = read.rhythm if not isinstance(read.rhythm, Outlook) else None
-    pace = pace_of_period(weights, read.spread, account.spent, now=now, begins=begins, ends=ends)
+    weights = known.rhythm if not isinstance(known.rhythm, Outlook) else None
+    pace = pace_of_period(weights, known.spread, account.spent, now=now, begins=begins, ends=ends)
     return course(points, pace, marks=marks, ends=ends, limit_at=limit_at)
 
 
 def _of_window(
-    account: AccountState, budget: Budget, read: _Read, limit_at: LimitAt, now: InstantUs
+    account: AccountState, budget: Budget, known: Read, limit_at: LimitAt, now: InstantUs
 ) -> Course:
     period = period_of(budget)
     days = period.rolling_days
     midnights = midnights_around(period, now)
-    past = _window_days(period, now)
-    history = read.history
+    past = window_days(period, now)
+    history = known.history
     totals = window_totals(history, past, days) if history is not None else []
     points = [
         *(Point(at, total, limit_at(at)) for at, total in zip(past[days:], totals, strict=False)),
@@ -133,8 +105,8 @@ def _of_window(
     ]
     pace: Pace | None = None
     drops: list[tuple[InstantUs, int]] = []
-    if isinstance(read.rhythm, Outlook) and history is not None:
-        pace = pace_of_window(read.rhythm, read.spread, now=now)
+    if isinstance(known.rhythm, Outlook) and history is not None:
+        pace = pace_of_window(known.rhythm, known.spread, now=now)
         running = running_total(history, midnights[:days], begins=midnights[0])
         drops = [(midnights[days + place], running[place + 1] - running[place]) for place in range(days - 1)]
     ends = _before_it_expires(budget, midnights[-1], now)
@@ -146,15 +118,6 @@ def _before_it_expires(budget: Budget, ends: InstantUs, now: InstantUs) -> Insta
     if budget.expires:
         ends = min(ends, parse_instant(budget.expires))
     return InstantUs(max(now + 1, ends))
-
-
-def _window_days(period: Period, now: InstantUs) -> list[InstantUs]:
-    """The midnights of twice a rolling window's length up to the one before now."""
-    today = span_at(period, now)
-    if today is None:
-        return [now]
-    before = spans_before(period, today, 2 * period.rolling_days - 1)
-    return [*(one.begins_us for one in reversed(before)), today.begins_us]
 
 
 def _marks(period: Period, begins: InstantUs, ends: InstantUs) -> list[InstantUs]:

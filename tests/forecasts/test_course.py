@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_forecast import MONDAY, WEEKS, Series, highest, needs_data, rhythmic, taxi, window
 
-from bursar.alerts.course import Course, LimitAt, Point, course, running_total, window_totals
-from bursar.alerts.forecast import DAY_US, HISTORY_US, forecast, outlook, week_weights
-from bursar.alerts.pace import pace_of_period, pace_of_window, spread_of
 from bursar.estate.budgets import Period
 from bursar.estate.period import midnights_around
+from bursar.forecasts.course import Course, LimitAt, Point, course, running_total, window_totals
+from bursar.forecasts.pace import forecast, pace_of_period, pace_of_window, spread_of
+from bursar.forecasts.rhythm import DAY_US, HISTORY_US, outlook, week_weights
 from bursar.vocab.instant import InstantUs
 
 

@@ -3,8 +3,8 @@
 The range is meant to hold four of five futures. Its width comes from how far whole days of the last weeks
 were from what the rhythm of the week says of them, and from how much a day is like the one before it: days
 that are off together do not even out. How well the level of now is known, from the days that it was read off,
-is in it too. What it holds on a real series: tests/alerts/test_course.py. Amounts are integers; ratios need
-not be.
+is in it too. What it holds on a real series: tests/forecasts/test_course.py. Amounts are integers; ratios
+need not be.
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,14 @@ from typing import Final
 
 import msgspec
 
-from bursar.alerts.forecast import (
+from bursar.forecasts.rhythm import (
     DAY_US,
     HOUR_US,
     HOURS,
     Hourly,
     Outlook,
     Weights,
+    week_weights,
     weight_between,
 )
 from bursar.vocab.instant import InstantUs
@@ -86,6 +87,32 @@ class Pace(msgspec.Struct, kw_only=True, frozen=True):
         ratio = _FOUR_OF_FIVE * sqrt(self.spread.of(days) + self.spread.of(self.known_days + 1))
         off = expected * round(ratio * _PER) // _PER
         return Range(expected, expected - min(off, expected), expected + off)
+
+
+def forecast(
+    history: Hourly, spent: int, *, now: InstantUs, begins: InstantUs, ends: InstantUs
+) -> int | None:
+    """What will have been spent at `ends`, of which `spent` came between `begins` and `now`.
+
+    `history` are up to 28 days before `now`. With less than a day of it the run rate is flat; None where
+    it is too early in the period to say.
+    """
+    return project(week_weights(history, until=now), spent, now=now, begins=begins, ends=ends)
+
+
+def flat(spent: int, *, now: InstantUs, begins: InstantUs, ends: InstantUs) -> int | None:
+    """As if every hour cost the same; None in the first twentieth of the period."""
+    return project(None, spent, now=now, begins=begins, ends=ends)
+
+
+def project(
+    weights: Weights | None, spent: int, *, now: InstantUs, begins: InstantUs, ends: InstantUs
+) -> int | None:
+    """The same from weights that are known already; None of them: a flat run rate."""
+    if now >= ends:
+        return spent
+    pace = pace_of_period(weights, None, spent, now=now, begins=begins, ends=ends)
+    return None if pace is None else spent + pace.to_come(ends).expected
 
 
 def pace_of_period(
