@@ -94,7 +94,7 @@ export function isEnded(error: unknown): boolean {
   return error instanceof ProblemError && error.status === 401;
 }
 
-interface Query<T> {
+export interface Query<T> {
   data: T | undefined;
   error: ProblemError | Error | unknown;
   refetch: () => unknown;

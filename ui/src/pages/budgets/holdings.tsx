@@ -3,9 +3,9 @@
 import { useMemo } from "react";
 import { api } from "~/api/client";
 import type { components } from "~/api/schema";
-import { Card } from "~/components/page";
-import { Empty, Loaded, SkeletonRows } from "~/components/states";
-import { type Column, DataTable } from "~/components/table";
+import { Empty } from "~/components/states";
+import type { Column } from "~/components/table";
+import { TableCard } from "~/components/tablecard";
 import { Ago, Instant } from "~/components/values";
 import { amount, type BudgetUnit } from "./amounts";
 
@@ -29,48 +29,37 @@ export function Holdings({ budget, value }: { budget: string; value: string }) {
   );
   return (
     <>
-      <Card title="Leases" note="what each worker may spend without asking" flush>
-        <Loaded query={query} skeleton={<SkeletonRows rows={3} />} what="Leases">
-          {(data) =>
-            data.workers.length ? (
-              <DataTable
-                label="Leases"
-                rows={data.workers}
-                columns={workers}
-                rowKey={({ worker }) => worker}
-                height={300}
-              />
-            ) : (
-              <Empty title="Nothing is lent">A worker takes a part when a call needs it.</Empty>
-            )
-          }
-        </Loaded>
-      </Card>
-      <Card title="Open holds" note="calls in flight for a second or longer" flush>
-        <Loaded query={query} skeleton={<SkeletonRows rows={3} />} what="Open holds">
-          {() =>
-            calls.length ? (
-              <DataTable
-                label="Open holds"
-                rows={calls}
-                columns={holds}
-                rowKey={({ call_id }) => call_id}
-                height={300}
-              />
-            ) : (
-              <Empty title="No call lasts that long now">
-                What shorter calls hold is in the sum beside the worker.
-              </Empty>
-            )
-          }
-        </Loaded>
-      </Card>
+      <TableCard
+        title="Leases"
+        note="what each worker may spend without asking"
+        query={query}
+        rows={(data) => data.workers}
+        columns={workers}
+        rowKey={({ worker }) => worker}
+        expected={3}
+        empty={<Empty title="Nothing is lent">A worker takes a part when a call needs it.</Empty>}
+      />
+      <TableCard
+        title="Open holds"
+        note="calls in flight for a second or longer"
+        query={query}
+        rows={() => calls}
+        columns={holds}
+        rowKey={({ call_id }) => call_id}
+        expected={3}
+        empty={
+          <Empty title="No call lasts that long now">
+            What shorter calls hold is in the sum beside the worker.
+          </Empty>
+        }
+      />
     </>
   );
 }
 
-function workerColumns(unit: BudgetUnit): Column<Worker>[] {
-  const shown = (id: "leased" | "held" | "held_by_others", name: string, width: number): Column<Worker> => ({
+/** An amount in the budget's unit, whole in its title. */
+function amountColumn<T>(id: keyof T & string, name: string, width: number, unit: BudgetUnit): Column<T> {
+  return {
     id,
     name,
     kind: "number",
@@ -78,10 +67,13 @@ function workerColumns(unit: BudgetUnit): Column<Worker>[] {
     value: (row) => Number(row[id]),
     cell: (row) => (
       <span className="num" title={`${row[id]} ${unit}`}>
-        {amount(row[id], unit)}
+        {amount(String(row[id]), unit)}
       </span>
     ),
-  });
+  };
+}
+
+function workerColumns(unit: BudgetUnit): Column<Worker>[] {
   return [
     {
       id: "worker",
@@ -94,9 +86,9 @@ function workerColumns(unit: BudgetUnit): Column<Worker>[] {
         </span>
       ),
     },
-    shown("leased", "Leased", 92),
-    shown("held", "Held", 84),
-    shown("held_by_others", "Briefly", 92),
+    amountColumn("leased", "Leased", 92, unit),
+    amountColumn("held", "Held", 84, unit),
+    amountColumn("held_by_others", "Briefly", 92, unit),
     {
       id: "heard",
       name: "Heard",
@@ -119,18 +111,7 @@ function holdColumns(unit: BudgetUnit): Column<Held>[] {
         </span>
       ),
     },
-    {
-      id: "amount",
-      name: "Held",
-      kind: "number",
-      width: 110,
-      value: (row) => Number(row.amount),
-      cell: (row) => (
-        <span className="num" title={`${row.amount} ${unit}`}>
-          {amount(row.amount, unit)}
-        </span>
-      ),
-    },
+    amountColumn("amount", "Held", 110, unit),
     {
       id: "since",
       name: "Since",

@@ -3,10 +3,10 @@
 import { Link } from "@tanstack/react-router";
 import { api } from "~/api/client";
 import type { components } from "~/api/schema";
-import { Card } from "~/components/page";
 import { Stat } from "~/components/stat";
-import { Empty, Loaded, SkeletonRows } from "~/components/states";
-import { type Column, DataTable } from "~/components/table";
+import { Empty } from "~/components/states";
+import type { Column } from "~/components/table";
+import { TableCard } from "~/components/tablecard";
 import { Count, Instant, Money, Percent, Tokens } from "~/components/values";
 import { count } from "~/format/format";
 import { useQuestion } from "~/state/hooks";
@@ -40,39 +40,51 @@ export function Saved() {
 }
 
 export function Caching() {
-  const query = api.useQuery("get", "/api/v1/usage/caching", useAsked());
   return (
-    <Card title="What caches saved" note="against plain input, at each call's own rates" flush>
-      <Loaded query={query} skeleton={<SkeletonRows rows={8} />} what="Caches">
-        {({ rows }) =>
-          rows.length ? (
-            <DataTable
-              label="What caches saved"
-              rows={rows}
-              columns={CACHING}
-              rowKey={({ model }) => model}
-              height={360}
-            />
-          ) : (
-            <Empty title="No calls in this span">Choose a longer one.</Empty>
-          )
-        }
-      </Loaded>
-    </Card>
+    <TableCard
+      title="What caches saved"
+      note="against plain input, at each call's own rates"
+      query={api.useQuery("get", "/api/v1/usage/caching", useAsked())}
+      rows={(data) => data.rows}
+      columns={CACHING}
+      rowKey={({ model }) => model}
+      expected={8}
+      empty={<Empty title="No calls in this span">Choose a longer one.</Empty>}
+    />
   );
+}
+
+/** The share of input tokens that came from a cache. */
+function fromCache<T extends { tokens_input: number; tokens_read: number }>(
+  name: string,
+  width: number,
+): Column<T> {
+  const share = (row: T) => (row.tokens_input ? row.tokens_read / row.tokens_input : null);
+  return {
+    id: "hit",
+    name,
+    title: "Share of the input tokens that came from a cache",
+    kind: "number",
+    width,
+    value: share,
+    cell: (row) => <Percent value={share(row)} />,
+  };
+}
+
+function calls<T extends { calls: number }>(): Column<T> {
+  return {
+    id: "calls",
+    name: "Calls",
+    kind: "number",
+    width: 90,
+    value: (row) => row.calls,
+    cell: (row) => <Count value={row.calls} />,
+  };
 }
 
 const CACHING: Column<CachingRow>[] = [
   { id: "model", name: "Model", value: ({ model }) => model },
-  {
-    id: "hit",
-    name: "Read",
-    title: "Share of the input tokens that came from a cache",
-    kind: "number",
-    width: 80,
-    value: (row) => (row.tokens_input ? row.tokens_read / row.tokens_input : null),
-    cell: (row) => <Percent value={row.tokens_input ? row.tokens_read / row.tokens_input : null} />,
-  },
+  fromCache("Read", 80),
   {
     id: "written",
     name: "Written",
@@ -103,45 +115,27 @@ const CACHING: Column<CachingRow>[] = [
 ];
 
 export function OutputLimits() {
-  const query = api.useQuery("get", "/api/v1/usage/output-limits", useAsked());
   return (
-    <Card
+    <TableCard
       title="Answers allowed longer than they are"
       note="a budget holds money for every token that is allowed"
-      flush
-    >
-      <Loaded query={query} skeleton={<SkeletonRows rows={5} />} what="Limits of answers">
-        {({ rows }) =>
-          rows.length ? (
-            <DataTable
-              label="Limits of answers"
-              rows={rows}
-              columns={LIMITS}
-              rowKey={({ model, use_case }) => `${model} ${use_case}`}
-              height={360}
-            />
-          ) : (
-            <Empty title="No call of this span names a limit">
-              A request that names how long its answer may be holds less of its budgets while it runs.
-            </Empty>
-          )
-        }
-      </Loaded>
-    </Card>
+      query={api.useQuery("get", "/api/v1/usage/output-limits", useAsked())}
+      rows={(data) => data.rows}
+      columns={LIMITS}
+      rowKey={({ model, use_case }) => `${model} ${use_case}`}
+      empty={
+        <Empty title="No call of this span names a limit">
+          A request that names how long its answer may be holds less of its budgets while it runs.
+        </Empty>
+      }
+    />
   );
 }
 
 const LIMITS: Column<LimitRow>[] = [
   { id: "use", name: "Use case", value: ({ use_case }) => use_case },
   { id: "model", name: "Model", value: ({ model }) => model, width: 180 },
-  {
-    id: "calls",
-    name: "Calls",
-    kind: "number",
-    width: 90,
-    value: ({ calls }) => calls,
-    cell: ({ calls }) => <Count value={calls} />,
-  },
+  calls(),
   {
     id: "asked",
     name: "Allowed each",
@@ -192,25 +186,16 @@ function heldEach({ held_usd, calls_held }: LimitRow): string | null {
 }
 
 export function Beginnings() {
-  const query = api.useQuery("get", "/api/v1/usage/beginnings", useAsked());
   return (
-    <Card title="Prompts that begin alike" note="what a cache could serve; no text is stored" flush>
-      <Loaded query={query} skeleton={<SkeletonRows rows={6} />} what="Prompts">
-        {({ rows }) =>
-          rows.length ? (
-            <DataTable
-              label="Prompts that begin alike"
-              rows={rows}
-              columns={BEGINNINGS}
-              rowKey={({ fingerprint }) => fingerprint}
-              height={360}
-            />
-          ) : (
-            <Empty title="No prompt of this span begins as another does" />
-          )
-        }
-      </Loaded>
-    </Card>
+    <TableCard
+      title="Prompts that begin alike"
+      note="what a cache could serve; no text is stored"
+      query={api.useQuery("get", "/api/v1/usage/beginnings", useAsked())}
+      rows={(data) => data.rows}
+      columns={BEGINNINGS}
+      rowKey={({ fingerprint }) => fingerprint}
+      empty={<Empty title="No prompt of this span begins as another does" />}
+    />
   );
 }
 
@@ -225,14 +210,7 @@ const BEGINNINGS: Column<BeginningRow>[] = [
     value: (row) => `${among(row.use_case, row.use_cases)}, ${among(row.team, row.teams)}`,
   },
   { id: "model", name: "Model", value: (row) => among(row.model, row.models), width: 180 },
-  {
-    id: "calls",
-    name: "Calls",
-    kind: "number",
-    width: 90,
-    value: ({ calls }) => calls,
-    cell: ({ calls }) => <Count value={calls} />,
-  },
+  calls(),
   {
     id: "repeated",
     name: "Sent before",
@@ -242,14 +220,7 @@ const BEGINNINGS: Column<BeginningRow>[] = [
     value: ({ repeated }) => repeated,
     cell: ({ repeated }) => <Count value={repeated} />,
   },
-  {
-    id: "hit",
-    name: "From a cache",
-    kind: "number",
-    width: 140,
-    value: (row) => (row.tokens_input ? row.tokens_read / row.tokens_input : null),
-    cell: (row) => <Percent value={row.tokens_input ? row.tokens_read / row.tokens_input : null} />,
-  },
+  fromCache("From a cache", 140),
   {
     id: "uncached",
     name: "Not from a cache",
@@ -270,24 +241,17 @@ const BEGINNINGS: Column<BeginningRow>[] = [
 ];
 
 export function LongestPrompts() {
-  const query = api.useQuery("get", "/api/v1/usage/longest", useAsked());
   return (
-    <Card title="Longest prompts" note="of all calls in the span" flush>
-      <Loaded query={query} skeleton={<SkeletonRows rows={8} />} what="Longest prompts">
-        {({ calls }) =>
-          calls.length ? (
-            <DataTable
-              label="Longest prompts"
-              rows={calls}
-              columns={PROMPTS}
-              rowKey={({ call_id }) => call_id}
-            />
-          ) : (
-            <Empty title="No calls in this span" />
-          )
-        }
-      </Loaded>
-    </Card>
+    <TableCard
+      title="Longest prompts"
+      note="of all calls in the span"
+      query={api.useQuery("get", "/api/v1/usage/longest", useAsked())}
+      rows={(data) => data.calls}
+      columns={PROMPTS}
+      rowKey={({ call_id }) => call_id}
+      expected={8}
+      empty={<Empty title="No calls in this span" />}
+    />
   );
 }
 
