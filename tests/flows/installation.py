@@ -244,6 +244,12 @@ class Host:
         run: dict[str, Any] = json.loads((self.home / "run.json").read_text())
         return int(run["pids"]["gateway-0"])
 
+    def freeze(self) -> None:
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.killpg(self.process.pid, signal.SIGCONT)
+
     def stop(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)

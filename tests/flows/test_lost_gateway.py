@@ -51,6 +51,19 @@ def spend_all(url: str, secret: str) -> int:
     return made
 
 
+def use_until_it_has_something_free(main: Installation, host: Host, secret: str) -> None:
+    """What a worker does not use it returns within seconds; at the end the host stands still with some."""
+    for known in range(2, 8):
+        assert call(host.url, secret).status_code == 200
+        wait_until("its call is in the ledger", lambda known=known: len(main.all_calls()) == known)
+        host.freeze()
+        (lent,) = main.api("/budgets/small/holdings")["workers"]
+        if Decimal(lent["leased"]) - Decimal(lent["held"]) >= ONE:
+            return
+        host.thaw()
+    raise AssertionError("the host never has anything free")
+
+
 def account(main: Installation) -> dict[str, str]:
     found: dict[str, str] = main.api("/budgets/small")["accounts"][0]
     return found
@@ -74,23 +87,26 @@ def test_a_lost_host_is_written_off_and_what_it_spent_counts_once(tmp_path: Path
         with ThreadPoolExecutor(1) as pool:
             in_flight = pool.submit(call, host.url, secret, latency_ms=PAUSED)
             wait_until("the call is held", lambda: Decimal(account(main)["held"]) >= ONE)
-            # What a worker has and does not use it returns within seconds: this one has just used some.
-            assert call(host.url, secret).status_code == 200
-            wait_until("that one is in the ledger", lambda: len(main.all_calls()) == 2)
+            use_until_it_has_something_free(main, host, secret)
             host.stop()
             with pytest.raises(httpx.HTTPError):
                 in_flight.result()
+        # Of its last call the ledger may know before the budget: both are charged, the hold as its last word.
+        untold = told(main) - Decimal(account(main)["spent"])
         wait_until("the host is silent", lambda: silent_workers(main))
         (worker,) = silent_workers(main)
+        left = Decimal(account(main)["left"])
         made = spend_all(main.gateway_url, secret)
-        assert made < 6, "what it was lent is in doubt, so not all that is left can be spent"
+        assert made < left // ONE, "what it was lent is in doubt, so not all that is left can be spent"
         assert worker["worker"] in main.bursar("budget", "leases")
         done = main.json("budget", "write-off", worker["worker"], "--reason", "the host burnt down")
         (loss,) = done["accounts"]
         held = Decimal(loss["charged"])
-        assert ONE <= held < Decimal(loss["lent"])
+        assert ONE + untold <= held <= Decimal(loss["lent"])
+        if not untold:
+            assert held < Decimal(loss["lent"])
         assert call(main.gateway_url, secret).status_code == 200
-        wait_until("it is told", lambda: Decimal(account(main)["spent"]) == told(main) + held)
+        wait_until("it is told", lambda: Decimal(account(main)["spent"]) == told(main) - untold + held)
         assert Decimal(account(main)["written_off"]) == held
         check_counters(main)
     finally:

@@ -12,6 +12,7 @@ import msgspec
 import openai
 import pytest
 from running import SECRET, RunningGateway, accounts, estate, key, running_gateway
+from sdks import openai_async_client
 from upstream import serving
 
 from bursar.budgets.store import set_counted
@@ -261,7 +262,9 @@ def test_calls_at_once_never_spend_more_than_there_is(provider: Running, tmp_pat
 
     async def work() -> list[int]:
         statuses: list[int] = []
-        async with openai.AsyncOpenAI(base_url=f"{gateway.url}/v1", api_key=SECRET, max_retries=0) as client:
+        async with openai_async_client(
+            gateway, timeout=120
+        ) as client:  # 300 connections at once take a while
 
             async def one() -> None:
                 for _ in range(40):
@@ -351,7 +354,7 @@ async def _call_until_refused(gateway: RunningGateway) -> list[int]:
                     return
                 await asyncio.sleep(0.05)
 
-    async with openai.AsyncOpenAI(base_url=f"{gateway.url}/v1", api_key=SECRET, max_retries=0) as client:
+    async with openai_async_client(gateway, timeout=120) as client:
         await asyncio.gather(*(one(client) for _ in range(30)))
     return statuses
 
