@@ -49,7 +49,7 @@ QUESTIONS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "cost by provider": (_EXPLORE, {"by": "provider"}),
     "one key": (_EXPLORE, {"by": "model", "filter": "key:key-3"}),
     "errors, latency and cost by model and provider": ("/api/v1/usage", {"by": "model,provider"}),
-    "one value of a tag, from the events": (_EXPLORE, {"by": "team", "filter": "tag:cost-centre:cc-1"}),
+    "one value of a tag": (_EXPLORE, {"by": "team", "filter": "tag:cost-centre:cc-1"}),
     "cost by region, from the events": (_EXPLORE, {"by": "region"}),
     "what caches saved, from the events": ("/api/v1/usage/caching", {}),
     "prompts that begin alike, from the events": ("/api/v1/usage/beginnings", {}),

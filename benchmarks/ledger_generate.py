@@ -27,6 +27,7 @@ _USE_CASE: Final = "'use-case-' || use"
 _MODEL: Final = "'model-' || (use % 5 + spread)"
 _PROVIDER: Final = "['openai', 'anthropic', 'gemini'][1 + use % 3]"
 _KEY: Final = "'key-' || use"
+_TAGS: Final = "MAP {'cost-centre': 'cc-' || (use % 7)}"
 _ENVIRONMENT: Final = "['production', 'staging', 'development'][1 + place]"
 
 
@@ -65,7 +66,7 @@ def _columns() -> dict[str, str]:
         "use_case": _USE_CASE,
         "environment": _ENVIRONMENT,
         "model": _MODEL,
-        "tags": "MAP {'cost-centre': 'cc-' || (use % 7)}",
+        "tags": _TAGS,
         "key_id": _KEY,
         "provider": _PROVIDER,
         "wire": "'openai'",
@@ -140,7 +141,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, events: int) -> None:
     connection.execute("DELETE FROM cells")
     connection.execute(
         f"INSERT INTO cells SELECT cell, {_TEAM}, {_PRODUCT}, {_USE_CASE}, {_MODEL}, {_ENVIRONMENT},"
-        f" {_PROVIDER}, {_KEY} FROM ("
+        f" {_PROVIDER}, {_KEY}, {_TAGS} FROM ("
         " SELECT cell, cell // 9 AS use, cell // 3 % 3 AS spread, cell % 3 AS place"
         f" FROM range({_USE_CASES * 9}) AS rows(cell))"
     )

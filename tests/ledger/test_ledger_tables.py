@@ -95,17 +95,31 @@ def test_rollups_made_before_partly_unpriced_calls_were_counted_count_them_after
     ledger.close()
 
 
-def test_cells_made_before_they_knew_provider_and_key_know_them_after(tmp_path: Path) -> None:
+def test_cells_made_before_they_knew_provider_key_and_tags_know_them_after(tmp_path: Path) -> None:
     ledger = open_ledger(tmp_path)
     providers = ("openai", "azure")
+    shapes = [{"run": "1", "stage": "a"}, {"stage": "a", "run": "1"}, {"run": "2"}, {}]
     events = [
-        event(number, team="search", provider=providers[number % 2], key_id=f"key-{number % 3}")
-        for number in range(12)
+        event(
+            number,
+            team="search",
+            product="answers",
+            use_case="chat",
+            model="small",
+            environment="production",
+            provider=providers[number % 2],
+            key_id=f"key-{number % 3}",
+            tags={"run": str(number)} if number % 3 == 2 else shapes[number % 4],
+        )
+        for number in range(60)
     ]
     Feed(ledger).send(*events)
     ledger.roll(now=NOON)
-    asked = UsageQuery(start=InstantUs(0), end=InstantUs(2**52), by=(dimension("provider"), dimension("key")))
-    before = ledger.usage(asked).rows
+    every = {"start": InstantUs(0), "end": InstantUs(2**52)}
+    asked = UsageQuery(**every, by=(dimension("provider"), dimension("key")))
+    tagged = UsageQuery(**every, by=(dimension("tag:run"),), filters={dimension("key"): ("key-0",)})
+    free = UsageQuery(**every, by=(dimension("tag:run"),))
+    before = [ledger.usage(each).rows for each in (asked, tagged, free)]
     ledger.close()
     with duckdb.connect(str(tmp_path / "ledger.duckdb")) as connection:
         connection.execute("DELETE FROM schema_migrations WHERE number >= 5")
@@ -119,14 +133,18 @@ def test_cells_made_before_they_knew_provider_and_key_know_them_after(tmp_path: 
         connection.execute(f"UPDATE events SET cell = old.cell FROM old WHERE {same}")
         connection.execute("DROP TABLE cells; ALTER TABLE old RENAME TO cells")
     ledger = open_ledger(tmp_path)
-    assert ledger.usage(asked).rows == before, "from the events"
+    assert [ledger.usage(each).rows for each in (asked, tagged, free)] == before, "from the events"
     ledger.roll(now=NOON)
-    assert ledger.usage(asked).rows == before, "from the rollups"
-    assert len(before) == 6
+    assert [ledger.usage(each).rows for each in (asked, tagged, free)] == before, "from the rollups"
+    assert [len(rows) for rows in before] == [6, 3, 22]
     assert {fact.state for fact in ledger.checks()} == {"ok"}
-    Feed(ledger, worker="later").send(event(50, team="search", provider="azure", key_id="key-9"))
+    Feed(ledger, worker="later").send(event(80, team="search", provider="azure", key_id="key-9"))
     assert len(ledger.usage(asked).rows) == 7
     ledger.close()
+    with duckdb.connect(str(tmp_path / "ledger.duckdb")) as connection:
+        counted = connection.execute("SELECT key, count(*), count(tags) FROM cells GROUP BY key ORDER BY key")
+        found = counted.fetchall()
+    assert found == [("key-0", 4, 4), ("key-1", 4, 4), ("key-2", 18, 16), ("key-9", 1, 1)]
 
 
 def test_dimensions_are_columns_of_events() -> None:

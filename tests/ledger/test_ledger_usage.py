@@ -38,7 +38,7 @@ def calls_by(rows: Sequence[UsageRow]) -> dict[Any, int]:
 
 def test_whole_days_and_hours_come_from_rollups_and_the_edges_from_events() -> None:
     start, end = MIDNIGHT + HOUR_US + 5, MIDNIGHT + 3 * DAY_US + 2 * HOUR_US + 7
-    assert parts_of(query(start, end), has_later=False) == [
+    assert parts_of(query(start, end), by_cells=True, has_later=False) == [
         Part("rolled", InstantUs(start), InstantUs(MIDNIGHT + 2 * HOUR_US)),
         Part("rolled", InstantUs(end - 7), InstantUs(end)),
         Part("hour", InstantUs(MIDNIGHT + 2 * HOUR_US), InstantUs(MIDNIGHT + DAY_US)),
@@ -55,8 +55,6 @@ def test_whole_days_and_hours_come_from_rollups_and_the_edges_from_events() -> N
         (query(MIDNIGHT, MIDNIGHT + DAY_US, grain="month"), ["day"]),
         (query(MIDNIGHT, MIDNIGHT + DAY_US, grain="minute"), ["rolled"]),
         (query(MIDNIGHT, MIDNIGHT + DAY_US, "team", "provider"), ["day"]),
-        (query(MIDNIGHT, MIDNIGHT + DAY_US, "team", "region"), ["rolled"]),
-        (query(MIDNIGHT, MIDNIGHT + DAY_US, "team", status="error"), ["rolled"]),
         (query(MIDNIGHT, MIDNIGHT + 3 * HOUR_US, "team"), ["hour"]),
         (query(MIDNIGHT + 1, MIDNIGHT + HOUR_US, "team"), ["rolled"]),
         (query(MIDNIGHT, MIDNIGHT), []),
@@ -65,8 +63,9 @@ def test_whole_days_and_hours_come_from_rollups_and_the_edges_from_events() -> N
 )
 def test_the_sources_of_an_answer(asked: UsageQuery, sources: list[str]) -> None:
     later = ["later"] if sources else []
-    assert [part.source for part in parts_of(asked)] == [*sources, *later]
-    assert [part.source for part in parts_of(asked, has_rolled=False)] == later
+    assert [part.source for part in parts_of(asked, by_cells=True)] == [*sources, *later]
+    assert [part.source for part in parts_of(asked, by_cells=True, has_rolled=False)] == later
+    assert [part.source for part in parts_of(asked, by_cells=False)] == (["rolled", *later] if later else [])
 
 
 # -- figures ---------------------------------------------------------------------------------------

@@ -42,7 +42,9 @@ events = st.builds(
     model=st.sampled_from(["a", "b"]),
     provider=st.sampled_from(["x", "y"]),
     key_id=st.sampled_from(["", "k"]),
-    tags=st.sampled_from([{}, {"run": "1"}, {"run": "2", "other": "1"}]),
+    # Few sets of tags as a rule, which cells know; at times more than one cell can know.
+    tags=st.sampled_from([{}, {"run": "1"}, {"run": "2", "other": "1"}, {"other": "1", "run": "2"}])
+    | st.builds(lambda run: {"run": str(run)}, st.integers(0, 30)),
     flags=st.sampled_from([[], ["partly_unpriced"], ["usage_injected", "partly_unpriced"]]),
     cost_pico=MONEY,
     cost_list_pico=MONEY,

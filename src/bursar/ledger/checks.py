@@ -103,17 +103,24 @@ def _every_call_once(connection: duckdb.DuckDBPyConnection) -> Iterator[Fact]:
     )
 
 
+# A map knows the order of its keys: that of a cell's is sorted.
+_SAME_TAGS: Final = (
+    "cells.tags IS NULL OR events.tags = cells.tags"
+    " OR map_from_entries(list_sort(map_entries(events.tags))) = cells.tags"
+)
+
+
 def _every_event_in_its_cell(connection: duckdb.DuckDBPyConnection) -> Iterator[Fact]:
     pairs = zip(ROLLUP_COLUMNS, ROLLUP_DIMENSIONS, strict=True)
     same = " AND ".join(f"events.{column} = cells.{name}" for column, name in pairs)
     rows = connection.execute(
-        f"SELECT call_id FROM events LEFT JOIN cells ON events.cell = cells.cell AND {same}"  # noqa: S608
-        " WHERE cells.cell IS NULL LIMIT 1000"
+        "SELECT call_id FROM events LEFT JOIN cells ON events.cell = cells.cell"  # noqa: S608
+        f" WHERE cells.cell IS NULL OR NOT ({same}) OR NOT ({_SAME_TAGS}) LIMIT 1000"
     ).fetchall()
     yield _fact(
         "every_event_in_its_cell",
         [row[0] for row in rows],
-        "every event counts for its own team, product, use case, model, environment, provider and key",
+        "every event counts for its own team, product, use case, model, environment, provider, key and tags",
         "some events count for other dimensions than their own",
     )
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from bursar.ledger.cells import CellKey
+from bursar.ledger.cells import KeyWithTags, tags_of
 from bursar.ledger.collector import collector_paused
 from bursar.ledger.columns import arrow_table, transposed
 from bursar.ledger.decode import DeadLetter, Row, read_rows, set_aside
@@ -23,7 +23,7 @@ class Prepared:
     batch: Batch
     rows: list[Row] = field(default_factory=list)
     seqs: list[int] = field(default_factory=list)
-    keys: list[CellKey] = field(default_factory=list)
+    keys: list[KeyWithTags] = field(default_factory=list)
     table: pa.Table | None = None  # the columns of INCOMING but `cell`; None if there is no row
     dead: list[DeadLetter] = field(default_factory=list)
 
@@ -39,7 +39,8 @@ def prepare(batch: Batch) -> Prepared:
             table = arrow_table(fields, batch.worker, delivery.seqs)
         except _POISON as error:
             return prepare_set_aside(batch, f"no column can hold it: {error}")
-        keys = list(zip(*(fields[name] for name in ROLLUP_COLUMNS), strict=True))
+        tags = map(tags_of, fields["tags"])
+        keys = list(zip(*(fields[name] for name in ROLLUP_COLUMNS), tags, strict=True))
         return Prepared(batch, delivery.rows, delivery.seqs, keys, table, delivery.dead)
 
 

@@ -11,7 +11,7 @@ from bursar.vocab.event import UNKNOWN
 OWNED_BY: Final = ("team", "product", "use_case", "model", "environment")
 """What every call is charged to; `unknown` where nobody said."""
 
-# The rollups know these; every other dimension is read from the events.
+# The rollups know these, and further tags where few of them occur; all else is read from the events.
 ROLLUP_DIMENSIONS: Final = (*OWNED_BY, "provider", "key")
 
 EVENT_DIMENSIONS: Final = {
@@ -54,7 +54,8 @@ class Dimension:
 
     @property
     def in_rollups(self) -> bool:
-        return self.name in ROLLUP_DIMENSIONS
+        """Whether the rollups know it; of a tag, whether they can."""
+        return self.is_tag or self.name in ROLLUP_DIMENSIONS
 
     @property
     def tag_key(self) -> str:

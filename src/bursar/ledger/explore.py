@@ -2,7 +2,8 @@
 
 The groups are summed over the whole span first, only the columns that the measure needs. The largest get a
 place each and all others share one; then the same rows are summed by place and by unit of time (an hour, or
-what the periods need), and units are put into periods here, where there are few of them.
+what the periods need), and units are put into periods here, where there are few of them. Rollups are read for
+both; events only once, into sums by group and unit from which both are made.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,11 +24,13 @@ from bursar.ledger.usage import (
     Shape,
     UsageQuery,
     choose_cells,
-    named_statement,
     parameters_of,
     parts_of,
     period_us,
     placed_statement,
+    scan_statement,
+    scanned_groups,
+    scanned_places,
     shape_of,
     statements,
 )
@@ -108,20 +111,29 @@ def explore(connection: duckdb.DuckDBPyConnection, query: ExploreQuery) -> Explo
     base = UsageQuery(
         start=query.bounds[0], end=query.bounds[-1], by=query.by, filters=query.filters, sight=query.sight
     )
-    parts = parts_of(base, has_rolled=rolled > 0, has_later=last > rolled)
-    if not parts:
+    timed = replace(base, grain=query.unit)
+    groups = choose_cells(connection, base)
+    by_cells = groups is not None
+
+    def planned(asked: UsageQuery) -> tuple[Shape, dict[str, Any]]:
+        parts = parts_of(asked, by_cells=by_cells, has_rolled=rolled > 0, has_later=last > rolled)
+        return shape_of(asked, parts, by_cells=by_cells), parameters_of(asked, parts, rolled)
+
+    shape, parameters = planned(timed)
+    if not shape.sources:
         return _assembled(query, (), 0, [], None)
-    parameters = parameters_of(base, parts, rolled)
-    groups, totals = _groups(connection, base, shape_of(base, parts), query, parameters)
+    if groups is not None:
+        totals = _totals(connection, *planned(base), query, len(groups))
+        places_of = placed_statement(shape, query.columns)
+    else:
+        scan_statement(shape, query.columns).run(connection, parameters)
+        groups, totals = _scanned(connection, shape, query)
+        places_of = scanned_places(shape, query.columns)
     chosen = _largest(groups, totals, query)
     places = {group: place for place, group in enumerate(chosen)}
     rest = [group for group, sums in zip(groups, totals, strict=True) if group not in places and any(sums)]
-    _register_places(connection, base, groups, places)
-    timed = replace(base, grain=query.unit)
-    parts = parts_of(timed, has_rolled=rolled > 0, has_later=last > rolled)
-    parameters = parameters_of(timed, parts, rolled)
-    shape = shape_of(timed, parts)
-    rows = placed_statement(shape, query.columns).arrow(connection, parameters)
+    _register_places(connection, shape, groups, places)
+    rows = places_of.arrow(connection, parameters)
     histograms = None
     if query.durations:
         histograms = _histograms(query, len(chosen) + 1)
@@ -129,26 +141,30 @@ def explore(connection: duckdb.DuckDBPyConnection, query: ExploreQuery) -> Explo
     return _assembled(query, chosen, len(rest), _cells(rows, query), histograms)
 
 
-def _groups(
+def _totals(
     connection: duckdb.DuckDBPyConnection,
-    base: UsageQuery,
     shape: Shape,
-    query: ExploreQuery,
     parameters: Mapping[str, Any],
+    query: ExploreQuery,
+    groups: int,
+) -> list[Columns]:
+    """The sums in the span of each group that cells have, which may be nothing."""
+    found = placed_statement(shape, query.columns).arrow(connection, parameters)
+    totals: list[Columns] = [(0,) * len(query.columns)] * groups
+    for number, *sums in zip(found["number"].to_pylist(), *_integers(found, query), strict=True):
+        totals[number] = tuple(sums)
+    return totals
+
+
+def _scanned(
+    connection: duckdb.DuckDBPyConnection, shape: Shape, query: ExploreQuery
 ) -> tuple[list[Group], list[Columns]]:
-    """Every group in the span and its sums; those of cells may be empty."""
-    if shape.by_cells:
-        groups = choose_cells(connection, base)
-        found = placed_statement(shape, query.columns).arrow(connection, parameters)
-        totals: list[Columns] = [(0,) * len(query.columns)] * len(groups)
-        for number, *sums in zip(found["number"].to_pylist(), *_integers(found, query), strict=True):
-            totals[number] = tuple(sums)
-        return groups, totals
-    found = named_statement(shape, query.columns).arrow(connection, parameters)
+    """Every group of the events in the span and its sums."""
+    found = scanned_groups(shape, query.columns).arrow(connection, {})
     if len(found) > GROUPS_LIMIT:
         raise InvalidInput(f"there are more than {GROUPS_LIMIT} groups: filter, or split by fewer dimensions")
     names = [found[name].to_pylist() for name in shape.names]
-    groups = list(zip(*names, strict=True)) if names else [()]
+    groups: list[Group] = list(zip(*names, strict=True)) if names else [()]
     return groups, list(zip(*_integers(found, query), strict=True))
 
 
@@ -170,19 +186,16 @@ def _largest(groups: Sequence[Group], totals: Sequence[Columns], query: ExploreQ
 
 
 def _register_places(
-    connection: duckdb.DuckDBPyConnection,
-    base: UsageQuery,
-    groups: Sequence[Group],
-    places: Mapping[Group, int],
+    connection: duckdb.DuckDBPyConnection, shape: Shape, groups: Sequence[Group], places: Mapping[Group, int]
 ) -> None:
     """`chosen` leads from cells, or from names, to places; who has none goes to the last, the rest."""
     place_of = np.array([places.get(group, len(places)) for group in groups], dtype=np.int32)
-    if base.in_rollups:
+    if shape.by_cells:
         cells = connection.sql("SELECT cell, number FROM chosen").to_arrow_table()
         numbers = cells["number"].to_numpy()
         table = {"cell": cells["cell"].combine_chunks(), "number": pa.array(place_of[numbers], pa.int32())}
     else:
-        columns = zip(*groups, strict=True) if groups else [()] * len(base.by)
+        columns = zip(*groups, strict=True) if groups else [()] * len(shape.by)
         names = {f"k{place}": pa.array(values, pa.string()) for place, values in enumerate(columns)}
         table = {**names, "number": pa.array(place_of, pa.int32())}
     connection.register("chosen", pa.table(table))

@@ -9,7 +9,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from bursar.ledger.cells import CellKey, Cells
+from bursar.ledger.cells import Cells, KeyWithTags
 from bursar.ledger.decode import ROW_FIELDS, DeadLetter, Row
 from bursar.ledger.delivery import Prepared
 from bursar.ledger.statement import Statement, compile_statement, parameter, registered
@@ -31,7 +31,7 @@ class Chunk:
     rows: list[Row] = field(default_factory=list)
     workers: list[str] = field(default_factory=list)
     seqs: list[int] = field(default_factory=list)
-    keys: list[CellKey] = field(default_factory=list)
+    keys: list[KeyWithTags] = field(default_factory=list)
     tables: list[pa.Table] = field(default_factory=list)  # the same rows as columns
     dead: list[tuple[str, DeadLetter]] = field(default_factory=list)
     high_water: dict[str, int] = field(default_factory=dict)

@@ -124,8 +124,8 @@ def compile_statement(expression: ir.Table, *, before: str = "") -> Statement:
     return _statement(tree, before)
 
 
-def over_union(outer: Statement, name: str, parts: Sequence[Statement]) -> Statement:
-    """`outer`, whose table `name` is all rows of all `parts`."""
+def over_union(outer: Statement, name: str, parts: Sequence[Statement], *, before: str = "") -> Statement:
+    """`outer`, whose table `name` is all rows of all `parts`, behind `before` (such as CREATE TABLE ...)."""
     union = reduce(
         lambda left, right: sge.Union(this=left, expression=right, distinct=False),
         (part.tree.copy() for part in parts),
@@ -133,4 +133,4 @@ def over_union(outer: Statement, name: str, parts: Sequence[Statement]) -> State
     tree = outer.tree.copy()
     if not isinstance(tree, sge.Select):
         raise InvariantBroken("only a SELECT can be put over a union")
-    return _statement(tree.with_(name, as_=union, copy=False))
+    return _statement(tree.with_(name, as_=union, copy=False), before)

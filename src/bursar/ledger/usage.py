@@ -15,7 +15,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from bursar.ledger.cells import read_cells
+from bursar.ledger.cells import read_cells, read_tags
 from bursar.ledger.collector import collector_paused
 from bursar.ledger.columns import integers
 from bursar.ledger.dimensions import ROLLUP_DIMENSIONS, Dimension
@@ -27,6 +27,7 @@ from bursar.ledger.statement import Statement, compile_statement, over_union, pa
 from bursar.ledger.tables import AMOUNTS, BUCKETS_KIND, FIGURES
 from bursar.ledger.views import ROLLUP_GRAINS, bucket_lists, bucket_rows, figures_view
 from bursar.vocab.errors import InvalidInput
+from bursar.vocab.event import UNKNOWN
 from bursar.vocab.instant import InstantUs, to_datetime
 from bursar.vocab.sight import EVERYTHING, Sight
 
@@ -54,9 +55,9 @@ class UsageQuery:
     sight: Sight = EVERYTHING
 
     @property
-    def in_rollups(self) -> bool:
-        """Whether the rollups know every dimension of it."""
-        return all(dimension.in_rollups for dimension in (*self.by, *self.filters))
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """Those that it names."""
+        return (*self.by, *self.filters)
 
 
 class UsageRow(NamedTuple):
@@ -106,17 +107,20 @@ class Part:
     end: InstantUs
 
 
-def parts_of(query: UsageQuery, *, has_rolled: bool = True, has_later: bool = True) -> list[Part]:
+def parts_of(
+    query: UsageQuery, *, by_cells: bool, has_rolled: bool = True, has_later: bool = True
+) -> list[Part]:
     """Disjoint parts that cover the query's span and every commit exactly once.
 
-    `has_rolled` and `has_later` say whether there are commits that the rollups cover, or do not cover.
+    `by_cells` says whether cells tell its groups; `has_rolled` and `has_later` whether there are commits that
+    the rollups cover, or do not cover.
     """
     if query.start >= query.end:
         return []
     later = [Part("later", query.start, query.end)] if has_later else []
     if not has_rolled:
         return later
-    if not query.in_rollups or query.grain in ("minute", QUARTER):
+    if not by_cells or query.grain in ("minute", QUARTER):
         return [Part("rolled", query.start, query.end), *later]
     grains = ("hour",) if query.grain == "hour" else ("hour", "day")
     return [*_aligned(query.start, query.end, grains), *later]
@@ -141,8 +145,8 @@ def _aligned(start: InstantUs, end: InstantUs, grains: Sequence[str], edges: str
 class Shape:
     """What decides the SQL of a query: everything but its values.
 
-    If the rollups know all its dimensions, `by_cells`: a group is the number that the table `chosen` gives
-    its cells, and cells that a filter rules out are not in it. Else a group is named by values k0, k1, ...
+    If cells tell its groups, `by_cells`: a group is the number that the table `chosen` gives its cells, and
+    cells that a filter rules out are not in it. Else a group is named by values k0, k1, ...
     """
 
     sources: tuple[str, ...]
@@ -226,9 +230,13 @@ def _buckets_part(view_name: str, shape: Shape) -> Statement:
     return compile_statement(lists_of_buckets(rows, keys).select(*keys, "buckets"))
 
 
-def _parts_table(keys: Sequence[str], columns: Mapping[str, str]) -> ibis.Table:
+def _table(name: str, keys: Sequence[str], columns: Mapping[str, str]) -> ibis.Table:
     kinds = {"period": "timestamp(6)", "cell": "int32", "number": "int32"}
-    return ibis.table({**{key: kinds.get(key, "string") for key in keys}, **columns}, name="parts")
+    return ibis.table({**{key: kinds.get(key, "string") for key in keys}, **columns}, name=name)
+
+
+def _parts_table(keys: Sequence[str], columns: Mapping[str, str]) -> ibis.Table:
+    return _table("parts", keys, columns)
 
 
 @lru_cache(maxsize=64)
@@ -271,23 +279,51 @@ def statements(shape: Shape) -> tuple[Statement, Statement]:
 
 
 @lru_cache(maxsize=1024)
-def named_statement(shape: Shape, columns: tuple[str, ...]) -> Statement:
-    """Sums of some figures by the names of the groups, for a shape that is not by cells."""
+def placed_statement(shape: Shape, columns: tuple[str, ...]) -> Statement:
+    """For a shape by cells: sums of some figures by period and the number that `chosen` gives each cell."""
     rows = _parts_table(shape.part_keys, _kinds(columns))
-    summed = {name: _whole_sum(rows, name) for name in columns}
-    found = rows.group_by(shape.names).aggregate(**summed) if shape.names else rows.aggregate(**summed)
-    return over_union(compile_statement(found), "parts", _column_parts(shape, columns))
+    return over_union(_placed(rows, shape, columns), "parts", _column_parts(shape, columns))
 
 
 @lru_cache(maxsize=1024)
-def placed_statement(shape: Shape, columns: tuple[str, ...]) -> Statement:
-    """Sums of some figures by period and by the number that `chosen` gives each cell or name."""
-    named = ["cell"] if shape.by_cells else shape.names
+def scan_statement(shape: Shape, columns: tuple[str, ...]) -> Statement:
+    """For a shape that is not by cells: keeps sums of some figures by period and name as the table `scanned`.
+
+    Reading the events is what takes the time: all that is asked of them then is asked of this table.
+    """
     rows = _parts_table(shape.part_keys, _kinds(columns))
+    found = compile_statement(_summed(rows, shape.part_keys, columns))
+    return over_union(found, "parts", _column_parts(shape, columns), before=_SCAN)
+
+
+@lru_cache(maxsize=1024)
+def scanned_groups(shape: Shape, columns: tuple[str, ...]) -> Statement:
+    """The sums of `scanned` by the names of the groups."""
+    return compile_statement(_summed(_scanned(shape, columns), shape.names, columns))
+
+
+@lru_cache(maxsize=1024)
+def scanned_places(shape: Shape, columns: tuple[str, ...]) -> Statement:
+    """The sums of `scanned` by period and by the number that `chosen` gives each name."""
+    return _placed(_scanned(shape, columns), shape, columns)
+
+
+_SCAN: Final = "CREATE OR REPLACE TEMP TABLE scanned AS"
+
+
+def _scanned(shape: Shape, columns: tuple[str, ...]) -> ibis.Table:
+    return _table("scanned", shape.part_keys, _kinds(columns))
+
+
+def _placed(rows: ibis.Table, shape: Shape, columns: tuple[str, ...]) -> Statement:
+    named = ["cell"] if shape.by_cells else shape.names
     rows = rows.join(_chosen(shape), named) if named else rows.mutate(number=ibis.literal(0, "int32"))
+    return compile_statement(_summed(rows, [*shape.period, "number"], columns))
+
+
+def _summed(rows: ibis.Table, keys: Sequence[str], columns: tuple[str, ...]) -> ibis.Table:
     summed = {name: _whole_sum(rows, name) for name in columns}
-    found = rows.group_by([*shape.period, "number"]).aggregate(**summed)
-    return over_union(compile_statement(found), "parts", _column_parts(shape, columns))
+    return rows.group_by(keys).aggregate(**summed) if keys else rows.aggregate(**summed)
 
 
 def _column_parts(shape: Shape, columns: tuple[str, ...]) -> list[Statement]:
@@ -314,13 +350,14 @@ def usage(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> Usage:
     InvalidInput if it has more than ROWS_LIMIT rows.
     """
     last, rolled = connection.execute("SELECT commit_last, commit_rolled FROM ledger_state").fetchall()[0]
-    parts = parts_of(query, has_rolled=rolled > 0, has_later=last > rolled)
+    groups = choose_cells(connection, query)
+    by_cells = groups is not None
+    parts = parts_of(query, by_cells=by_cells, has_rolled=rolled > 0, has_later=last > rolled)
     if not parts:
         return _NOTHING
-    shape = shape_of(query, parts)
+    shape = shape_of(query, parts, by_cells=by_cells)
     figures_of, buckets_of = statements(shape)
     values = parameters_of(query, parts, rolled)
-    groups = choose_cells(connection, query) if query.in_rollups else None
     figures = figures_of.arrow(connection, values)
     if len(figures) > ROWS_LIMIT:
         raise InvalidInput(
@@ -342,10 +379,10 @@ def usage(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> Usage:
         return _assemble(periods, keys, [integers(figures[name]) for name in FIGURES], histograms)
 
 
-def shape_of(query: UsageQuery, parts: Sequence[Part]) -> Shape:
+def shape_of(query: UsageQuery, parts: Sequence[Part], *, by_cells: bool) -> Shape:
     """What decides the SQL of a query over these parts."""
     sources = tuple(part.source for part in parts)
-    if query.in_rollups:
+    if by_cells:
         return Shape(sources, query.grain, by_cells=True)
     filters = tuple((dimension, len(choices)) for dimension, choices in query.filters.items())
     areas = area_counts(query.sight)
@@ -367,24 +404,40 @@ def parameters_of(query: UsageQuery, parts: Sequence[Part], rolled: int) -> dict
     return values | {f"by_tag_{place}": each.tag_key for place, each in enumerate(query.by)}
 
 
-def choose_cells(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> list[tuple[str, ...]]:
-    """Register `chosen` (cell, number) for the cells that pass the filters; returns the groups by number."""
-    by = [ROLLUP_DIMENSIONS.index(dimension.name) for dimension in query.by]
+def choose_cells(connection: duckdb.DuckDBPyConnection, query: UsageQuery) -> list[tuple[str, ...]] | None:
+    """Register `chosen` (cell, number) for the cells that pass the filters; returns the groups by number.
+
+    None where cells do not tell them: a dimension that they do not know, or a tag and a cell of several sets.
+    """
+    if not all(dimension.in_rollups for dimension in query.dimensions):
+        return None
+    tags = tuple(dict.fromkeys(each for each in query.dimensions if each.is_tag))
+    names = (*ROLLUP_DIMENSIONS, *(each.name for each in tags))
+    by = [names.index(dimension.name) for dimension in query.by]
     filters = [
-        (ROLLUP_DIMENSIONS.index(dimension.name), frozenset(choices))
-        for dimension, choices in query.filters.items()
+        (names.index(dimension.name), frozenset(choices)) for dimension, choices in query.filters.items()
     ]
+    known = [(place, choices) for place, choices in filters if place < len(ROLLUP_DIMENSIONS)]
     team, product = ROLLUP_DIMENSIONS.index("team"), ROLLUP_DIMENSIONS.index("product")
     sight = None if query.sight.is_everything else query.sight
     numbers: dict[tuple[str, ...], int] = {}
     cells, chosen = [], []
+    of_tags = read_tags(connection) if tags else []
     for cell, values in enumerate(read_cells(connection)):
         if sight is not None and not sight.sees(team=values[team], product=values[product]):
             continue
-        if all(values[place] in choices for place, choices in filters):
-            group = tuple(values[place] for place in by)
-            cells.append(cell)
-            chosen.append(numbers.setdefault(group, len(numbers)))
+        if not all(values[place] in choices for place, choices in known):
+            continue
+        if tags:
+            of_cell = of_tags[cell]
+            if of_cell is None:
+                return None
+            values += tuple(of_cell.get(each.tag_key, UNKNOWN) for each in tags)
+            if not all(values[place] in choices for place, choices in filters):
+                continue
+        group = tuple(values[place] for place in by)
+        cells.append(cell)
+        chosen.append(numbers.setdefault(group, len(numbers)))
     connection.register(
         "chosen", pa.table({"cell": pa.array(cells, pa.int32()), "number": pa.array(chosen, pa.int32())})
     )
