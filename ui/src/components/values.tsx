@@ -82,13 +82,18 @@ export function Instant({
 }
 
 /** "3 min ago", moving on by itself. */
+const TICK_MS = 10_000;
+
 export function Ago({ at }: { at: string | null | undefined }) {
   const zone = useZone();
-  const now = useNow(10_000);
+  const now = useNow(TICK_MS);
   if (!at) return <span>never</span>;
+  const moment = new Date(at);
+  // What has just come is newer than the last tick: that is no time to come.
+  const isNew = moment > now && moment.getTime() - now.getTime() <= TICK_MS;
   return (
     <time className="num" dateTime={at} title={instant(at, zone, "exact")}>
-      {ago(new Date(at), now)}
+      {ago(isNew ? now : moment, now)}
     </time>
   );
 }

@@ -10,7 +10,7 @@ import { Card, Page } from "~/components/page";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
 import { Count, Duration, Money, Percent, Value } from "~/components/values";
-import { decimal, pico } from "~/format/exact";
+import { perCall } from "~/format/percall";
 import { useQuestion, useSpan, useUrlState } from "~/state/hooks";
 import { integer, text } from "~/state/url";
 
@@ -21,15 +21,6 @@ const STATE = { sort: text("cost"), desc: integer(1, 0, 1) };
 
 const X = { name: "Latency p50", unit: "ms", log: true } as const;
 const Y = { name: "Cost per call", unit: "usd_per_call", log: true } as const;
-
-/** Cost per call, exact to the picodollar; null where no call has a price. */
-/** Of the priced ones; where these are only failed ones, which cost nothing, there is nothing to say. */
-function perCall({ cost_usd, calls, unpriced_calls, errors }: Figures): string | null {
-  const priced = BigInt(calls - unpriced_calls);
-  return priced > 0n && (priced > BigInt(errors) || cost_usd !== "0")
-    ? decimal(pico(cost_usd) / priced)
-    : null;
-}
 
 export default function Inference() {
   const { tz: _, ...question } = useQuestion();

@@ -11,6 +11,7 @@ import { type Column, DataTable } from "~/components/table";
 import { Count, Instant, Money, Name, Percent } from "~/components/values";
 import { compare, decimal, pico, ratio } from "~/format/exact";
 import { count } from "~/format/format";
+import { perCall } from "~/format/percall";
 import { usePermissions } from "~/session/me";
 import { useQuestion, useSpan, useUrlState } from "~/state/hooks";
 import { text } from "~/state/url";
@@ -58,14 +59,6 @@ function Use() {
       </Loaded>
     </Card>
   );
-}
-
-/** Of the priced ones; where these are only failed ones, which cost nothing, there is nothing to say. */
-function perCall({ cost_usd, calls, unpriced_calls, errors }: Figures): string | null {
-  const priced = BigInt(calls - unpriced_calls);
-  return priced > 0n && (priced > BigInt(errors) || cost_usd !== "0")
-    ? decimal(pico(cost_usd) / priced)
-    : null;
 }
 
 function columnsOf(total: Figures): Column<Row>[] {
