@@ -96,7 +96,7 @@ def _columns() -> dict[str, str]:
     }
 
 
-def _insert(first: int, last: int, total: int) -> str:
+def _insert(first: int, last: int, total: int, start_us: int) -> str:
     """Rows first..last-1 of `total`: instants rise over DAYS, a third of the use cases makes most calls."""
     span_us = DAYS * 86_400_000_000
     selected = ", ".join(f"{sql} AS {name}" for name, sql in _columns().items())
@@ -107,7 +107,7 @@ def _insert(first: int, last: int, total: int) -> str:
                 (tokens_in * 150 + tokens_out * 600)::DECIMAL(38, 12) / 1000000000 AS cost
             FROM (
                 SELECT i,
-                    {START_US} + (i::DOUBLE / {total} * {span_us})::BIGINT AS at_us,
+                    {start_us} + (i::DOUBLE / {total} * {span_us})::BIGINT AS at_us,
                     ({_USE_CASES - 1} * pow({_uniform(1)}, 2))::INTEGER AS use,
                     exp(13.2 + 0.8 * {_normal(2, 3)})::BIGINT AS latency,
                     (exp(6.5 + {_uniform(4)} * 2))::BIGINT AS tokens_in,
@@ -121,21 +121,24 @@ def _insert(first: int, last: int, total: int) -> str:
     """
 
 
-def generate(path: Path, events: int) -> Ledger:
-    """The ledger at `path` with `events` events and its rollups; made if it is not there in that size yet."""
+def generate(path: Path, events: int, start_us: InstantUs = START_US) -> Ledger:
+    """The ledger at `path` with `events` events in DAYS from `start_us`, and its rollups.
+
+    Made if it is not there in that size yet.
+    """
     connection = open_store(path, migrations(), LIMITS)
     found = connection.execute("SELECT count(*) FROM events").fetchall()[0][0]
     if found != events:
-        _fill(connection, events)
+        _fill(connection, events, start_us)
     connection.close()
     ledger = Ledger.open(path, limits=LIMITS)
     if found != events:
-        ledger.rebuild_rollups(now=START_US)
-    ledger.roll(now=START_US)  # one of an older schema may have been left without rollups by its migration
+        ledger.rebuild_rollups(now=start_us)
+    ledger.roll(now=start_us)  # one of an older schema may have been left without rollups by its migration
     return ledger
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, events: int) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, events: int, start_us: int) -> None:
     connection.execute("DELETE FROM events")
     connection.execute("DELETE FROM workers")
     connection.execute("DELETE FROM cells")
@@ -146,7 +149,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, events: int) -> None:
         f" FROM range({_USE_CASES * 9}) AS rows(cell))"
     )
     for first in range(0, events, _CHUNK):
-        connection.execute(_insert(first, min(first + _CHUNK, events), events))
+        connection.execute(_insert(first, min(first + _CHUNK, events), events, start_us))
     connection.execute(
         "INSERT INTO workers SELECT worker, max(seq), min(received_at), max(received_at)"
         " FROM events GROUP BY worker"

@@ -257,7 +257,7 @@ def simulator() -> Iterator[str]:
         preexec_fn=lambda: os.sched_setaffinity(0, {LOAD_CORE}),
     )
     try:
-        _wait_for(f"http://127.0.0.1:{port}/v1/models")
+        wait_for(f"http://127.0.0.1:{port}/v1/models")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -304,14 +304,14 @@ def bursar(target: str, *, durability: str, more: str = "") -> Iterator[Bursar]:
 
 def _ready(home: Path, environ: dict[str, str], target: str, more: str) -> Bursar:
     url = f"http://127.0.0.1:{environ['BURSAR_GATEWAY_PORT']}"
-    _wait_for(f"{url}/healthz")
+    wait_for(f"{url}/healthz")
     console_url = f"http://127.0.0.1:{environ['BURSAR_CONSOLE_PORT']}"
-    _wait_for(f"{console_url}/healthz")
+    wait_for(f"{console_url}/healthz")
     estate = home.parent / "estate.yaml"
     estate.write_text(ESTATE.format(upstream=target) + more)
-    _command(environ, "apply", "-f", str(estate))
+    command(environ, "apply", "-f", str(estate))
     tags = ("--team", "search", "--product", "answers", "--use-case", "chat", "--environment", "production")
-    key = json.loads(_command(environ, "key", "create", *tags, "--json"))["secret"]
+    key = json.loads(command(environ, "key", "create", *tags, "--json"))["secret"]
     pid = json.loads((home / "run.json").read_text())["pids"]["gateway-0"]
     for thread in psutil.Process(pid).threads():
         os.sched_setaffinity(thread.id, {MEASURED_CORE})
@@ -319,7 +319,7 @@ def _ready(home: Path, environ: dict[str, str], target: str, more: str) -> Bursa
     return Bursar(url=url, console_url=console_url, key=key, worker_pid=pid, home=home)
 
 
-def _command(environ: dict[str, str], *arguments: str) -> str:
+def command(environ: dict[str, str], *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "bursar.app", *arguments],
         env=environ,
@@ -330,7 +330,7 @@ def _command(environ: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while True:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1.0):

@@ -2,13 +2,12 @@
 
 import { ActionIcon, Tooltip } from "@mantine/core";
 import type { EChartsCoreOption } from "echarts/core";
-import { lazy, type ReactNode, Suspense, useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { IconChartBar, IconDownload, IconTable } from "~/app/icons";
 import { Empty, isEnded, ProblemView, SkeletonBox } from "~/components/states";
 import type { CanvasHandle, ChartClick } from "./canvas";
 import classes from "./chart.module.css";
-
-const Canvas = lazy(() => import("./canvas"));
+import { useCanvas } from "./usecanvas";
 
 export interface ChartProps {
   title: string;
@@ -49,6 +48,7 @@ export function Frame(props: FrameProps) {
   const { title, unit, height = 280, loading = false, isEmpty, option, onClick, table, legend } = props;
   const [asTable, setAsTable] = useState(false);
   const canvas = useRef<CanvasHandle>(null);
+  const Canvas = useCanvas();
   const waiting = loading || isEnded(props.error);
   const failed = !waiting && props.error != null && isEmpty;
   const drawn = !waiting && !isEmpty;
@@ -105,11 +105,13 @@ export function Frame(props: FrameProps) {
             {table}
           </div>
         )}
-        {drawn && !asTable && (
-          <Suspense fallback={<SkeletonBox height={height} />}>
+        {drawn &&
+          !asTable &&
+          (Canvas ? (
             <Canvas ref={canvas} option={option} height={height} onClick={onClick} />
-          </Suspense>
-        )}
+          ) : (
+            <SkeletonBox height={height} />
+          ))}
         {drawn && legend}
       </div>
     </section>

@@ -21,10 +21,22 @@ export async function fetchMe({ signal }: { signal?: AbortSignal } = {}): Promis
   return me;
 }
 
+let early: Promise<Me> | undefined;
+
+/** Ask before anything is drawn: no page can ask for more until it is known who asks. */
+export function askEarly(): void {
+  early = fetchMe();
+  early.catch(() => undefined); // whoever takes it hears of it
+}
+
 export function useMe() {
   return useQuery<Me, ProblemError>({
     queryKey: ME_KEY,
-    queryFn: fetchMe,
+    queryFn: ({ signal }) => {
+      const asked = early;
+      early = undefined;
+      return asked ?? fetchMe({ signal });
+    },
     staleTime: 60_000,
     placeholderData: undefined,
   });
