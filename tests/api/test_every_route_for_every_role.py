@@ -46,6 +46,7 @@ NEEDS: dict[str, Permission | None] = {
     "GET /keys": "keys.read",
     "GET /keys/use": "keys.read",
     "GET /allocation": "usage.read",
+    "GET /summary": "usage.read",
     "GET /prices": "estate.read",
     "GET /forecast": "usage.read",
     "GET /usage/beginnings": "usage.read",

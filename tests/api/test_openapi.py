@@ -27,6 +27,7 @@ OPERATIONS = {
     "GET /api/v1/usage/longest",
     "GET /api/v1/usage/output-limits",
     "GET /api/v1/allocation",
+    "GET /api/v1/summary",
     "GET /api/v1/calls",
     "GET /api/v1/calls/{call_id}",
     "GET /api/v1/doctor",

@@ -1,10 +1,12 @@
 """GET /api/v1/allocation: what of the spend is meant to last, and what of it nobody can be charged with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
+from sqlalchemy import Engine
 
 from bursar import directory
 from bursar.access import Principal
@@ -15,11 +17,13 @@ from bursar.api.rows import budget_is_shown
 from bursar.api.services import WithServices
 from bursar.api.times import read_span
 from bursar.budgets.temporary import aside_of, is_temporary
+from bursar.estate.budgets import Budget
 from bursar.ledger.dimensions import OWNED_BY
-from bursar.ledger.spans import NOTHING, SpansQuery, Sums
+from bursar.ledger.spans import NOTHING, Aside, Spans, SpansQuery, Sums
 from bursar.vocab.event import UNKNOWN
-from bursar.vocab.instant import format_instant
+from bursar.vocab.instant import InstantUs, format_instant
 from bursar.vocab.money import Picodollars, usd_text
+from bursar.vocab.sight import Sight
 
 ReadsUsage = Annotated[Principal, need("usage.read")]
 
@@ -53,6 +57,25 @@ class AllocationReply(BaseModel):
     estimated_calls: int
 
 
+@dataclass(frozen=True)
+class TemporaryBudgets:
+    """The budgets that are there for a while only, and the calls of each as the ledger tells them apart."""
+
+    budgets: Sequence[Budget]
+    by_name: Mapping[str, Aside | None]
+
+    @property
+    def asides(self) -> list[Aside]:
+        """Of those that can be told apart."""
+        return [aside for aside in self.by_name.values() if aside is not None]
+
+
+def temporary_budgets(engine: Engine) -> TemporaryBudgets:
+    """As they are declared now."""
+    budgets = [one for one in directory.snapshot(engine).budgets if is_temporary(one)]
+    return TemporaryBudgets(budgets, {budget.name: aside_of(budget) for budget in budgets})
+
+
 @router.get("/allocation", responses=responses(400, 503))
 def get_allocation(
     who: ReadsUsage, services: WithServices, start: FromQuery = "30d", end: ToQuery = "now"
@@ -60,34 +83,37 @@ def get_allocation(
     """Temporary against persistent spend, and what carries no team, product, use case or environment."""
     span = read_span(start, end, now=services.now())
     sight = who.sight("usage.read")
-    budgets = [one for one in directory.snapshot(services.engine).budgets if is_temporary(one)]
-    asides = {budget.name: aside_of(budget) for budget in budgets}
+    budgets = temporary_budgets(services.engine)
     query = SpansQuery(
-        windows={_WINDOW: span},
-        by=OWNED_BY,
-        asides=[aside for aside in asides.values() if aside is not None],
-        aside_window=_WINDOW,
-        sight=sight,
+        windows={_WINDOW: span}, by=OWNED_BY, asides=budgets.asides, aside_window=_WINDOW, sight=sight
     )
-    found = services.ledger.spans(query)
-    total, temporary = found.windows[_WINDOW], found.aside
-    shown = {budget.name for budget in budgets if budget_is_shown(budget, sight)}
+    return allocation_of(services.ledger.spans(query), _WINDOW, span, budgets, sight)
+
+
+def allocation_of(
+    found: Spans,
+    window: str,
+    span: tuple[InstantUs, InstantUs],
+    budgets: TemporaryBudgets,
+    sight: Sight,
+) -> AllocationReply:
+    """What an answer says of one of its windows, whose asides are those of `budgets`."""
+    total, temporary = found.windows[window], found.aside
+    shown = {budget.name for budget in budgets.budgets if budget_is_shown(budget, sight)}
+    told = {name for name, aside in budgets.by_name.items() if aside is not None}
     return AllocationReply(
         **dict(zip(("from", "to"), map(format_instant, span), strict=True)),
-        total=_amount(total),
-        temporary=_amount(temporary),
-        persistent=_amount(Sums(total.calls - temporary.calls, total.cost - temporary.cost)),
-        temporary_budgets=sorted(name for name, aside in asides.items() if aside and name in shown),
-        not_told_apart=sorted(name for name, aside in asides.items() if not aside and name in shown),
-        untagged={name: _amount(_unknown(found.by[name])) for name in OWNED_BY},
+        total=amount_of(total),
+        temporary=amount_of(temporary),
+        persistent=amount_of(Sums(total.calls - temporary.calls, total.cost - temporary.cost)),
+        temporary_budgets=sorted(shown & told),
+        not_told_apart=sorted(shown - told),
+        untagged={name: amount_of(found.by[name][window].get(UNKNOWN, NOTHING)) for name in OWNED_BY},
         unpriced_calls=total.unpriced_calls,
         estimated_calls=total.estimated_calls,
     )
 
 
-def _unknown(by_window: Mapping[str, Mapping[str, Sums]]) -> Sums:
-    return by_window[_WINDOW].get(UNKNOWN, NOTHING)
-
-
-def _amount(sums: Sums) -> Amount:
+def amount_of(sums: Sums) -> Amount:
+    """As text, exact."""
     return Amount(calls=sums.calls, cost_usd=usd_text(Picodollars(sums.cost)))

@@ -23,6 +23,7 @@ from bursar.api import (
     key_use,
     me,
     metrics,
+    summary,
     usage,
 )
 from bursar.api.console import Console
@@ -42,6 +43,7 @@ API_ROUTERS: Final = (
     explore.router,
     export.router,
     allocation.router,
+    summary.router,
     changes.router,
     calls.router,
     doctor.router,

@@ -1,5 +1,6 @@
 """Time zones of questions: where days, weeks and months begin for who asks."""
 
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -48,6 +49,14 @@ class Calendar:
         while found[-1] < end:
             found.append(self.midnight(start, len(found)))
         return found
+
+    def moved(self, at: InstantUs, *, days: int = 0, months: int = 0) -> InstantUs:
+        """The same time of day some days or months later; of a month without that day, on its last."""
+        local = to_datetime(at).astimezone(self._zone) + timedelta(days=days)
+        number = local.year * 12 + local.month - 1 + months
+        year, month = number // 12, number % 12 + 1
+        day = min(local.day, monthrange(year, month)[1])
+        return from_datetime(local.replace(year=year, month=month, day=day).astimezone(UTC))
 
     def years_before(self, at: InstantUs) -> InstantUs:
         """The same day and time a year earlier; of the 29th of February the 28th."""

@@ -1,9 +1,8 @@
-"""Sums of many spans at once: today, this week, each day of two months, and the same length before.
+"""Sums of several spans at once: today, this week, this month, the same days before, and budgets that end.
 
-The bounds cut time into spans without gaps. Each span is added up once by cell, whole hours from the rollups
-and the ragged ends from the events; what is asked for then (windows of neighbouring spans, by a dimension) is
-added up from these. A bound that lies within a quarter of an hour needs a look into the events; where most
-do not lie on whole hours, as in some time zones, all comes from the events.
+The bounds cut time into spans without gaps. Each span is added up once by cell, whole days and hours from the
+rollups and the ragged ends from the events; what is asked for then (windows of neighbouring spans, by a
+dimension) is added up from these.
 """
 
 from bisect import bisect_left
@@ -24,13 +23,13 @@ from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
 from bursar.ledger.news import WHOSE, Counted
 from bursar.ledger.statement import Statement, compile_statement, over_union, parameter, registered
 from bursar.ledger.tables import AMOUNTS
+from bursar.ledger.usage import QUARTER, SIZES_US, Part, aligned
 from bursar.ledger.views import figures_view
 from bursar.vocab.instant import InstantUs, to_datetime
 from bursar.vocab.sight import EVERYTHING, Sight
 
 SUMMED: Final = ("calls", "cost", "unpriced_calls", "estimated_calls")
-_HOUR_US: Final = 3_600_000_000
-_QUARTER_US: Final = _HOUR_US // 4
+_SPANS_FEW: Final = 16
 _NO_LIMIT: Final = 2**62
 _STAMP: Final = pa.timestamp("us")
 
@@ -58,13 +57,12 @@ class Aside:
 
 @dataclass(frozen=True, kw_only=True)
 class SpansQuery:
-    """`windows` are spans of time by name; `days` are the bounds of days to be summed one by one.
+    """`windows` are spans of time by name.
 
     `asides` are summed within the window `aside_window`, each call once however many speak of it.
     """
 
     windows: Mapping[str, tuple[InstantUs, InstantUs]]
-    days: Sequence[InstantUs] = ()
     by: tuple[str, ...] = ()  # of ROLLUP_DIMENSIONS
     asides: Sequence[Aside] = ()
     aside_window: str = ""
@@ -72,7 +70,7 @@ class SpansQuery:
 
     def bounds(self) -> list[InstantUs]:
         """Where one span ends and the next begins, rising."""
-        found = {at for window in self.windows.values() for at in window} | set(self.days)
+        found = {at for window in self.windows.values() for at in window}
         if self.asides:
             first, after = self.windows[self.aside_window]
             found |= {
@@ -87,7 +85,6 @@ class Spans:
 
     windows: Mapping[str, Sums]
     by: Mapping[str, Mapping[str, Mapping[str, Sums]]]
-    days: Sequence[Sums]
     aside: Sums
 
 
@@ -98,15 +95,13 @@ def spans(connection: duckdb.DuckDBPyConnection, query: SpansQuery) -> Spans:
     connection.register("spans", _by_span_and_cell(connection, bounds, cells.seen))
     named = list(query.windows)
     ranges = [_between(bounds, *query.windows[name]) for name in named]
-    days = [_between(bounds, first, after) for first, after in pairwise(query.days)]
-    members = [(place, span) for place, spans_of in enumerate([*ranges, *days]) for span in spans_of]
+    members = [(place, span) for place, spans_of in enumerate(ranges) for span in spans_of]
     connection.register("windows", _pairs(members, ("wanted", "span")))
     totals = _totals(connection)
     by = {name: _by_dimension(connection, name, named) for name in query.by}
     return Spans(
         windows={name: totals.get(place, NOTHING) for place, name in enumerate(named)},
         by=by,
-        days=[totals.get(len(named) + place, NOTHING) for place in range(len(days))],
         aside=_aside(connection, query, bounds, cells) if query.asides else NOTHING,
     )
 
@@ -166,72 +161,93 @@ def _by_span_and_cell(
     connection: duckdb.DuckDBPyConnection, bounds: Sequence[InstantUs], seen: Sequence[int] | None
 ) -> pa.Table:
     last, rolled = connection.execute("SELECT commit_last, commit_rolled FROM ledger_state").fetchall()[0]
-    on_hours = sum(at % _HOUR_US == 0 for at in bounds) * 2 >= len(bounds)
-    unit_us, source = (_HOUR_US, "hour") if on_hours else (_QUARTER_US, "quarter")
-    units, edges = _cut(bounds, unit_us)
     values: dict[str, Any] = {"rolled": rolled, "through": _NO_LIMIT}
     values |= {"start": _naive(bounds[0]), "end": _naive(bounds[-1])}
-    parts = []
-    if rolled:
-        connection.register("units", units)
-        parts.append(_units_part(source))
-        for place, (span, start, end) in enumerate(edges):
-            values |= {f"start_{place}": _naive(start), f"end_{place}": _naive(end), f"span_{place}": span}
-            parts.append(_edge_part().with_suffix(f"_{place}", ("start", "end", "span")))
-    if last > rolled or not parts:
+    units, runs = _cut(bounds) if rolled else ("", [])
+    if units:
+        connection.register("units", _units_table(bounds, units))
+    for place, (number, run) in enumerate(runs):
+        values |= {f"start_{place}": _naive(run.start), f"end_{place}": _naive(run.end)}
+        values[f"span_{place}"] = number
+    has_later = last > rolled or not rolled
+    if has_later:
         whole = {"number": pa.array(range(len(bounds) - 1), pa.int64())}
         whole |= {"since": pa.array(bounds[:-1], _STAMP), "until": pa.array(bounds[1:], _STAMP)}
         connection.register("all_spans", pa.table(whole))
-        parts.append(_later_part())
     if seen is not None:
         connection.register("seen", pa.table({"cell": pa.array(seen, pa.int32())}))
-    return over_union(_merge(seen is not None), "parts", parts).arrow(connection, values)
+    sources = tuple(run.source for _, run in runs)
+    return _statement(units, sources, has_later, seen is not None).arrow(connection, values)
 
 
-def _cut(
-    bounds: Sequence[InstantUs], unit_us: int
-) -> tuple[pa.Table, list[tuple[int, InstantUs, InstantUs]]]:
-    """The whole units of each span as a table (unit, number), and what is left of it at both ends."""
-    units: list[int] = []
-    numbers: list[int] = []
-    edges: list[tuple[int, InstantUs, InstantUs]] = []
-    for number, (start, end) in enumerate(pairwise(bounds)):
-        first, after = -(-start // unit_us) * unit_us, end // unit_us * unit_us
-        if first >= after:
-            edges.append((number, start, end))
-            continue
-        units += range(first, after, unit_us)
-        numbers += [number] * ((after - first) // unit_us)
-        edges += [
-            (number, InstantUs(low), InstantUs(high))
-            for low, high in ((start, first), (after, end))
-            if low < high
-        ]
-    return pa.table({"unit": pa.array(units, _STAMP), "number": pa.array(numbers, pa.int64())}), edges
+@lru_cache(maxsize=256)
+def _statement(units: str, runs: tuple[str, ...], has_later: bool, is_limited: bool) -> Statement:
+    """What the parts of all spans add up to; `units` and the sources of `runs` as `_cut` gives them."""
+    parts = [_units_part(units)] if units else []
+    parts += [
+        _run_part(source).with_suffix(f"_{place}", ("start", "end", "span"))
+        for place, source in enumerate(runs)
+    ]
+    if has_later:
+        parts.append(_later_part())
+    return over_union(_merge(is_limited), "parts", parts)
+
+
+def _cut(bounds: Sequence[InstantUs]) -> tuple[str, list[tuple[int, Part]]]:
+    """How the spans are read: the source of whole units that are read all at once, and runs of single spans.
+
+    A few spans are read run by run, each from the rollup of the largest unit that fits. Each run costs a
+    little by itself, so where there are many the whole hours of all are joined with the rows of their span;
+    and if most do not begin on an hour, quarters of an hour with the events.
+    """
+    spans = list(enumerate(pairwise(bounds)))
+    if len(spans) <= _SPANS_FEW:
+        return "", [(number, run) for number, span in spans for run in aligned(*span, ("hour", "day"))]
+    on_hours = sum(at % SIZES_US["hour"] == 0 for at in bounds) * 2 >= len(bounds)
+    units = "hour" if on_hours else QUARTER
+    return units, [
+        (number, run) for number, span in spans for run in aligned(*span, (units,)) if run.source != units
+    ]
+
+
+def _units_table(bounds: Sequence[InstantUs], units: str) -> pa.Table:
+    """When each whole unit begins, and the number of its span."""
+    rows = [
+        (at, number)
+        for number, span in enumerate(pairwise(bounds))
+        for run in aligned(*span, (units,))
+        if run.source == units
+        for at in range(run.start, run.end, SIZES_US[units])
+    ]
+    begins, numbers = zip(*rows, strict=True) if rows else ((), ())
+    return pa.table({"unit": pa.array(begins, _STAMP), "number": pa.array(numbers, pa.int64())})
 
 
 @lru_cache(maxsize=2)
 def _units_part(source: str) -> Statement:
     """The whole units: from the rollup by the hour, or from the events by quarters of an hour."""
     units = ibis.table({"unit": "timestamp(6)", "number": "int64"}, name="units")
-    rows = figures_view("hour" if source == "hour" else "events")
+    rows = figures_view("events" if source == QUARTER else source)
     moment = rows["moment"]
     inside = (moment >= parameter("start", "timestamp")) & (moment < parameter("end", "timestamp"))
-    if source != "hour":
+    if source == QUARTER:
         inside &= rows["commit_no"] <= parameter("rolled", "int64")
     rows = rows.filter(inside)
-    unit = rows["moment"] if source == "hour" else rows["moment"].bucket(minutes=15)
+    unit = rows["moment"].bucket(minutes=15) if source == QUARTER else rows["moment"]
     joined = rows.mutate(unit=unit).join(units, "unit")
     return compile_statement(_summed(joined, ["number", "cell"]))
 
 
-@lru_cache(maxsize=1)
-def _edge_part() -> Statement:
-    rows = figures_view("events")
+@lru_cache(maxsize=3)
+def _run_part(source: str) -> Statement:
+    """A part of one span: from a rollup, or (`rolled`) from the events that the rollups cover."""
+    rows = figures_view("events" if source == "rolled" else source)
     moment = rows["moment"]
     inside = (moment >= parameter("start", "timestamp")) & (moment < parameter("end", "timestamp"))
-    rows = rows.filter(inside & (rows["commit_no"] <= parameter("rolled", "int64")))
-    return compile_statement(_summed(rows.mutate(number=parameter("span", "int64")), ["number", "cell"]))
+    if source == "rolled":
+        inside &= rows["commit_no"] <= parameter("rolled", "int64")
+    numbered = rows.filter(inside).mutate(number=parameter("span", "int64"))
+    return compile_statement(_summed(numbered, ["number", "cell"]))
 
 
 @lru_cache(maxsize=1)

@@ -36,7 +36,7 @@ QUARTER: Final = "quarter"
 """Quarters of an hour: a grain that is not offered, for zones whose days do not begin on a whole hour."""
 
 _HOUR_US: Final = 3_600_000_000
-_DAY_US: Final = 24 * _HOUR_US
+SIZES_US: Final = {QUARTER: _HOUR_US // 4, "hour": _HOUR_US, "day": 24 * _HOUR_US}
 # How finely the periods of a grain are told apart; months and days begin on an hour.
 _LOOKUP_US: Final = {"minute": 60_000_000}
 # The last commit there can be: events that come later are not in the snapshot anyway.
@@ -123,21 +123,21 @@ def parts_of(
     if not by_cells or query.grain in ("minute", QUARTER):
         return [Part("rolled", query.start, query.end), *later]
     grains = ("hour",) if query.grain == "hour" else ("hour", "day")
-    return [*_aligned(query.start, query.end, grains), *later]
+    return [*aligned(query.start, query.end, grains), *later]
 
 
-def _aligned(start: InstantUs, end: InstantUs, grains: Sequence[str], edges: str = "rolled") -> list[Part]:
-    """The whole periods of the first grain in the span, inside them those of the next; and the edges."""
+def aligned(start: InstantUs, end: InstantUs, sources: Sequence[str], edges: str = "rolled") -> list[Part]:
+    """The whole periods of the first source in the span, inside them those of the next; and the edges."""
     if start >= end:
         return []
-    if not grains:
+    if not sources:
         return [Part(edges, start, end)]
-    size_us = _HOUR_US if grains[0] == "hour" else _DAY_US
+    size_us = SIZES_US[sources[0]]
     inner_start, inner_end = InstantUs(-(-start // size_us) * size_us), InstantUs(end // size_us * size_us)
     if inner_start >= inner_end:
         return [Part(edges, start, end)]
     sides = [(start, inner_start), (inner_end, end)]
-    inner = _aligned(inner_start, inner_end, grains[1:], grains[0])
+    inner = aligned(inner_start, inner_end, sources[1:], sources[0])
     return [*(Part(edges, low, high) for low, high in sides if low < high), *inner]
 
 

@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 f8d29ba40e7904c884a9aa56d8d2d25f7d8777bd54f6ae0b0507416ede88f11a
+// OpenAPI document: sha256 83100ed37b42f594bc335d72e5966da59012c21085bb15daca7abf3fdf629ec4
 
 export interface paths {
     "/api/v1/alerts": {
@@ -1218,6 +1218,26 @@ export interface paths {
          * @description What holds for this installation. It is changed by documents of the kinds sign_in and retention.
          */
         get: operations["read_settings_api_v1_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Summary
+         * @description Today, this week and this month, each against the same days before; and the month by its owners.
+         */
+        get: operations["get_summary_api_v1_summary_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4423,6 +4443,20 @@ export interface components {
             scopes: string[];
         };
         /**
+         * SpanAmount
+         * @description Of one span of time.
+         */
+        SpanAmount: {
+            /** Calls */
+            calls: number;
+            /** Cost Usd */
+            cost_usd: string;
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+        };
+        /**
          * Step
          * @description The decision for one model. A reroute leads to the next step.
          */
@@ -4463,6 +4497,70 @@ export interface components {
             verdict: "allow" | "warn" | "clamp" | "reroute" | "require_approval" | "require_tags" | "deny";
             /** Warnings */
             warnings: string[];
+        };
+        /**
+         * SummaryPart
+         * @description Of the calls with one value of a dimension, this month.
+         */
+        SummaryPart: {
+            /** Calls */
+            calls: number;
+            /** Cost Usd */
+            cost_usd: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * SummaryReply
+         * @description Spend up to now, against the same days before, by owner, temporary and untagged.
+         */
+        SummaryReply: {
+            /** @description Of the month to date, as /allocation says it. */
+            allocation: components["schemas"]["AllocationReply"];
+            /**
+             * By
+             * @description By team, product, use_case, model and environment: month to date.
+             */
+            by: {
+                [key: string]: components["schemas"]["SummarySplit"];
+            };
+            /** Spans */
+            spans: {
+                [key: string]: components["schemas"]["SummarySpan"];
+            };
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * SummarySpan
+         * @description A day, week or month of the zone up to now.
+         */
+        SummarySpan: {
+            /** @description The same days before: of yesterday, last week or last month. */
+            before: components["schemas"]["SpanAmount"];
+            /** Calls */
+            calls: number;
+            /** Cost Usd */
+            cost_usd: string;
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * SummarySplit
+         * @description This month by one dimension: the largest, and all others together; they add up to the month.
+         */
+        SummarySplit: {
+            /**
+             * Others
+             * @description How many other values there are.
+             */
+            others: number;
+            /** Parts */
+            parts: components["schemas"]["SummaryPart"][];
+            /** @description Of these. */
+            rest: components["schemas"]["Amount"];
         };
         /**
          * TagsReply
@@ -9403,6 +9501,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_summary_api_v1_summary_get: {
+        parameters: {
+            query?: {
+                /** @description Where days, weeks and months begin: an IANA name such as Europe/Berlin. */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryReply"];
                 };
             };
             /** @description Bad Request */

@@ -3,7 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import { type CSSProperties, Fragment, useMemo, useState } from "react";
 import { api } from "~/api/client";
-import { BarList } from "~/charts/barlist";
+import { type BarItem, BarList } from "~/charts/barlist";
 import { TimeSeriesChart } from "~/charts/timeseries";
 import { colours, REST_COLOUR } from "~/colours/colours";
 import { Later } from "~/components/later";
@@ -48,10 +48,12 @@ function useStarts() {
   }, [day, zone]);
 }
 
-function useCost(from: string, tz: string) {
-  const query = { from, to: "now", grain: "none", measure: "cost", compare: "previous", tz } as const;
-  return api.useQuery("get", "/api/v1/explore", { params: { query } }, { refetchInterval: 30_000 });
+/** Today, week and month against the days before, and the month by its owners, in one answer. */
+function useSummary(tz: string) {
+  return api.useQuery("get", "/api/v1/summary", { params: { query: { tz } } }, { refetchInterval: 30_000 });
 }
+
+type Summary = NonNullable<ReturnType<typeof useSummary>["data"]>;
 
 export default function Overview() {
   const starts = useStarts();
@@ -61,15 +63,15 @@ export default function Overview() {
       <Daily starts={starts} />
       <div className="cells" style={SIDE}>
         {DIMENSIONS.map((dimension) => (
-          <Split key={dimension} dimension={dimension} from={starts.month} tz={starts.zone} />
+          <Split key={dimension} dimension={dimension} tz={starts.zone} />
         ))}
-        <Lasting from={starts.month} />
+        <Lasting tz={starts.zone} />
       </div>
       <Later height={900}>
         <Moved from={starts.week} tz={starts.zone} />
         <div className="cells" style={SIDE}>
           <BudgetsAtRisk />
-          <Quality from={starts.month} />
+          <Quality from={starts.month} tz={starts.zone} />
           <Waiting />
         </div>
       </Later>
@@ -80,27 +82,30 @@ export default function Overview() {
 type Starts = ReturnType<typeof useStarts>;
 
 function Spend({ starts }: { starts: Starts }) {
-  const today = useCost(starts.today, starts.zone);
-  const week = useCost(starts.week, starts.zone);
-  const month = useCost(starts.month, starts.zone);
+  const { data } = useSummary(starts.zone);
   return (
     <div className="cells" style={STATS}>
-      <Spent label="Today" query={today} than="the same time before" />
-      <Spent label="This week" query={week} than="the same time before" />
-      <Spent label="Month to date" query={month} than="the same time before" />
+      <Spent label="Today" span={data?.spans.today} than="yesterday by this time" />
+      <Spent label="This week" span={data?.spans.week} than="the same days last week" />
+      <Spent label="Month to date" span={data?.spans.month} than="the same days last month" />
       <Forecast zone={starts.zone} />
       <Rate />
     </div>
   );
 }
 
-function Spent({ label, query, than }: { label: string; query: ReturnType<typeof useCost>; than: string }) {
-  const total = query.data?.total;
+interface SpentProps {
+  label: string;
+  span: Summary["spans"][string] | undefined;
+  than: string;
+}
+
+function Spent({ label, span, than }: SpentProps) {
   return (
     <Stat
       label={label}
-      value={total ? <Money value={String(total.total ?? "0")} /> : undefined}
-      note={total && <Delta now={String(total.total ?? "0")} before={total.before as string} than={than} />}
+      value={span && <Money value={span.cost_usd} />}
+      note={span && <Delta now={span.cost_usd} before={span.before.cost_usd} than={than} />}
     />
   );
 }
@@ -214,50 +219,38 @@ const NAMES = {
   environment: "Environments",
 } as const;
 
-function Split({ dimension, from, tz }: { dimension: keyof typeof NAMES; from: string; tz: string }) {
-  const asked = {
-    from,
-    to: "now",
-    by: dimension,
-    grain: "none",
-    measure: "cost",
-    top: 6,
-    compare: "previous",
-    tz,
-  } as const;
-  const query = api.useQuery("get", "/api/v1/explore", { params: { query: asked } });
+function Split({ dimension, tz }: { dimension: keyof typeof NAMES; tz: string }) {
+  const query = useSummary(tz);
   return (
     <Card title={NAMES[dimension]} note="month to date">
       <Loaded query={query} skeleton={<SkeletonRows rows={6} height={30} />} what={NAMES[dimension]}>
-        {({ series, total }) => {
+        {({ by, spans }) => {
+          const { parts, others, rest } = by[dimension] ?? { parts: [], others: 0 };
+          if (!parts.length) return <Empty title="No calls this month" />;
           const colour = colours(
             dimension,
-            series.flatMap(({ key }) => (key[dimension] === undefined ? [] : [key[dimension]])),
+            parts.map(({ value }) => value),
           );
-          if (!series.length) return <Empty title="No calls this month" />;
-          return (
-            <BarList
-              unit="usd"
-              items={series.map((row) => {
-                const value = row.key[dimension] ?? "";
-                return {
-                  name: row.is_rest ? `${count(row.groups)} others` : value,
-                  value: row.total as string,
-                  share: ratio(String(row.total ?? "0"), String(total.total ?? "0")),
-                  colour: row.is_rest ? REST_COLOUR : colour(value),
-                  hatched: row.is_rest,
-                  ...(row.is_rest
-                    ? {}
-                    : {
-                        to: {
-                          to: "/explore",
-                          search: { span: "month", filter: [`${dimension}:${value}`], by: next(dimension) },
-                        },
-                      }),
-                };
-              })}
-            />
-          );
+          const items: BarItem[] = parts.map(({ value, cost_usd }) => ({
+            name: value,
+            value: cost_usd,
+            share: ratio(cost_usd, spans.month?.cost_usd ?? "0"),
+            colour: colour(value),
+            to: {
+              to: "/explore",
+              search: { span: "month", filter: [`${dimension}:${value}`], by: next(dimension) },
+            },
+          }));
+          if (others > 0 && rest) {
+            items.push({
+              name: `${count(others)} others`,
+              value: rest.cost_usd,
+              share: ratio(rest.cost_usd, spans.month?.cost_usd ?? "0"),
+              colour: REST_COLOUR,
+              hatched: true,
+            });
+          }
+          return <BarList unit="usd" items={items} />;
         }}
       </Loaded>
     </Card>
@@ -273,14 +266,10 @@ function next(dimension: string): string {
 
 const DIMENSIONS = ["team", "product", "use_case", "model", "environment"] as const;
 
-function useAllocation(from: string) {
-  return api.useQuery("get", "/api/v1/allocation", { params: { query: { from, to: "now" } } });
-}
-
 /** What the figures are worth: calls without a price, usage that was estimated, cost that nobody owns. */
-function Quality({ from }: { from: string }) {
+function Quality({ from, tz }: { from: string; tz: string }) {
   const whole = api.useQuery("get", "/api/v1/usage", { params: { query: { from, to: "now" } } });
-  const allocation = useAllocation(from);
+  const { data: summary } = useSummary(tz);
   return (
     <Card title="What the figures are worth" note="month to date">
       <Loaded query={whole} skeleton={<SkeletonRows rows={9} height={30} />} what="Quality">
@@ -309,7 +298,7 @@ function Quality({ from }: { from: string }) {
                 <Count value={total.errors} /> · <Percent value={share(total.errors)} />
               </dd>
               {DIMENSIONS.map((dimension) => {
-                const untagged = allocation.data?.untagged[dimension]?.cost_usd;
+                const untagged = summary?.allocation.untagged[dimension]?.cost_usd;
                 return (
                   <Fragment key={dimension}>
                     <dt>
@@ -349,12 +338,14 @@ const WITHOUT = {
 } as const;
 
 /** What is there for a while only, against what will stay. */
-function Lasting({ from }: { from: string }) {
-  const query = useAllocation(from);
+function Lasting({ tz }: { tz: string }) {
+  const query = useSummary(tz);
   return (
     <Card title="Temporary and persistent" note="month to date">
       <Loaded query={query} skeleton={<SkeletonRows rows={4} height={30} />} what="Temporary spend">
-        {({ total, temporary, persistent, temporary_budgets: budgets, not_told_apart: others }) => (
+        {({
+          allocation: { total, temporary, persistent, temporary_budgets: budgets, not_told_apart: others },
+        }) => (
           <div className="stack">
             <BarList
               unit="usd"
