@@ -45,7 +45,11 @@ export default function Canvas({ option, height, onClick, ref }: CanvasProps) {
       const { seriesIndex, dataIndex, name, data } = event as unknown as ChartClick;
       latest.current?.({ seriesIndex, dataIndex, name, data });
     });
-    const watcher = new ResizeObserver(() => made.resize());
+    const watcher = new ResizeObserver(() => {
+      // It also tells the size that is there at first, for which nothing need be drawn again.
+      const { clientWidth, clientHeight } = element;
+      if (made.getWidth() !== clientWidth || made.getHeight() !== clientHeight) made.resize();
+    });
     watcher.observe(element);
     return () => {
       watcher.disconnect();
