@@ -24,7 +24,7 @@ createRoot(document.getElementById("root") as HTMLElement).render(
     <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={schemeManager()}>
       <Notifications position="bottom-right" limit={3} />
       <QueryClientProvider client={queries}>
-        <RouterProvider router={router} />
+        <RouterProvider router={router} context={{ queries }} />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

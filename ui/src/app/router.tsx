@@ -1,7 +1,8 @@
 /** The addresses of the console; each page is a part of its own, loaded when it is first opened. */
 
+import type { QueryClient } from "@tanstack/react-query";
 import {
-  createRootRoute,
+  createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent,
@@ -10,13 +11,19 @@ import {
 } from "@tanstack/react-router";
 import { Page } from "~/components/page";
 import { SkeletonBox } from "~/components/states";
+import { askOverview } from "~/pages/overview/asked";
+import { whoAsks } from "~/session/me";
 import { SHARED_NAMES } from "~/state/span";
 import { parseSearch, type Search, stringifySearch } from "~/state/url";
 import { PageFailed, PageMissing } from "./boundary";
 import { Gate } from "./gate";
 import { Shell } from "./shell";
 
-const root = createRootRoute({
+interface Context {
+  queries: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({
   // Nothing is refused here: each page reads what it knows, and falls back (state/url.ts).
   validateSearch: (search: Record<string, unknown>): Search => search as Search,
   search: { middlewares: [retainSearchParams<Search>([...SHARED_NAMES])] },
@@ -40,13 +47,28 @@ const shell = createRoute({
 });
 
 type PageModule = Promise<{ default: () => React.ReactNode }>;
+type Ask = (queries: QueryClient, search: Search) => void;
 
-function page<const Path extends string>(path: Path, load: () => PageModule) {
-  return createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(load) });
+/** `ask` asks for what the page shows first, while its part is loaded. */
+function page<const Path extends string>(path: Path, load: () => PageModule, ask?: Ask) {
+  return createRoute({
+    getParentRoute: () => shell,
+    path,
+    component: lazyRouteComponent(load),
+    loaderDeps: ({ search }) => search,
+    loader: ({ context: { queries }, deps }) => {
+      // Only for who is let in; the page itself says whatever goes wrong.
+      if (ask)
+        whoAsks(queries).then(
+          () => ask(queries, deps),
+          () => undefined,
+        );
+    },
+  });
 }
 
 const pages = [
-  page("/", () => import("~/pages/overview")),
+  page("/", () => import("~/pages/overview"), askOverview),
   page("/explore", () => import("~/pages/explore")),
   page("/tokens", () => import("~/pages/tokens")),
   page("/inference", () => import("~/pages/inference")),
@@ -77,6 +99,7 @@ function Waiting() {
 
 export const router = createRouter({
   routeTree: root.addChildren([signIn, shell.addChildren(pages)]),
+  context: { queries: undefined as unknown as QueryClient }, // given where it is shown
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",

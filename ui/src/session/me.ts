@@ -1,6 +1,6 @@
 /** Who is signed in, and what they may do. */
 
-import { useQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { client } from "~/api/client";
 import type { ProblemError } from "~/api/problem";
@@ -29,17 +29,23 @@ export function askEarly(): void {
   early.catch(() => undefined); // whoever takes it hears of it
 }
 
+const ME = queryOptions<Me, ProblemError>({
+  queryKey: ME_KEY,
+  queryFn: ({ signal }) => {
+    const asked = early;
+    early = undefined;
+    return asked ?? fetchMe({ signal });
+  },
+  staleTime: 60_000,
+});
+
 export function useMe() {
-  return useQuery<Me, ProblemError>({
-    queryKey: ME_KEY,
-    queryFn: ({ signal }) => {
-      const asked = early;
-      early = undefined;
-      return asked ?? fetchMe({ signal });
-    },
-    staleTime: 60_000,
-    placeholderData: undefined,
-  });
+  return useQuery({ ...ME, placeholderData: undefined });
+}
+
+/** Who is signed in, once that is known; fails where nobody is. */
+export function whoAsks(queries: QueryClient): Promise<Me> {
+  return queries.ensureQueryData(ME);
 }
 
 /** `const may = usePermissions(); may("budgets.write")`. The server enforces it; this hides what would fail. */

@@ -1,5 +1,6 @@
 /** Overview: what is spent now, where it goes, why it moved, and what wants an answer. */
 
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type CSSProperties, Fragment, useMemo, useState } from "react";
 import { api } from "~/api/client";
@@ -13,11 +14,12 @@ import { Empty, Loaded, SkeletonRows } from "~/components/states";
 import { Ago, Count, Money, Name, Percent } from "~/components/values";
 import { minus, ratio } from "~/format/exact";
 import { count, money, moneyExact, percent } from "~/format/format";
-import { instantOf, startOfDay, startOfMonth, wall } from "~/format/zone";
+import { startOfDay } from "~/format/zone";
 import { useLive } from "~/live/live";
 import { usePermissions } from "~/session/me";
 import { useZone } from "~/state/hooks";
 import { useNow } from "~/state/now";
+import { dailyOf, forecastOf, iso, type Starts, startsOf, summaryOf } from "./asked";
 import { BudgetsAtRisk } from "./atrisk";
 import { Moved } from "./moved";
 import classes from "./overview.module.css";
@@ -25,32 +27,16 @@ import classes from "./overview.module.css";
 const SIDE = { "--least": "20rem" } as CSSProperties;
 const STATS = { "--least": "11.5rem" } as CSSProperties;
 
-function iso(at: Date): string {
-  return at.toISOString().replace(".000Z", "Z");
-}
-
-/** Where today, this week and this month began, in the zone; they move on at midnight. */
+/** Where this week and this month began, in the zone; they move on at midnight. */
 function useStarts() {
   const zone = useZone();
   const now = useNow(60_000);
   const day = startOfDay(now, zone).getTime();
-  return useMemo(() => {
-    const today = new Date(day);
-    const { year, month, day: date } = wall(today, zone);
-    const weekday = (new Date(Date.UTC(year, month - 1, date)).getUTCDay() + 6) % 7;
-    return {
-      zone,
-      today: iso(today),
-      week: iso(instantOf(year, month, date - weekday, zone)),
-      month: iso(startOfMonth(today, zone)),
-      lastMonth: iso(startOfMonth(today, zone, 1)),
-    };
-  }, [day, zone]);
+  return useMemo(() => startsOf(new Date(day), zone), [day, zone]);
 }
 
-/** Today, week and month against the days before, and the month by its owners, in one answer. */
 function useSummary(tz: string) {
-  return api.useQuery("get", "/api/v1/summary", { params: { query: { tz } } }, { refetchInterval: 30_000 });
+  return useQuery({ ...summaryOf(tz), refetchInterval: 30_000 });
 }
 
 type Summary = NonNullable<ReturnType<typeof useSummary>["data"]>;
@@ -78,8 +64,6 @@ export default function Overview() {
     </Page>
   );
 }
-
-type Starts = ReturnType<typeof useStarts>;
 
 function Spend({ starts }: { starts: Starts }) {
   const { data } = useSummary(starts.zone);
@@ -112,12 +96,7 @@ function Spent({ label, span, than }: SpentProps) {
 
 /** What the month will have cost at its end. */
 function Forecast({ zone }: { zone: string }) {
-  const { data } = api.useQuery(
-    "get",
-    "/api/v1/forecast",
-    { params: { query: { tz: zone } } },
-    { refetchInterval: 60_000 },
-  );
+  const { data } = useQuery({ ...forecastOf(zone), refetchInterval: 60_000 });
   const expected = data?.forecast;
   return (
     <Stat
@@ -159,16 +138,7 @@ function Rate() {
 }
 
 function Daily({ starts }: { starts: Starts }) {
-  const query = {
-    from: starts.lastMonth,
-    to: "now",
-    by: "team",
-    grain: "day",
-    measure: "cost",
-    top: 9,
-    tz: starts.zone,
-  } as const;
-  const { data, error, refetch } = api.useQuery("get", "/api/v1/explore", { params: { query } });
+  const { data, error, refetch } = useQuery(dailyOf(starts));
   const series = useMemo(() => {
     const names = (data?.series ?? []).flatMap(({ key }) => (key.team === undefined ? [] : [key.team]));
     const colour = colours("team", names);

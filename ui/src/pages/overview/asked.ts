@@ -1,0 +1,56 @@
+/** What the first screen of the overview asks for: a part of its own, so that it is asked while the page loads. */
+
+import type { QueryClient } from "@tanstack/react-query";
+import { api } from "~/api/client";
+import { browserZone, instantOf, startOfMonth, wall } from "~/format/zone";
+import { SHARED } from "~/state/span";
+import { readState, type Search } from "~/state/url";
+
+export function iso(at: Date): string {
+  return at.toISOString().replace(".000Z", "Z");
+}
+
+export type Starts = ReturnType<typeof startsOf>;
+
+/** Where the week and the month of an instant began, and the month before. */
+export function startsOf(at: Date, zone: string) {
+  const { year, month, day } = wall(at, zone);
+  const weekday = (new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7;
+  return {
+    zone,
+    week: iso(instantOf(year, month, day - weekday, zone)),
+    month: iso(startOfMonth(at, zone)),
+    lastMonth: iso(startOfMonth(at, zone, 1)),
+  };
+}
+
+/** Today, week and month against the days before, and the month by its owners, in one answer. */
+export function summaryOf(tz: string) {
+  return api.queryOptions("get", "/api/v1/summary", { params: { query: { tz } } });
+}
+
+/** What the month will have cost at its end. */
+export function forecastOf(tz: string) {
+  return api.queryOptions("get", "/api/v1/forecast", { params: { query: { tz } } });
+}
+
+export function dailyOf({ lastMonth, zone }: Starts) {
+  const query = {
+    from: lastMonth,
+    to: "now",
+    by: "team",
+    grain: "day",
+    measure: "cost",
+    top: 9,
+    tz: zone,
+  } as const;
+  return api.queryOptions("get", "/api/v1/explore", { params: { query } });
+}
+
+/** Ask now; the page finds what came. */
+export function askOverview(queries: QueryClient, search: Search): void {
+  const zone = readState(search, SHARED).state.tz || browserZone();
+  void queries.prefetchQuery(summaryOf(zone));
+  void queries.prefetchQuery(dailyOf(startsOf(new Date(), zone)));
+  void queries.prefetchQuery(forecastOf(zone));
+}
