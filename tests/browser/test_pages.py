@@ -32,6 +32,14 @@ PAGES = {
     "settings/installation": "Settings",
     "settings/audit": "Settings",
 }
+# Two frames without anything that still moves.
+DRAWN = """
+async () => {
+  for (let still = 0; still < 2; still = document.getAnimations().length ? 0 : still + 1) {
+    await new Promise((done) => requestAnimationFrame(done));
+  }
+}
+"""
 PHONE = {"width": 390, "height": 844}
 
 
@@ -41,10 +49,10 @@ def settle(page: Page) -> None:
 
 
 def darken(page: Page) -> None:
-    """Until the page is dark and no colour is on its way any more."""
+    """Until the page is dark and drawn."""
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
-    page.evaluate("() => Promise.allSettled(document.getAnimations().map((each) => each.finished))")
+    page.evaluate(DRAWN)
 
 
 def shot(page: Page, path: str, mode: str) -> None:

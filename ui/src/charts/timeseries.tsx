@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { type Quantity, quantity, quantityExact, UNIT_NAMES, type Unit } from "~/format/format";
 import type { ChartClick } from "./canvas";
 import classes from "./chart.module.css";
+import { endsApart } from "./ends";
 import { type ChartProps, FigureTable, Frame } from "./frame";
 import { categoryAxis, decalOf, GRID, tooltip, valueAxis } from "./parts";
 import { type Grain, periodName, periodTitle } from "./periods";
@@ -74,7 +75,8 @@ function optionOf(drawn: Drawn, theme: ChartTheme): EChartsCoreOption {
   const { unit, kind, grain, zone, periods, series, compare } = drawn;
   const names = periods.map((start) => periodName(start, grain, zone));
   const ends = kind === "lines" && series.length <= LABELLED;
-  const lines = series.map((each) => lineOf(each, kind, ends, theme));
+  const apart = endsApart(series.map(({ values }) => numbers(values)));
+  const lines = series.map((each, place) => lineOf(each, kind, ends && (apart[place] ?? false), theme));
   return {
     grid: { ...GRID, right: ends ? 110 : 8 },
     xAxis: { ...categoryAxis(theme, names), boundaryGap: kind === "bars" },
@@ -93,7 +95,7 @@ function numbers(values: readonly Quantity[]): (number | null)[] {
   return values.map((value) => (value == null ? null : Number(value)));
 }
 
-function lineOf(each: Series, kind: TimeSeriesProps["kind"], ends: boolean, theme: ChartTheme) {
+function lineOf(each: Series, kind: TimeSeriesProps["kind"], named: boolean, theme: ChartTheme) {
   const common = {
     name: each.name,
     data: numbers(each.values),
@@ -109,14 +111,13 @@ function lineOf(each: Series, kind: TimeSeriesProps["kind"], ends: boolean, them
     lineStyle: { color: each.colour, width: 2 },
     ...(kind === "area" ? { stack: "all", areaStyle: { color: each.colour, opacity: 0.75 } } : {}),
     endLabel: {
-      show: ends,
+      show: named,
       formatter: each.name,
       color: theme.text,
       fontSize: 11,
       width: 100,
       overflow: "truncate" as const,
     },
-    labelLayout: { moveOverlap: "shiftY" as const, hideOverlap: true },
   };
 }
 

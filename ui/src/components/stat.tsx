@@ -44,8 +44,8 @@ export function Delta({ now, before, than = "before", moreIsWorse = true }: Delt
   const word = share === null || share > 0 ? "more" : "less";
   return (
     <span>
-      <span className={`num ${worse ? classes.bad : classes.good}`}>{change(share)}</span>{" "}
-      {share === null ? `against nothing ${than}` : `${word} than ${than}`}
+      <span className={`num ${worse ? classes.bad : classes.good}`}>{change(share)}</span>
+      {share === null ? `, nothing ${than}` : ` ${word} than ${than}`}
     </span>
   );
 }
