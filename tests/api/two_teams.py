@@ -84,7 +84,11 @@ thresholds: [{{at: 80, steps: [{{do: clamp, output_tokens_max: 765}}, {{do: noti
 ---
 {{kind: budget, name: some-teams, amount: "33", each: team, scope: {{team: [search, {HIDDEN["team"]}]}}}}
 ---
-{{kind: budget, name: bongo-company, amount: {{base: "900000", per: {{bongo-driver: "7"}}}}, period: year}}
+kind: budget
+name: bongo-company
+amount: {{base: "900000", per: {{bongo-driver: "7"}}}}
+period: year
+thresholds: [{{at: 80, steps: [{{do: clamp, output_tokens_max: 321}}]}}]
 ---
 {{kind: limit, name: zebra-limit, scope: {{team: {HIDDEN["team"]}}}, requests_per_minute: 765}}
 ---
@@ -293,8 +297,11 @@ def _alerts(world: World, plane: Plane) -> None:
     plane.look(
         account(85),
         account(70_000, "zebra-budget", limit=76_543 * USD, amount=76_543 * USD, owner="impala-owner"),
+        account(800_000, "bongo-company", limit=900_000 * USD, amount=900_000 * USD, owner="impala-owner"),
     )
     for alert in plane.desk.alerts(limit=10):
+        if alert.crossing.budget == "bongo-company":
+            continue
         ids = world.hidden if alert.crossing.budget == "zebra-budget" else world.shown
         ids["alert_id"] = alert.id
         ids["intervention_id"] = plane.desk.alert(alert.id).rules[0].intervention.id

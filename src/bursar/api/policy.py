@@ -127,7 +127,11 @@ def policy_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
 
     @router.post("/policy/explain", responses=responses(400, 404, 503))
     def explain(who: ReadsPolicies, request: ExplainRequest, services: WithServices) -> ExplainReply:
-        """What would happen to a call and why, with a word of every rule."""
+        """What would happen to a call and why, with a word of every rule.
+
+        All rules decide. Those that an alert put in force for others too have no name here, and those of
+        others that had no say are left out.
+        """
         at = read_instant(request.at, now=services.now())
         then = at if request.rules == "then" else None
         snapshot = directory.snapshot(services.engine, also=environment_providers, at=then)
@@ -164,6 +168,22 @@ def test_reply(outcomes: Sequence[Outcome]) -> TestReply:
     return TestReply(passed=passed, failed=len(outcomes) - passed, examples=shown)
 
 
+def _rules(snapshot: Snapshot, sight: Sight) -> list[Policy]:
+    """All policies in force; those that an alert put in force for others too do not bear their names."""
+    seen = [one for one in snapshot.interventions if scope_in_sight(one.scope, sight)]
+    hidden = [
+        msgspec.structs.replace(one, owner="", reason="") for one in snapshot.interventions if one not in seen
+    ]
+    nameless = policies_in_force(msgspec.structs.replace(snapshot, policies=(), interventions=tuple(hidden)))
+    return [
+        *policies_in_force(msgspec.structs.replace(snapshot, interventions=tuple(seen))),
+        *(
+            msgspec.structs.replace(policy, name=f"not-shown-{place}")
+            for place, policy in enumerate(nameless, 1)
+        ),
+    ]
+
+
 def _examples_seen(snapshot: Snapshot, sight: Sight) -> list[Policy]:
     """Policies with the examples that are seen; they are held against all rules."""
     rows = EstateRows(snapshot, sight)
@@ -176,10 +196,7 @@ def _explained(request: ExplainRequest, snapshot: Snapshot, at: InstantUs, sight
     key = _key(snapshot, request.key, sight)
     _check_tags(request, key, sight)
     rows = EstateRows(snapshot, sight)
-    # What an alert put in force for others bears their names.
-    seen = tuple(one for one in snapshot.interventions if scope_in_sight(one.scope, sight))
-    rules = policies_in_force(msgspec.structs.replace(snapshot, interventions=seen))
-    book = Rulebook(snapshot.tiers, rules)
+    book = Rulebook(snapshot.tiers, _rules(snapshot, sight))
     catalogue = Catalogue.of_estate(snapshot.providers, snapshot.prices)
     places = Places(
         snapshot.providers,

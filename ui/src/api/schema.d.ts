@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 83100ed37b42f594bc335d72e5966da59012c21085bb15daca7abf3fdf629ec4
+// OpenAPI document: sha256 e6f7a9dc5371b5d887d52912ed491e0d85aceb2e5b8e9af1b308fb17760dbbc4
 
 export interface paths {
     "/api/v1/alerts": {
@@ -1114,6 +1114,9 @@ export interface paths {
         /**
          * Explain
          * @description What would happen to a call and why, with a word of every rule.
+         *
+         *     All rules decide. Those that an alert put in force for others too have no name here, and those of
+         *     others that had no say are left out.
          */
         post: operations["explain_api_v1_policy_explain_post"];
         delete?: never;
