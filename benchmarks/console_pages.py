@@ -107,7 +107,11 @@ async ([address, mark]) => {
 
 
 def run() -> dict[str, Any]:
-    """Milliseconds: of each page's first screen and whole (median and worst), of each filter the same."""
+    """Milliseconds: of each page's first screen and whole (median and worst), of each filter the same.
+
+    The yardstick says how fast the machine was in this run, to compare runs by.
+    """
+    yardstick = _yardstick_ms()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium, "install chromium"
     with _product() as (url, link), sync_playwright() as playwright:
@@ -120,10 +124,18 @@ def run() -> dict[str, Any]:
     known = max(each["p50"] for name, each in filters.items() if not name.endswith("from the events"))
     return {
         "events": _EVENTS,
+        "yardstick_ms": round((yardstick + _yardstick_ms()) / 2),
         "pages_ms": pages,
         "filters_ms": filters,
         "holds": screens <= 1000 and known <= 300,
     }
+
+
+def _yardstick_ms() -> float:
+    """How long Python takes to add up five million squares."""
+    began = time.perf_counter()
+    sum(number * number for number in range(5_000_000))
+    return (time.perf_counter() - began) * 1000
 
 
 @contextlib.contextmanager
