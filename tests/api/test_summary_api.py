@@ -9,10 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from fastapi.testclient import TestClient
 from ledger_data import HOUR_US, NOON, Feed, event
+from sqlalchemy import Engine
 
+from bursar import directory
 from bursar.api.zones import Calendar
+from bursar.estate.parse import parse
 from bursar.vocab.event import Event
-from bursar.vocab.instant import InstantUs, from_datetime, to_datetime
+from bursar.vocab.instant import InstantUs, format_instant, from_datetime, to_datetime
 
 NOW = InstantUs(NOON + 24 * HOUR_US)  # of the control plane
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York")
@@ -86,6 +89,43 @@ def test_a_split_adds_up_and_puts_the_small_ones_together(api: TestClient, calls
     costs = [Decimal(part["cost_usd"]) for part in teams["parts"]]
     assert costs == sorted(costs, reverse=True)
     assert of(found["allocation"]["total"]) == month
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata"])
+@pytest.mark.parametrize("begins_us", [0, HOUR_US // 2 + 7])
+def test_many_budgets_that_end_are_told_apart_each_in_its_own_days(
+    api: TestClient, api_feed: Feed, api_engine: Engine, calls: list[Event], zone: str, begins_us: int
+) -> None:
+    """More spans than are read one by one, on whole hours and within them."""
+    api_feed.ledger.roll(now=InstantUs(NOW))
+    spans = {}
+    for place in range(20):
+        start = InstantUs(NOW - 20 * 24 * HOUR_US + place * 20 * HOUR_US + begins_us)
+        spans[f"team-{place % 10}", start] = InstantUs(start + 9 * HOUR_US)
+    documents = [
+        {
+            "kind": "budget",
+            "name": f"pilot-{place}",
+            "scope": {"team": team},
+            "amount": "10",
+            "period": {"from": format_instant(start), "to": format_instant(end)},
+        }
+        for place, ((team, start), end) in enumerate(spans.items())
+    ]
+    directory.apply(api_engine, parse((), documents).documents, actor="test", now=InstantUs(NOON))
+    month = to_datetime(NOW).astimezone(ZoneInfo(zone)).replace(day=1, hour=0, minute=0, second=0)
+    temporary = [
+        each
+        for each in calls
+        if from_datetime(month) <= each.started_at_us < NOW
+        and any(
+            team == each.team and start <= each.started_at_us < end for (team, start), end in spans.items()
+        )
+    ]
+    assert len(temporary) > 5
+    cost = sum(each.cost_pico or 0 for each in temporary)
+    found = ask(api, tz=zone)["allocation"]["temporary"]
+    assert of(found) == {"calls": len(temporary), "cost_usd": Decimal(cost).scaleb(-12)}
 
 
 def test_a_month_with_a_shorter_one_before_is_set_against_all_of_it() -> None:

@@ -116,7 +116,7 @@ def _amount(span: Span, sums: Sums) -> dict[str, Any]:
 
 def _split(values: Mapping[str, Sums]) -> SummarySplit:
     largest = heapq.nsmallest(_TOP, values, key=lambda value: (-values[value].cost, value))
-    others = [sums for value, sums in values.items() if value not in set(largest)]
+    others = [values[value] for value in values.keys() - largest]
     return SummarySplit(
         parts=[SummaryPart(value=value, **amount_of(values[value]).model_dump()) for value in largest],
         others=len(others),

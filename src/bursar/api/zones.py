@@ -43,13 +43,6 @@ class Calendar:
         number = day.year * 12 + day.month - 1 + months
         return self._instant(datetime(number // 12, number % 12 + 1, 1))  # noqa: DTZ001 - a local day
 
-    def days(self, start: InstantUs, end: InstantUs) -> list[InstantUs]:
-        """Every midnight from the one of `start` to the first that is not before `end`."""
-        found = [self.midnight(start)]
-        while found[-1] < end:
-            found.append(self.midnight(start, len(found)))
-        return found
-
     def moved(self, at: InstantUs, *, days: int = 0, months: int = 0) -> InstantUs:
         """The same time of day some days or months later; of a month without that day, on its last."""
         local = to_datetime(at).astimezone(self._zone) + timedelta(days=days)

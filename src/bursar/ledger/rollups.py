@@ -22,11 +22,9 @@ def _of_commits(view: ibis.Table, grain: str) -> ibis.Table:
     return rows.mutate(period=rows["moment"].truncate(UNITS[grain]))
 
 
-# In the order of their periods: then a question about a few of them skips most of the table.
-
-
 @cache
 def _roll_figures(grain: str) -> Statement:
+    """In the order of the periods: then a question about a few of them skips most of the table."""
     rows = _of_commits(figures_view("events"), grain)
     summed = rows.group_by(["period", "cell"]).aggregate(**sums(rows)).order_by("period")
     return compile_statement(summed, before=f"INSERT INTO rollup_{grain} BY NAME")

@@ -29,7 +29,7 @@ from bursar.vocab.instant import InstantUs, to_datetime
 from bursar.vocab.sight import EVERYTHING, Sight
 
 SUMMED: Final = ("calls", "cost", "unpriced_calls", "estimated_calls")
-_SPANS_FEW: Final = 16
+_SPANS_FEW: Final = 16  # that are read one by one; about where a look at every hour costs less
 _NO_LIMIT: Final = 2**62
 _STAMP: Final = pa.timestamp("us")
 
@@ -81,7 +81,7 @@ class SpansQuery:
 
 @dataclass(frozen=True, kw_only=True)
 class Spans:
-    """An answer: sums by window, by dimension, window and value, by day, and of what is told apart."""
+    """An answer: sums by window, by dimension, window and value, and of what is told apart."""
 
     windows: Mapping[str, Sums]
     by: Mapping[str, Mapping[str, Mapping[str, Sums]]]
@@ -163,9 +163,10 @@ def _by_span_and_cell(
     last, rolled = connection.execute("SELECT commit_last, commit_rolled FROM ledger_state").fetchall()[0]
     values: dict[str, Any] = {"rolled": rolled, "through": _NO_LIMIT}
     values |= {"start": _naive(bounds[0]), "end": _naive(bounds[-1])}
-    units, runs = _cut(bounds) if rolled else ("", [])
+    units = _units_of(bounds) if rolled else ""
+    runs, whole_units = _cut(bounds, units) if rolled else ([], [])
     if units:
-        connection.register("units", _units_table(bounds, units))
+        connection.register("units", _units_table(whole_units))
     for place, (number, run) in enumerate(runs):
         values |= {f"start_{place}": _naive(run.start), f"end_{place}": _naive(run.end)}
         values[f"span_{place}"] = number
@@ -182,7 +183,7 @@ def _by_span_and_cell(
 
 @lru_cache(maxsize=256)
 def _statement(units: str, runs: tuple[str, ...], has_later: bool, is_limited: bool) -> Statement:
-    """What the parts of all spans add up to; `units` and the sources of `runs` as `_cut` gives them."""
+    """What the parts of all spans add up to; `units` and `runs` are sources."""
     parts = [_units_part(units)] if units else []
     parts += [
         _run_part(source).with_suffix(f"_{place}", ("start", "end", "span"))
@@ -193,32 +194,32 @@ def _statement(units: str, runs: tuple[str, ...], has_later: bool, is_limited: b
     return over_union(_merge(is_limited), "parts", parts)
 
 
-def _cut(bounds: Sequence[InstantUs]) -> tuple[str, list[tuple[int, Part]]]:
-    """How the spans are read: the source of whole units that are read all at once, and runs of single spans.
+def _units_of(bounds: Sequence[InstantUs]) -> str:
+    """The source of whole units that are read for all spans at once; none where there are few spans.
 
-    A few spans are read run by run, each from the rollup of the largest unit that fits. Each run costs a
-    little by itself, so where there are many the whole hours of all are joined with the rows of their span;
-    and if most do not begin on an hour, quarters of an hour with the events.
+    A few are read run by run, each from the rollup of the largest unit that fits. Each run costs a little by
+    itself, so where there are many the whole hours of all are joined with the rows of their span; and if most
+    do not begin on an hour, quarters of an hour with the events.
     """
-    spans = list(enumerate(pairwise(bounds)))
-    if len(spans) <= _SPANS_FEW:
-        return "", [(number, run) for number, span in spans for run in aligned(*span, ("hour", "day"))]
-    on_hours = sum(at % SIZES_US["hour"] == 0 for at in bounds) * 2 >= len(bounds)
-    units = "hour" if on_hours else QUARTER
-    return units, [
-        (number, run) for number, span in spans for run in aligned(*span, (units,)) if run.source != units
-    ]
+    if len(bounds) - 1 <= _SPANS_FEW:
+        return ""
+    on_hours = sum(at % SIZES_US["hour"] == 0 for at in bounds)
+    return "hour" if on_hours * 2 >= len(bounds) else QUARTER
 
 
-def _units_table(bounds: Sequence[InstantUs], units: str) -> pa.Table:
+Run = tuple[int, Part]  # with the number of its span
+
+
+def _cut(bounds: Sequence[InstantUs], units: str) -> tuple[list[Run], list[Run]]:
+    """The runs of each span that are read one by one, and those of whole `units`."""
+    sources = (units,) if units else ("hour", "day")
+    runs = [(number, run) for number, span in enumerate(pairwise(bounds)) for run in aligned(*span, sources)]
+    return [run for run in runs if run[1].source != units], [run for run in runs if run[1].source == units]
+
+
+def _units_table(runs: Sequence[Run]) -> pa.Table:
     """When each whole unit begins, and the number of its span."""
-    rows = [
-        (at, number)
-        for number, span in enumerate(pairwise(bounds))
-        for run in aligned(*span, (units,))
-        if run.source == units
-        for at in range(run.start, run.end, SIZES_US[units])
-    ]
+    rows = [(at, number) for number, run in runs for at in range(run.start, run.end, SIZES_US[run.source])]
     begins, numbers = zip(*rows, strict=True) if rows else ((), ())
     return pa.table({"unit": pa.array(begins, _STAMP), "number": pa.array(numbers, pa.int64())})
 
