@@ -223,11 +223,25 @@ scope: {team: "lab*"}
 amount: "10"
 period: {from: "%s", to: "2099-01-01"}
 ---
+kind: tier
+name: frontier
+models: ["*-large"]
+providers: [there]
+owner: eli@example.com
+---
 kind: budget
 name: by-tier
 class: experiment
 owner: eli@example.com
 scope: {tier: frontier}
+amount: "10"
+expires: "2099-01-01"
+---
+kind: budget
+name: by-tag
+class: experiment
+owner: eli@example.com
+scope: {environment: production, tags: {cost-centre: ["7*", "41"]}}
 amount: "10"
 expires: "2099-01-01"
 ---
@@ -244,10 +258,9 @@ def test_temporary_and_persistent_spend_add_up_and_each_call_counts_once(
     documents = parse([Source(path="e.yaml", text=text)]).documents
     directory.apply(api_engine, documents, actor="test", now=InstantUs(NOON))
 
-    def call(number: int, team: str, use_case: str, at: int) -> Any:
-        return event(
-            number, team=team, use_case=use_case, started_at_us=NOON + at, cost_pico=10 ** (12 + number)
-        )
+    def call(number: int, team: str, use_case: str, at: int, **others: Any) -> Any:
+        cost = 10 ** (12 + number) if number < 5 else 0
+        return event(number, team=team, use_case=use_case, started_at_us=NOON + at, cost_pico=cost, **others)
 
     api_feed.send(
         call(0, "lab-1", "agents", 2 * HOUR_US),  # of both
@@ -260,6 +273,32 @@ def test_temporary_and_persistent_spend_add_up_and_each_call_counts_once(
     assert found["temporary"] == {"calls": 3, "cost_usd": "1101"}
     assert found["persistent"] == {"calls": 2, "cost_usd": "10010"}
     assert found["total"] == {"calls": 5, "cost_usd": "11111"}
-    assert (found["temporary_budgets"], found["not_told_apart"]) == (["pilot", "trial"], ["by-tier"])
+    names = ["by-tag", "by-tier", "pilot", "trial"]
+    assert (found["temporary_budgets"], found["not_told_apart"]) == (names, [])
     assert found["untagged"]["team"] == {"calls": 1, "cost_usd": "10000"}
     assert found["untagged"]["use_case"]["calls"] == 0
+
+    here = {"environment": "production"}
+    api_feed.send(
+        call(5, "a", "chat", 0, model="x-large", provider="there"),
+        call(6, "a", "chat", 0, model="x-large", provider="elsewhere"),
+        call(7, "a", "chat", 0, tags={"cost-centre": "71", "other": "x"}, **here),
+        call(8, "a", "chat", 0, tags={"cost-centre": "41"}, **here),
+        call(9, "a", "chat", 0, tags={"cost-centre": "8"}, **here),
+        call(10, "a", "chat", 0, tags={"other": "71"}, **here),
+        call(11, "a", "chat", 0, tags={"cost-centre": "71"}, environment="staging"),
+    )
+    found = ask(api, "/allocation")
+    assert found["temporary"]["calls"] == 3 + 3
+    assert (found["temporary_budgets"], found["not_told_apart"]) == (names, [])
+
+    # More sets of tags than cells tell apart: who cannot be told says so, the others stay as they are.
+    api_feed.send(
+        *(
+            event(number, team="a", tags={"cost-centre": f"{number}"}, started_at_us=NOON, **here)
+            for number in range(100, 120)
+        )
+    )
+    found = ask(api, "/allocation")
+    assert found["temporary"]["calls"] == 3 + 1
+    assert (found["temporary_budgets"], found["not_told_apart"]) == (names[1:], names[:1])

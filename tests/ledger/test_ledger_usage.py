@@ -9,8 +9,9 @@ from ledger_data import DAY_US, HOUR_US, NOON, Feed, event
 from bursar.ledger import usage as usage_room
 from bursar.ledger.dimensions import Dimension, dimension
 from bursar.ledger.ledger import Ledger
+from bursar.ledger.parts import Part
 from bursar.ledger.tables import FIGURES
-from bursar.ledger.usage import Part, UsageQuery, UsageRow, parts_of
+from bursar.ledger.usage import UsageQuery, UsageRow, parts_of
 from bursar.vocab.errors import InvalidInput
 from bursar.vocab.event import Event
 from bursar.vocab.instant import InstantUs, parse_instant
@@ -249,15 +250,11 @@ def test_more_rows_than_an_answer_may_have_are_refused(
     ledger: Ledger, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(usage_room, "ROWS_LIMIT", 3)
-    usage_room._figures_merge.cache_clear()
-    usage_room.statements.cache_clear()
     feed.send(*(event(number, team=f"team-{number}", key_id=f"key-{number}") for number in range(4)))
     for name in ("team", "key"):
         with pytest.raises(InvalidInput, match="more than 3 rows"):
             ledger.usage(query(0, 2**52, name))
     assert len(ledger.usage(query(0, 2**52, "model")).rows) == 2
-    usage_room._figures_merge.cache_clear()
-    usage_room.statements.cache_clear()
 
 
 def test_an_event_is_visible_as_soon_as_it_is_acknowledged(ledger: Ledger, feed: Feed) -> None:

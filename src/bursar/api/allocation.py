@@ -1,6 +1,6 @@
 """GET /api/v1/allocation: what of the spend is meant to last, and what of it nobody can be charged with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -19,7 +19,8 @@ from bursar.api.times import read_span
 from bursar.budgets.temporary import aside_of, is_temporary
 from bursar.estate.budgets import Budget
 from bursar.ledger.dimensions import OWNED_BY
-from bursar.ledger.spans import NOTHING, Aside, Spans, SpansQuery, Sums
+from bursar.ledger.spans import NOTHING, Aside, Spans, SpansQuery, Sums, TiersOf
+from bursar.policy import tiers_by_model
 from bursar.vocab.event import UNKNOWN
 from bursar.vocab.instant import InstantUs, format_instant
 from bursar.vocab.money import Picodollars, usd_text
@@ -49,8 +50,8 @@ class AllocationReply(BaseModel):
     persistent: Amount
     temporary_budgets: list[str] = Field(description="By whose scopes it is told apart.")
     not_told_apart: list[str] = Field(
-        description="Temporary budgets whose calls count as persistent: their scope names a tier or a "
-        "further tag."
+        description="Temporary budgets whose calls count as persistent: their scope names a tag, and calls "
+        "of too many sets of tags have the same other values."
     )
     untagged: dict[str, Amount] = Field(description="By dimension: calls of which nobody said whose.")
     unpriced_calls: int
@@ -59,21 +60,21 @@ class AllocationReply(BaseModel):
 
 @dataclass(frozen=True)
 class TemporaryBudgets:
-    """The budgets that are there for a while only, and the calls of each as the ledger tells them apart."""
+    """The budgets that are there for a while only, and the tiers of models that their scopes may name."""
 
     budgets: Sequence[Budget]
-    by_name: Mapping[str, Aside | None]
+    tiers_of: TiersOf
 
     @property
     def asides(self) -> list[Aside]:
-        """Of those that can be told apart."""
-        return [aside for aside in self.by_name.values() if aside is not None]
+        """The calls of each, in their order."""
+        return list(map(aside_of, self.budgets))
 
 
 def temporary_budgets(engine: Engine) -> TemporaryBudgets:
     """As they are declared now."""
-    budgets = [one for one in directory.snapshot(engine).budgets if is_temporary(one)]
-    return TemporaryBudgets(budgets, {budget.name: aside_of(budget) for budget in budgets})
+    snapshot = directory.snapshot(engine)
+    return TemporaryBudgets(list(filter(is_temporary, snapshot.budgets)), tiers_by_model(snapshot))
 
 
 @router.get("/allocation", responses=responses(400, 503))
@@ -85,7 +86,12 @@ def get_allocation(
     sight = who.sight("usage.read")
     budgets = temporary_budgets(services.engine)
     query = SpansQuery(
-        windows={_WINDOW: span}, by=OWNED_BY, asides=budgets.asides, aside_window=_WINDOW, sight=sight
+        windows={_WINDOW: span},
+        by=OWNED_BY,
+        asides=budgets.asides,
+        aside_window=_WINDOW,
+        tiers_of=budgets.tiers_of,
+        sight=sight,
     )
     return allocation_of(services.ledger.spans(query), _WINDOW, span, budgets, sight)
 
@@ -100,14 +106,14 @@ def allocation_of(
     """What an answer says of one of its windows, whose asides are those of `budgets`."""
     total, temporary = found.windows[window], found.aside
     shown = {budget.name for budget in budgets.budgets if budget_is_shown(budget, sight)}
-    told = {name for name, aside in budgets.by_name.items() if aside is not None}
+    untold = {budgets.budgets[place].name for place in found.untold}
     return AllocationReply(
         **dict(zip(("from", "to"), map(format_instant, span), strict=True)),
         total=amount_of(total),
         temporary=amount_of(temporary),
         persistent=amount_of(Sums(total.calls - temporary.calls, total.cost - temporary.cost)),
-        temporary_budgets=sorted(shown & told),
-        not_told_apart=sorted(shown - told),
+        temporary_budgets=sorted(shown - untold),
+        not_told_apart=sorted(shown & untold),
         untagged={name: amount_of(found.by[name][window].get(UNKNOWN, NOTHING)) for name in OWNED_BY},
         unpriced_calls=total.unpriced_calls,
         estimated_calls=total.estimated_calls,

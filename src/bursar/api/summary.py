@@ -82,6 +82,7 @@ def get_summary(who: ReadsUsage, services: WithServices, zone: ZoneQuery = "UTC"
         by=OWNED_BY,
         asides=budgets.asides,
         aside_window="month",
+        tiers_of=budgets.tiers_of,
         sight=sight,
     )
     found = services.ledger.spans(query)

@@ -4,8 +4,6 @@ from typing import Final
 
 from bursar.estate.budgets import Budget
 from bursar.estate.period import period_of
-from bursar.estate.scope import terms
-from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
 from bursar.ledger.spans import Aside
 from bursar.vocab.instant import InstantUs, parse_instant
 
@@ -17,13 +15,8 @@ def is_temporary(budget: Budget) -> bool:
     return budget.class_ == "experiment" or bool(budget.expires) or bool(period_of(budget).from_)
 
 
-def aside_of(budget: Budget) -> Aside | None:
-    """The calls of a temporary budget as the ledger tells them apart.
-
-    None where its scope names what the rollups do not know: a tier or a further tag.
-    """
-    if any(name not in ROLLUP_DIMENSIONS for name, _ in terms(budget.scope)):
-        return None
+def aside_of(budget: Budget) -> Aside:
+    """The calls of a temporary budget as the ledger tells them apart."""
     period = period_of(budget)
     ends = [parse_instant(text) for text in (budget.expires, period.to) if text]
     begins = parse_instant(period.from_) if period.from_ else InstantUs(0)

@@ -17,23 +17,18 @@ import pyarrow as pa
 from bursar.ledger.columns import integers
 from bursar.ledger.dimensions import Dimension
 from bursar.ledger.histogram import quantiles_us
+from bursar.ledger.parts import QUARTER
 from bursar.ledger.percentiles import Histograms, Integers, Places
-from bursar.ledger.tables import MEASURES
-from bursar.ledger.usage import (
-    QUARTER,
+from bursar.ledger.shapes import (
     Shape,
-    UsageQuery,
-    choose_cells,
-    parameters_of,
-    parts_of,
-    period_us,
     placed_statement,
     scan_statement,
     scanned_groups,
     scanned_places,
-    shape_of,
     statements,
 )
+from bursar.ledger.tables import MEASURES
+from bursar.ledger.usage import UsageQuery, choose_cells, parameters_of, parts_of, period_us, shape_of
 from bursar.vocab.errors import InvalidInput, check
 from bursar.vocab.instant import InstantUs
 from bursar.vocab.sight import EVERYTHING, Sight

@@ -6,9 +6,9 @@ dimension) is added up from these.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -17,13 +17,13 @@ import ibis
 import pyarrow as pa
 
 from bursar.estate.scope import Scope, any_fits, terms
-from bursar.ledger.cells import CellKey, read_cells
+from bursar.ledger.cells import CellKey, read_cells, read_tags
 from bursar.ledger.columns import integers
 from bursar.ledger.dimensions import ROLLUP_DIMENSIONS
 from bursar.ledger.news import WHOSE, Counted
+from bursar.ledger.parts import QUARTER, SIZES_US, Part, aligned
 from bursar.ledger.statement import Statement, compile_statement, over_union, parameter, registered
 from bursar.ledger.tables import AMOUNTS
-from bursar.ledger.usage import QUARTER, SIZES_US, Part, aligned
 from bursar.ledger.views import figures_view
 from bursar.vocab.instant import InstantUs, to_datetime
 from bursar.vocab.sight import EVERYTHING, Sight
@@ -48,11 +48,18 @@ NOTHING: Final = Sums()
 
 @dataclass(frozen=True, kw_only=True)
 class Aside:
-    """Calls that are told apart: those that a scope of rollup dimensions speaks of, in a span."""
+    """Calls that are told apart: those that a scope speaks of, in a span."""
 
     scope: Scope
     start: InstantUs
     end: InstantUs
+
+
+TiersOf = Callable[[str, str], tuple[str, ...]]  # of a model and its provider
+
+
+def _no_tiers(_model: str, _provider: str) -> tuple[str, ...]:
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +73,7 @@ class SpansQuery:
     by: tuple[str, ...] = ()  # of ROLLUP_DIMENSIONS
     asides: Sequence[Aside] = ()
     aside_window: str = ""
+    tiers_of: TiersOf = _no_tiers
     sight: Sight = EVERYTHING
 
     def bounds(self) -> list[InstantUs]:
@@ -81,11 +89,16 @@ class SpansQuery:
 
 @dataclass(frozen=True, kw_only=True)
 class Spans:
-    """An answer: sums by window, by dimension, window and value, and of what is told apart."""
+    """An answer: sums by window, by dimension, window and value, and of what is told apart.
+
+    `untold` are the places of asides that `aside` is without: they name a tag, and calls that they may
+    speak of share a cell with calls of other tags (`cells.TAG_SETS_MAX`).
+    """
 
     windows: Mapping[str, Sums]
     by: Mapping[str, Mapping[str, Mapping[str, Sums]]]
     aside: Sums
+    untold: frozenset[int]
 
 
 def spans(connection: duckdb.DuckDBPyConnection, query: SpansQuery) -> Spans:
@@ -98,11 +111,12 @@ def spans(connection: duckdb.DuckDBPyConnection, query: SpansQuery) -> Spans:
     members = [(place, span) for place, spans_of in enumerate(ranges) for span in spans_of]
     connection.register("windows", _pairs(members, ("wanted", "span")))
     totals = _totals(connection)
-    by = {name: _by_dimension(connection, name, named) for name in query.by}
+    told = [cells.of(aside.scope) for aside in query.asides]
     return Spans(
         windows={name: totals.get(place, NOTHING) for place, name in enumerate(named)},
-        by=by,
-        aside=_aside(connection, query, bounds, cells) if query.asides else NOTHING,
+        by={name: _by_dimension(connection, name, named) for name in query.by},
+        aside=_aside(connection, query, bounds, told) if query.asides else NOTHING,
+        untold=frozenset(place for place, members in enumerate(told) if members is None),
     )
 
 
@@ -132,8 +146,12 @@ class _Cells:
     def __init__(self, connection: duckdb.DuckDBPyConnection, query: SpansQuery) -> None:
         self.keys: Sequence[CellKey] = ()
         self.seen: list[int] | None = None
+        self._tags: Sequence[Mapping[str, str] | None] = ()
+        self._tiers_of = cache(query.tiers_of)
         if query.asides or not query.sight.is_everything:
             self.keys = read_cells(connection)
+        if any(one.scope.tags for one in query.asides):
+            self._tags = read_tags(connection)
         if not query.sight.is_everything:
             team, product = ROLLUP_DIMENSIONS.index("team"), ROLLUP_DIMENSIONS.index("product")
             self.seen = [
@@ -142,16 +160,28 @@ class _Cells:
                 if query.sight.sees(team=key[team], product=key[product])
             ]
 
-    def of(self, scope: Scope) -> Iterator[int]:
-        """The cells that a scope speaks of; each value is looked at once."""
-        fitting = []
+    def of(self, scope: Scope) -> Sequence[int] | None:
+        """The cells that a scope speaks of; None where one of them holds calls of several sets of tags."""
+        found: Sequence[int] = range(len(self.keys))
         for name, allowed in terms(scope):
-            place = ROLLUP_DIMENSIONS.index(name)
-            values = {key[place] for key in self.keys}
-            fitting.append((place, {value for value in values if any_fits(allowed, (value,))}))
-        for cell, key in enumerate(self.keys):
-            if all(key[place] in values for place, values in fitting):
-                yield cell
+            fits = self._test(name, allowed)
+            found = [cell for cell in found if fits(cell)]
+        if scope.tags and any(self._tags[cell] is None for cell in found):
+            return None
+        return found
+
+    def _test(self, name: str, allowed: tuple[str, ...]) -> Callable[[int], bool]:
+        """Whether calls of a cell may have one of the values; each value is looked at once."""
+        fits = cache(lambda *values: any_fits(allowed, values))
+        if name == "tier":
+            model, provider = ROLLUP_DIMENSIONS.index("model"), ROLLUP_DIMENSIONS.index("provider")
+            keys, tiers_of = self.keys, self._tiers_of
+            return lambda cell: fits(*tiers_of(keys[cell][model], keys[cell][provider]))
+        if name.startswith("tag:"):
+            tag = name.removeprefix("tag:")
+            return lambda cell: (tags := self._tags[cell]) is None or (tag in tags and fits(tags[tag]))
+        place = ROLLUP_DIMENSIONS.index(name)
+        return lambda cell: fits(self.keys[cell][place])
 
 
 # -- by span and cell ------------------------------------------------------------------------------
@@ -327,14 +357,17 @@ def _aside_statement() -> Statement:
 
 
 def _aside(
-    connection: duckdb.DuckDBPyConnection, query: SpansQuery, bounds: Sequence[InstantUs], cells: _Cells
+    connection: duckdb.DuckDBPyConnection,
+    query: SpansQuery,
+    bounds: Sequence[InstantUs],
+    told: Sequence[Sequence[int] | None],
 ) -> Sums:
     first, after = query.windows[query.aside_window]
     members = {
         (span, cell)
-        for one in query.asides
+        for one, cells in zip(query.asides, told, strict=True)
         for span in _between(bounds, InstantUs(max(one.start, first)), InstantUs(min(one.end, after)))
-        for cell in cells.of(one.scope)
+        for cell in cells or ()
     }
     with registered(connection, "asides", _pairs(members, ("span", "cell"))):
         return _rows(_aside_statement().arrow(connection, {}))[0]

@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 e6f7a9dc5371b5d887d52912ed491e0d85aceb2e5b8e9af1b308fb17760dbbc4
+// OpenAPI document: sha256 57742c98cbe90cff34daa2aaffa312cf4649a49e35e931798d02478dc2e62ee5
 
 export interface paths {
     "/api/v1/alerts": {
@@ -1824,7 +1824,7 @@ export interface components {
             from: string;
             /**
              * Not Told Apart
-             * @description Temporary budgets whose calls count as persistent: their scope names a tier or a further tag.
+             * @description Temporary budgets whose calls count as persistent: their scope names a tag, and calls of too many sets of tags have the same other values.
              */
             not_told_apart: string[];
             persistent: components["schemas"]["Amount"];
