@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { constructedStyles } from "./build/constructed-styles.ts";
+import { early } from "./build/early.ts";
 import { packed } from "./build/packed.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -19,7 +20,7 @@ function proxy() {
 }
 
 export default defineConfig(({ command, mode }) => ({
-  plugins: [react(), constructedStyles(), packed()],
+  plugins: [react(), constructedStyles(), early(), packed()],
   resolve: { alias: { "~": here("./src") } },
   server: { proxy: command === "serve" && mode !== "test" ? proxy() : undefined },
   build: {
@@ -31,9 +32,15 @@ export default defineConfig(({ command, mode }) => ({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
+      input: { index: here("./index.html"), early: here("./src/early.ts") },
       output: {
         codeSplitting: {
-          groups: [{ name: "shared", test: /node_modules(?!.*(echarts|zrender|@mantine.dates|dayjs))/ }],
+          groups: [
+            {
+              name: "shared",
+              test: /node_modules(?!.*(echarts|zrender|@mantine.dates|dayjs|openapi-fetch))/,
+            },
+          ],
         },
       },
     },

@@ -12,11 +12,8 @@ import { createRoot } from "react-dom/client";
 import { makeQueryClient } from "./api/queries";
 import { router } from "./app/router";
 import { schemeManager } from "./app/scheme";
-import { askEarly } from "./session/me";
 import { theme } from "./theme";
 
-// Whoever comes to sign in is nobody yet.
-if (location.pathname !== "/sign-in") askEarly();
 const queries = makeQueryClient();
 
 createRoot(document.getElementById("root") as HTMLElement).render(

@@ -3,6 +3,7 @@
 import createFetchClient, { type Middleware } from "openapi-fetch";
 import createClient from "openapi-react-query";
 import { csrf, sessionDoubted, sessionLost } from "~/session/store";
+import { fetchOrTake } from "./early";
 import { type ProblemError, problemOf, unreachable } from "./problem";
 import type { paths } from "./schema";
 
@@ -32,7 +33,7 @@ const door: Middleware = {
 };
 
 /** Plain calls: `await client.POST("/api/v1/keys", { body })`; throws ProblemError. */
-export const client = createFetchClient<paths>({ baseUrl: "/" });
+export const client = createFetchClient<paths>({ baseUrl: "/", fetch: fetchOrTake });
 client.use(door);
 
 /** Hooks: `api.useQuery("get", "/api/v1/usage", { params: { query } })`. */

@@ -9,9 +9,11 @@ import {
   Outlet,
   retainSearchParams,
 } from "@tanstack/react-router";
+import { api } from "~/api/client";
+import type { Asked } from "~/api/early";
 import { Page } from "~/components/page";
 import { SkeletonBox } from "~/components/states";
-import { askOverview } from "~/pages/overview/asked";
+import { ASKED } from "~/pages/asked";
 import { whoAsks } from "~/session/me";
 import { SHARED_NAMES } from "~/state/span";
 import { parseSearch, type Search, stringifySearch } from "~/state/url";
@@ -47,10 +49,10 @@ const shell = createRoute({
 });
 
 type PageModule = Promise<{ default: () => React.ReactNode }>;
-type Ask = (queries: QueryClient, search: Search) => void;
 
-/** `ask` asks for what the page shows first, while its part is loaded. */
-function page<const Path extends string>(path: Path, load: () => PageModule, ask?: Ask) {
+/** What a page shows first is asked for while its part is loaded. */
+function page<const Path extends string>(path: Path, load: () => PageModule) {
+  const asked = ASKED[path];
   return createRoute({
     getParentRoute: () => shell,
     path,
@@ -58,17 +60,23 @@ function page<const Path extends string>(path: Path, load: () => PageModule, ask
     loaderDeps: ({ search }) => search,
     loader: ({ context: { queries }, deps }) => {
       // Only for who is let in; the page itself says whatever goes wrong.
-      if (ask)
+      if (asked)
         whoAsks(queries).then(
-          () => ask(queries, deps),
+          () => ask(queries, asked(deps, new Date())),
           () => undefined,
         );
     },
   });
 }
 
+/** Ask now; the page finds what came. */
+function ask(queries: QueryClient, questions: readonly Asked[]): void {
+  for (const [path, init] of questions)
+    void queries.prefetchQuery(api.queryOptions("get", path as never, init as never));
+}
+
 const pages = [
-  page("/", () => import("~/pages/overview"), askOverview),
+  page("/", () => import("~/pages/overview")),
   page("/explore", () => import("~/pages/explore")),
   page("/tokens", () => import("~/pages/tokens")),
   page("/inference", () => import("~/pages/inference")),

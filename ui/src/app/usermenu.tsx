@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { client } from "~/api/client";
 import { live } from "~/live/live";
+import { markIn } from "~/session/mark";
 import { useMe } from "~/session/me";
 import { announceSession } from "~/session/store";
 import { openShortcuts } from "./events";
@@ -18,6 +19,7 @@ export function UserMenu() {
     live.stop();
     await client.POST("/api/v1/auth/sign-out").catch(() => null);
     queries.clear();
+    markIn(false);
     announceSession();
     await navigate({ to: "/sign-in", search: {} });
   };

@@ -5,6 +5,7 @@ import { useCallback } from "react";
 import { client } from "~/api/client";
 import type { ProblemError } from "~/api/problem";
 import type { components } from "~/api/schema";
+import { markIn } from "./mark";
 import { sessionFound, setCsrf } from "./store";
 
 export type Me = components["schemas"]["Me"];
@@ -18,24 +19,13 @@ export async function fetchMe({ signal }: { signal?: AbortSignal } = {}): Promis
   const me = data as Me;
   setCsrf(me.csrf);
   sessionFound();
+  markIn(me.permissions.includes("usage.read"));
   return me;
-}
-
-let early: Promise<Me> | undefined;
-
-/** Ask before anything is drawn: no page can ask for more until it is known who asks. */
-export function askEarly(): void {
-  early = fetchMe();
-  early.catch(() => undefined); // whoever takes it hears of it
 }
 
 const ME = queryOptions<Me, ProblemError>({
   queryKey: ME_KEY,
-  queryFn: ({ signal }) => {
-    const asked = early;
-    early = undefined;
-    return asked ?? fetchMe({ signal });
-  },
+  queryFn: fetchMe,
   staleTime: 60_000,
 });
 

@@ -1,5 +1,7 @@
 /** What the page knows of its session outside of React: the CSRF secret, and whether it has ended. */
 
+import { markIn } from "./mark";
+
 let secret: string | null = null;
 let lost = false;
 const listeners = new Set<() => void>();
@@ -21,6 +23,7 @@ export function setCsrf(value: string | null): void {
 
 /** A reply was 401: whoever shows the sign-in dialog is told, and nothing that was typed is lost. */
 export function sessionLost(): void {
+  markIn(false);
   if (!lost) {
     lost = true;
     tell();

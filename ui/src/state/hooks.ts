@@ -4,7 +4,7 @@ import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { browserZone } from "~/format/zone";
 import { useNow } from "./now";
-import { resolveSpan, SHARED, type Shared, type Span } from "./span";
+import { type Question, resolveSpan, SHARED, type Shared, type Span } from "./span";
 import { type Codecs, readState, type Search, writeState } from "./url";
 
 /** The query of the address as it stands, nothing checked. */
@@ -59,14 +59,6 @@ export function useSpan(): Span {
   const zone = useZone();
   const now = useNow(60_000);
   return useMemo(() => resolveSpan(shared, zone, now), [shared, zone, now]);
-}
-
-/** The question that all figures share: give it to the API as it is. */
-export interface Question {
-  from: string;
-  to: string;
-  filter: string[];
-  tz: string;
 }
 
 export function useQuestion(): Question {

@@ -1,7 +1,7 @@
 /** The span, zone and filters that all pages share. */
 
-import { dayText, instant, instantOf, isZone, startOfDay, startOfMonth } from "~/format/zone";
-import { type Codecs, list, oneOf, text } from "./url";
+import { browserZone, dayText, instant, instantOf, isZone, startOfDay, startOfMonth } from "~/format/zone";
+import { type Codecs, list, oneOf, readState, type Search, text } from "./url";
 
 export const PRESETS = ["today", "7d", "30d", "month", "last_month", "custom"] as const;
 export type Preset = (typeof PRESETS)[number];
@@ -103,4 +103,32 @@ function made(first: Date, after: Date | null, zone: string, now: Date, name: st
 export function splitFilter(filter: string): [string, string] {
   const start = filter.startsWith("tag:") ? filter.indexOf(":", 4) : filter.indexOf(":");
   return [filter.slice(0, start), filter.slice(start + 1)];
+}
+
+/** What all figures of a page are about. */
+export interface Spanned {
+  from: string;
+  to: string;
+  filter: string[];
+}
+
+/** The question that all figures share: give it to the API as it is. */
+export interface Question extends Spanned {
+  tz: string;
+}
+
+/** The time zone in which days begin: the address's, or the browser's. */
+export function zoneOf(search: Search): string {
+  return readState(search, SHARED).state.tz || browserZone();
+}
+
+/** The span of an address, resolved. */
+export function spanOf(search: Search, now: Date): Span {
+  return resolveSpan(readState(search, SHARED).state, zoneOf(search), now);
+}
+
+/** The question of an address. */
+export function questionOf(search: Search, now: Date): Question {
+  const { from, to } = spanOf(search, now);
+  return { from, to, filter: readState(search, SHARED).state.filter, tz: zoneOf(search) };
 }

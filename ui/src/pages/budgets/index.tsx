@@ -14,6 +14,7 @@ import { usePermissions } from "~/session/me";
 import { useUrlState } from "~/state/hooks";
 import { oneOf, text } from "~/state/url";
 import { amount } from "./amounts";
+import { BUDGETS, FORECASTS, PAUSES } from "./asked";
 import { CreateBudget } from "./create";
 import { Gauge } from "./gauge";
 
@@ -37,9 +38,9 @@ export default function Budgets() {
   const navigate = useNavigate();
   const [{ q, show }, set] = useUrlState(STATE);
   const [creating, setCreating] = useState(false);
-  const query = api.useQuery("get", "/api/v1/budgets", {}, { refetchInterval: 10_000 });
-  const pauses = api.useQuery("get", "/api/v1/budget-pauses", {}, { refetchInterval: 10_000 });
-  const forecasts = api.useQuery("get", "/api/v1/budget-forecasts", {}, { refetchInterval: 60_000 });
+  const query = api.useQuery("get", ...BUDGETS, { refetchInterval: 10_000 });
+  const pauses = api.useQuery("get", ...PAUSES, { refetchInterval: 10_000 });
+  const forecasts = api.useQuery("get", ...FORECASTS, { refetchInterval: 60_000 });
   const rows = useMemo(() => {
     const headings = new Map(
       forecasts.data?.accounts.map((each) => [`${each.budget}\u0000${each.value}`, each]),

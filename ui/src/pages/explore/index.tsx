@@ -15,12 +15,11 @@ import { useQuestion, useShared, useSpan, useUrlState } from "~/state/hooks";
 import { useNow } from "~/state/now";
 import { stringifySearch } from "~/state/url";
 import { type Answer, coloursOf, filtersOf, nameOf, shareOf } from "./answer";
+import { exploreOf, TAGS } from "./asked";
 import {
-  byOf,
   DIMENSIONS,
   EXPLORE,
   type ExploreState,
-  grainOf,
   MEASURES,
   type MeasureName,
   VIEW_NAMES,
@@ -36,16 +35,8 @@ export default function Explore() {
   const span = useSpan();
   const question = useQuestion();
   const now = useNow(60_000);
-  const grain = grainOf(state, span, now);
-  const asked = {
-    ...question,
-    by: byOf(state).join(","),
-    grain,
-    measure: state.measure,
-    top: state.top,
-    compare: state.compare,
-  };
-  const query = api.useQuery("get", "/api/v1/explore", { params: { query: asked } });
+  const asked = exploreOf(state, question, span, now);
+  const query = api.useQuery("get", ...asked);
   return (
     <Page
       title="Explore"
@@ -53,7 +44,7 @@ export default function Explore() {
       actions={
         <>
           <SavedViews page="explore" />
-          <Export asked={asked} />
+          <Export asked={asked[1].params.query} />
         </>
       }
     >
@@ -144,7 +135,7 @@ function Controls({ state, set }: ControlsProps) {
 
 /** A tag of one's own as the first dimension. */
 function TagInput({ state, set }: ControlsProps) {
-  const tags = api.useQuery("get", "/api/v1/tags", {});
+  const tags = api.useQuery("get", ...TAGS);
   const names = tags.data?.tags ?? [];
   if (!names.length) return null;
   return (

@@ -13,6 +13,7 @@ import { Count, Duration, Money, Percent, Value } from "~/components/values";
 import { perCall } from "~/format/percall";
 import { useQuestion, useSpan, useUrlState } from "~/state/hooks";
 import { integer, text } from "~/state/url";
+import { usedByProvider } from "./asked";
 
 type Figures = components["schemas"]["Figures"];
 type Row = Figures & { provider: string; model: string };
@@ -23,11 +24,9 @@ const X = { name: "Latency p50", unit: "ms", log: true } as const;
 const Y = { name: "Cost per call", unit: "usd_per_call", log: true } as const;
 
 export default function Inference() {
-  const { tz: _, ...question } = useQuestion();
+  const question = useQuestion();
   const span = useSpan();
-  const query = api.useQuery("get", "/api/v1/usage", {
-    params: { query: { ...question, by: "provider,model" } },
-  });
+  const query = api.useQuery("get", ...usedByProvider(question));
   const rows = useMemo(() => (query.data?.rows ?? []) as unknown as Row[], [query.data]);
   const dots = useDots(rows);
   const navigate = useNavigate();

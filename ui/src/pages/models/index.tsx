@@ -15,6 +15,7 @@ import { perCall } from "~/format/percall";
 import { usePermissions } from "~/session/me";
 import { useQuestion, useSpan, useUrlState } from "~/state/hooks";
 import { text } from "~/state/url";
+import { OWN_PRICES, usedByModel } from "./asked";
 
 type Figures = components["schemas"]["Figures"];
 type Row = Figures & { model: string; provider: string };
@@ -34,10 +35,7 @@ export default function Models() {
 }
 
 function Use() {
-  const { tz: _, ...question } = useQuestion();
-  const query = api.useQuery("get", "/api/v1/usage", {
-    params: { query: { ...question, by: "model,provider" } },
-  });
+  const query = api.useQuery("get", ...usedByModel(useQuestion()));
   const rows = useMemo(() => (query.data?.rows ?? []) as unknown as Row[], [query.data]);
   const total = query.data?.total;
   const columns = useMemo(() => (total ? columnsOf(total) : []), [total]);
@@ -138,11 +136,8 @@ const STATE = { price: text() };
 
 /** What a model in use costs and did cost, by own documents or the public catalogue. */
 function PriceHistory() {
-  const { tz: _, ...question } = useQuestion();
   const [{ price }, set] = useUrlState(STATE);
-  const used = api.useQuery("get", "/api/v1/usage", {
-    params: { query: { ...question, by: "model,provider" } },
-  });
+  const used = api.useQuery("get", ...usedByModel(useQuestion()));
   const pairs = useMemo(
     () =>
       ((used.data?.rows ?? []) as unknown as Row[])
@@ -261,7 +256,7 @@ const VERSIONS: Column<Version>[] = [
 
 /** The price documents of the estate; each is dated, and none is ever rewritten. */
 function Prices() {
-  const query = api.useQuery("get", "/api/v1/estate", { params: { query: { kind: "price" } } });
+  const query = api.useQuery("get", ...OWN_PRICES);
   return (
     <Card title="Own prices" note="they win over the public catalogue, from their date on" flush>
       <Loaded query={query} skeleton={<SkeletonRows rows={5} />} what="Prices">

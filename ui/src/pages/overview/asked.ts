@@ -1,10 +1,9 @@
-/** What the first screen of the overview asks for: a part of its own, so that it is asked while the page loads. */
+/** What the first screen of the overview asks for. */
 
-import type { QueryClient } from "@tanstack/react-query";
-import { api } from "~/api/client";
-import { browserZone, instantOf, startOfMonth, wall } from "~/format/zone";
-import { SHARED } from "~/state/span";
-import { readState, type Search } from "~/state/url";
+import type { Asked } from "~/api/early";
+import { instantOf, startOfMonth, wall } from "~/format/zone";
+import { zoneOf } from "~/state/span";
+import type { Search } from "~/state/url";
 
 export function iso(at: Date): string {
   return at.toISOString().replace(".000Z", "Z");
@@ -26,12 +25,12 @@ export function startsOf(at: Date, zone: string) {
 
 /** Today, week and month against the days before, and the month by its owners, in one answer. */
 export function summaryOf(tz: string) {
-  return api.queryOptions("get", "/api/v1/summary", { params: { query: { tz } } });
+  return ["/api/v1/summary", { params: { query: { tz } } }] as const;
 }
 
 /** What the month will have cost at its end. */
 export function forecastOf(tz: string) {
-  return api.queryOptions("get", "/api/v1/forecast", { params: { query: { tz } } });
+  return ["/api/v1/forecast", { params: { query: { tz } } }] as const;
 }
 
 export function dailyOf({ lastMonth, zone }: Starts) {
@@ -44,13 +43,10 @@ export function dailyOf({ lastMonth, zone }: Starts) {
     top: 9,
     tz: zone,
   } as const;
-  return api.queryOptions("get", "/api/v1/explore", { params: { query } });
+  return ["/api/v1/explore", { params: { query } }] as const;
 }
 
-/** Ask now; the page finds what came. */
-export function askOverview(queries: QueryClient, search: Search): void {
-  const zone = readState(search, SHARED).state.tz || browserZone();
-  void queries.prefetchQuery(summaryOf(zone));
-  void queries.prefetchQuery(dailyOf(startsOf(new Date(), zone)));
-  void queries.prefetchQuery(forecastOf(zone));
+export function askedByOverview(search: Search, now: Date): Asked[] {
+  const zone = zoneOf(search);
+  return [summaryOf(zone), dailyOf(startsOf(now, zone)), forecastOf(zone)];
 }

@@ -1,6 +1,5 @@
 /** Overview: what is spent now, where it goes, why it moved, and what wants an answer. */
 
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type CSSProperties, Fragment, useMemo, useState } from "react";
 import { api } from "~/api/client";
@@ -36,7 +35,7 @@ function useStarts() {
 }
 
 function useSummary(tz: string) {
-  return useQuery({ ...summaryOf(tz), refetchInterval: 30_000 });
+  return api.useQuery("get", ...summaryOf(tz), { refetchInterval: 30_000 });
 }
 
 type Summary = NonNullable<ReturnType<typeof useSummary>["data"]>;
@@ -96,7 +95,7 @@ function Spent({ label, span, than }: SpentProps) {
 
 /** What the month will have cost at its end. */
 function Forecast({ zone }: { zone: string }) {
-  const { data } = useQuery({ ...forecastOf(zone), refetchInterval: 60_000 });
+  const { data } = api.useQuery("get", ...forecastOf(zone), { refetchInterval: 60_000 });
   const expected = data?.forecast;
   return (
     <Stat
@@ -138,7 +137,7 @@ function Rate() {
 }
 
 function Daily({ starts }: { starts: Starts }) {
-  const { data, error, refetch } = useQuery(dailyOf(starts));
+  const { data, error, refetch } = api.useQuery("get", ...dailyOf(starts));
   const series = useMemo(() => {
     const names = (data?.series ?? []).flatMap(({ key }) => (key.team === undefined ? [] : [key.team]));
     const colour = colours("team", names);
@@ -336,7 +335,8 @@ function Lasting({ tz }: { tz: string }) {
                   </Link>
                 </Fragment>
               ))}
-              {others.length > 0 && `. Not told apart, by their scopes: ${others.join(", ")}`}
+              {others.length > 0 &&
+                `. Not told apart, as their calls have too many sets of tags: ${others.join(", ")}`}
             </p>
           </div>
         )}

@@ -10,6 +10,7 @@ import { TableCard } from "~/components/tablecard";
 import { Count, Instant, Money, Percent, Tokens } from "~/components/values";
 import { count } from "~/format/format";
 import { useQuestion } from "~/state/hooks";
+import { cachingOf } from "./asked";
 
 type CachingRow = components["schemas"]["CachingRow"];
 type LimitRow = components["schemas"]["LimitRow"];
@@ -23,7 +24,7 @@ function useAsked() {
 
 /** What reading from caches saved, less what writing into them cost. */
 export function Saved() {
-  const { data } = api.useQuery("get", "/api/v1/usage/caching", useAsked());
+  const { data } = api.useQuery("get", ...cachingOf(useQuestion()));
   return (
     <Stat
       label="Saved by caches"
@@ -44,7 +45,7 @@ export function Caching() {
     <TableCard
       title="What caches saved"
       note="against plain input, at each call's own rates"
-      query={api.useQuery("get", "/api/v1/usage/caching", useAsked())}
+      query={api.useQuery("get", ...cachingOf(useQuestion()))}
       rows={(data) => data.rows}
       columns={CACHING}
       rowKey={({ model }) => model}

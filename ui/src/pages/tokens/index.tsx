@@ -13,6 +13,8 @@ import { Empty, Loaded, SkeletonRows } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
 import { Tokens as Amount, Money, Percent } from "~/components/values";
 import { useQuestion, useSpan } from "~/state/hooks";
+import type { Question } from "~/state/span";
+import { hitRateOf, usedByModel } from "./asked";
 
 type Figures = components["schemas"]["Figures"];
 type Row = Figures & { model: string };
@@ -32,8 +34,8 @@ function hitRate(figures: Figures): number | null {
 
 export default function Tokens() {
   const span = useSpan();
-  const { tz, ...question } = useQuestion();
-  const query = api.useQuery("get", "/api/v1/usage", { params: { query: { ...question, by: "model" } } });
+  const question = useQuestion();
+  const query = api.useQuery("get", ...usedByModel(question));
   const rows = useMemo(() => (query.data?.rows ?? []) as unknown as Row[], [query.data]);
   const total = query.data?.total;
   return (
@@ -67,7 +69,7 @@ export default function Tokens() {
           note="of the output"
         />
       </div>
-      <HitRate question={question} tz={tz} />
+      <HitRate question={question} />
       <div className="cells" style={SIDE}>
         <Card title="Classes" note="they do not overlap">
           <Loaded query={query} skeleton={<SkeletonRows rows={8} height={30} />} what="Classes">
@@ -101,15 +103,8 @@ export default function Tokens() {
   );
 }
 
-interface Asked {
-  question: { from: string; to: string; filter: string[] };
-  tz: string;
-}
-
-function HitRate({ question, tz }: Asked) {
-  const { data, error, refetch } = api.useQuery("get", "/api/v1/explore", {
-    params: { query: { ...question, tz, by: "model", grain: "day", measure: "cache_hit_rate", top: 6 } },
-  });
+function HitRate({ question }: { question: Question }) {
+  const { data, error, refetch } = api.useQuery("get", ...hitRateOf(question));
   const series = useMemo(() => {
     const shown = (data?.series ?? []).filter(({ is_rest }) => !is_rest);
     const colour = colours(
@@ -128,7 +123,7 @@ function HitRate({ question, tz }: Asked) {
       unit="ratio"
       kind="lines"
       grain="day"
-      zone={tz}
+      zone={question.tz}
       periods={data?.periods ?? []}
       series={series}
       height={240}
