@@ -28,6 +28,8 @@ export default defineConfig(({ command, mode }) => ({
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,
+    // In one file: a page need not wait for styles of its own before it is drawn.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
@@ -39,6 +41,11 @@ export default defineConfig(({ command, mode }) => ({
             {
               name: "shared",
               test: /node_modules(?!.*(echarts|zrender|@mantine.dates|dayjs|openapi-fetch))/,
+            },
+            // All that early.ts needs, in one file beside it.
+            {
+              name: "asked",
+              test: /openapi-fetch|\/src\/(pages\/.*asked|state\/(span|url)|format\/zone|api\/early|session\/mark)\.ts/,
             },
           ],
         },

@@ -85,6 +85,17 @@ def test_durations_are_milliseconds(api: TestClient, api_feed: Feed) -> None:
     assert (call["latency_ms"], call["first_token_ms"]) == (1234.567, 100.0)
 
 
+def test_durations_may_be_left_out_and_nothing_else_changes(api: TestClient, api_feed: Feed) -> None:
+    api_feed.send(*(event(number, model=f"m{number % 2}", latency_us=1000 * number) for number in range(9)))
+    whole, short = (usage(api, by="model", durations=durations) for durations in ("true", "false"))
+    for figures in (*whole["rows"], whole["total"]):
+        assert figures.pop("latency_ms") is not None
+        figures.pop("first_token_ms")
+    for figures in (*short["rows"], short["total"]):
+        assert (figures.pop("latency_ms"), figures.pop("first_token_ms")) == (None, None)
+    assert short == whole
+
+
 def test_filters_and_tags_travel_in_the_address(api: TestClient, api_feed: Feed) -> None:
     api_feed.send(
         event(1, environment="production", tags={"centre": "a:b"}),

@@ -54,7 +54,7 @@ def _largest(
 ) -> tuple[tuple[Cause, ...], int]:
     """The largest values of each dimension, and the total."""
     by = tuple(dimension(name) for name in CAUSES_BY)
-    found = ledger.usage(UsageQuery(start=start, end=end, by=by, filters=filters))
+    found = ledger.usage(UsageQuery(start=start, end=end, by=by, filters=filters, with_durations=False))
     sums: list[Counter[str]] = [Counter() for _ in CAUSES_BY]
     for row in found.rows:
         amount = _amount(row.figures, unit)

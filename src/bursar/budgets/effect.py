@@ -71,6 +71,7 @@ def _hours(ledger: Ledger, budget: Budget, start: InstantUs, end: InstantUs) -> 
         end=end,
         by=tuple(Dimension(name) for name in names),
         grain="hour",
+        with_durations=False,
     )
     sums: dict[str, dict[InstantUs, int]] = {}
     for row in ledger.usage(query).rows:

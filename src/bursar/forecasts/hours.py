@@ -82,5 +82,5 @@ def _values(
 ) -> tuple[str, ...]:
     if not any(map(is_glob, allowed)):
         return allowed
-    there = ledger.usage(UsageQuery(start=start, end=end, by=(by,))).keys
+    there = ledger.usage(UsageQuery(start=start, end=end, by=(by,), with_durations=False)).keys
     return tuple(value for (value,) in there if any_fits(allowed, (value,)))

@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 57742c98cbe90cff34daa2aaffa312cf4649a49e35e931798d02478dc2e62ee5
+// OpenAPI document: sha256 7dceb8aa43eac6b64c929e787c1b592597ec661ee44cde010bb2e709923fb035
 
 export interface paths {
     "/api/v1/alerts": {
@@ -9896,6 +9896,8 @@ export interface operations {
             query?: {
                 /** @description Up to 5 dimensions to split by, with commas between: team, product, use_case, model, environment, provider, key, model_requested, model_served, region, status, http_status, operation, wire, service_tier, processing, speed, inference_geo, usage_source, price_ref, source, tag:<key>. */
                 by?: string;
+                /** @description Whether to answer percentiles; without them the answer takes half the time. */
+                durations?: boolean;
                 /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
                 filter?: string[];
                 /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */

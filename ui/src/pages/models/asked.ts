@@ -7,7 +7,10 @@ import type { Search } from "~/state/url";
 export const OWN_PRICES = ["/api/v1/estate", { params: { query: { kind: "price" } } }] as const;
 
 export function usedByModel({ from, to, filter }: Spanned) {
-  return ["/api/v1/usage", { params: { query: { from, to, filter, by: "model,provider" } } }] as const;
+  return [
+    "/api/v1/usage",
+    { params: { query: { from, to, filter, by: "model,provider", durations: false } } },
+  ] as const;
 }
 
 export function askedByModels(search: Search, now: Date): Asked[] {

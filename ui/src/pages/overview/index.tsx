@@ -237,7 +237,9 @@ const DIMENSIONS = ["team", "product", "use_case", "model", "environment"] as co
 
 /** What the figures are worth: calls without a price, usage that was estimated, cost that nobody owns. */
 function Quality({ from, tz }: { from: string; tz: string }) {
-  const whole = api.useQuery("get", "/api/v1/usage", { params: { query: { from, to: "now" } } });
+  const whole = api.useQuery("get", "/api/v1/usage", {
+    params: { query: { from, to: "now", durations: false } },
+  });
   const { data: summary } = useSummary(tz);
   return (
     <Card title="What the figures are worth" note="month to date">

@@ -5,7 +5,10 @@ import { type Question, questionOf, type Spanned } from "~/state/span";
 import type { Search } from "~/state/url";
 
 export function usedByModel({ from, to, filter }: Spanned) {
-  return ["/api/v1/usage", { params: { query: { from, to, filter, by: "model" } } }] as const;
+  return [
+    "/api/v1/usage",
+    { params: { query: { from, to, filter, by: "model", durations: false } } },
+  ] as const;
 }
 
 export function cachingOf({ from, to, filter }: Spanned) {
