@@ -27,7 +27,7 @@ from bursar.vocab.sight import Area, Sight
 # A week over the end of summer time in Europe, and the start of it in Sydney is past.
 FIRST = parse_instant("2026-10-21T00:00:00Z")
 WEEK_US = 10 * 86_400_000_000
-ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe")
 BY = ((), ("team",), ("team", "model"), ("provider",), ("tag:shard", "team"))
 
 

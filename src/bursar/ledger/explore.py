@@ -17,7 +17,7 @@ import pyarrow as pa
 from bursar.ledger.columns import integers
 from bursar.ledger.dimensions import Dimension
 from bursar.ledger.histogram import quantiles_us
-from bursar.ledger.parts import QUARTER
+from bursar.ledger.parts import HOUR_US, QUARTER, SIZES_US
 from bursar.ledger.percentiles import Histograms, Integers, Places
 from bursar.ledger.shapes import (
     Shape,
@@ -35,7 +35,7 @@ from bursar.vocab.sight import EVERYTHING, Sight
 
 PERIODS_LIMIT: Final = 10_000
 GROUPS_LIMIT: Final = 200_000
-_UNIT_US: Final = {"minute": 60_000_000, QUARTER: 900_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
+_UNIT_US: Final = {"minute": 60_000_000, **SIZES_US}
 _UNITS: Final = ("day", "hour", QUARTER, "minute")  # the coarsest first
 
 Group = tuple[str, ...]
@@ -70,6 +70,12 @@ class ExploreQuery:
             if all(at % _UNIT_US[unit] == 0 for at in inner):
                 return unit
         raise InvalidInput("periods must begin on whole minutes")
+
+    @property
+    def hours_cut(self) -> list[InstantUs]:
+        """The hours that inner bounds cut, rising: in zones whose days begin at half past, one a day."""
+        cut = {at // HOUR_US * HOUR_US for at in self.bounds[1:-1] if at % HOUR_US}
+        return [InstantUs(hour) for hour in sorted(cut)]
 
     @property
     def slot_count(self) -> int:
@@ -111,7 +117,13 @@ def explore(connection: duckdb.DuckDBPyConnection, query: ExploreQuery) -> Explo
     by_cells = groups is not None
 
     def planned(asked: UsageQuery) -> tuple[Shape, dict[str, Any]]:
-        parts = parts_of(asked, by_cells=by_cells, has_rolled=rolled > 0, has_later=last > rolled)
+        parts = parts_of(
+            asked,
+            by_cells=by_cells,
+            has_rolled=rolled > 0,
+            has_later=last > rolled,
+            hours_cut=query.hours_cut,
+        )
         return shape_of(asked, parts, by_cells=by_cells), parameters_of(asked, parts, rolled)
 
     shape, parameters = planned(timed)

@@ -36,3 +36,23 @@ def aligned(start: InstantUs, end: InstantUs, sources: Sequence[str], edges: str
     sides = [(start, inner_start), (inner_end, end)]
     inner = aligned(inner_start, inner_end, sources[1:], sources[0])
     return [*(Part(edges, low, high) for low, high in sides if low < high), *inner]
+
+
+def around(start: InstantUs, end: InstantUs, hours: Sequence[InstantUs]) -> list[Part]:
+    """The whole hours of the span from their rollup; `hours` (rising), which periods cut, from the events."""
+    found: list[Part] = []
+    at = start
+    for first, after in _runs(hours):
+        first, after = InstantUs(max(first, start)), InstantUs(min(after, end))
+        found += [*aligned(at, first, ("hour",)), Part("rolled", first, after)]
+        at = after
+    return [*found, *aligned(at, end, ("hour",))]
+
+
+def _runs(hours: Sequence[InstantUs]) -> list[tuple[int, int]]:
+    """Neighbouring hours as one: when each run begins, and the instant after it."""
+    runs: list[tuple[int, int]] = []
+    for hour in hours:
+        first = runs.pop()[0] if runs and runs[-1][1] == hour else hour
+        runs.append((first, hour + HOUR_US))
+    return runs

@@ -17,7 +17,7 @@ from bursar.ledger.cells import read_cells, read_tags
 from bursar.ledger.collector import collector_paused
 from bursar.ledger.columns import integers
 from bursar.ledger.dimensions import ROLLUP_DIMENSIONS, Dimension
-from bursar.ledger.parts import HOUR_US, QUARTER, Part, aligned
+from bursar.ledger.parts import HOUR_US, QUARTER, Part, aligned, around
 from bursar.ledger.percentiles import Histograms, Integers, Percentiles, Places, as_percentiles
 from bursar.ledger.seen import area_counts, area_values
 from bursar.ledger.shapes import Shape, statements
@@ -31,6 +31,8 @@ ROWS_LIMIT: Final = 50_000
 
 Durations = list[tuple[Integers, Percentiles | None]]  # as `Histograms.percentiles` gives them
 
+# Each part is planned by itself: about where a look at all events costs no more.
+_PARTS_MOST: Final = 250
 # How finely the periods of a grain are told apart; months and days begin on an hour.
 _LOOKUP_US: Final = {"minute": 60_000_000}
 # The last commit there can be: events that come later are not in the snapshot anyway.
@@ -96,20 +98,30 @@ class Usage:
 
 
 def parts_of(
-    query: UsageQuery, *, by_cells: bool, has_rolled: bool = True, has_later: bool = True
+    query: UsageQuery,
+    *,
+    by_cells: bool,
+    has_rolled: bool = True,
+    has_later: bool = True,
+    hours_cut: Sequence[InstantUs] | None = None,
 ) -> list[Part]:
     """Disjoint parts that cover the query's span and every commit exactly once.
 
     `by_cells` says whether cells tell its groups; `has_rolled` and `has_later` whether there are commits that
-    the rollups cover, or do not cover.
+    the rollups cover, or do not cover. `hours_cut` (rising) are the hours in the span that its periods cut,
+    if it is known that there are no others.
     """
     if query.start >= query.end:
         return []
     later = [Part("later", query.start, query.end)] if has_later else []
     if not has_rolled:
         return later
-    if not by_cells or query.grain in ("minute", QUARTER):
-        return [Part("rolled", query.start, query.end), *later]
+    events = [Part("rolled", query.start, query.end), *later]
+    if not by_cells:
+        return events
+    if query.grain in ("minute", QUARTER):
+        parts = events if hours_cut is None else [*around(query.start, query.end, hours_cut), *later]
+        return parts if len(parts) <= _PARTS_MOST else events
     grains = ("hour",) if query.grain == "hour" else ("hour", "day")
     return [*aligned(query.start, query.end, grains), *later]
 

@@ -35,17 +35,17 @@ interface DeltaProps {
   moreIsWorse?: boolean;
 }
 
-/** "+12.3 % than the 7 days before". */
+/** "+12.3 % more than yesterday", "160 times yesterday". */
 export function Delta({ now, before, than = "before", moreIsWorse = true }: DeltaProps) {
   if (before == null) return <span className="dim">nothing to compare with</span>;
   const share = relative(now, before);
   if (share === 0) return <span className="dim">as {than}</span>;
   const worse = (share === null || share > 0) === moreIsWorse;
-  const word = share === null || share > 0 ? "more" : "less";
+  const [sign, word] = change(share);
   return (
     <span>
-      <span className={`num ${worse ? classes.bad : classes.good}`}>{change(share)}</span>
-      {share === null ? `, nothing ${than}` : ` ${word} than ${than}`}
+      <span className={`num ${worse ? classes.bad : classes.good}`}>{sign}</span>
+      {share === null ? `, nothing ${than}` : ` ${word} ${than}`}
     </span>
   );
 }

@@ -51,10 +51,11 @@ describe("numbers for reading", () => {
     expect(percent(0.1234)).toBe("12.3 %");
     expect(percent(0.0004)).toBe("0.04 %");
     expect(percent(1)).toBe("100 %");
-    expect(change(0.5)).toBe("+50 %");
-    expect(change(159.3512)).toBe("+15,935 %");
-    expect(change(-0.123)).toBe("−12.3 %");
-    expect(change(null)).toBe("new");
+    expect(change(0.5)).toEqual(["+50 %", "more than"]);
+    expect(change(159.3512)).toEqual(["160 times", ""]);
+    expect(change(3500.2)).toEqual(["3,501 times", ""]);
+    expect(change(-0.123)).toEqual(["−12.3 %", "less than"]);
+    expect(change(null)).toEqual(["new", ""]);
     expect(duration(0.4)).toBe("0.4 ms");
     expect(duration(1240)).toBe("1.24 s");
     expect(duration(185_000)).toBe("3 min 5 s");

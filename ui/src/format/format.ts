@@ -83,11 +83,12 @@ export function percent(share: number | null | undefined): string {
   return `${grouped(value.toFixed(places)).replace("-", MINUS)} %`;
 }
 
-/** A change relative to before, with its sign: "+12.3 %"; "new" where there was nothing before. */
-export function change(share: number | null): string {
-  if (share === null) return "new";
-  const text = percent(share);
-  return share > 0 ? `+${text}` : text;
+/** A change relative to before, with the word after it: "+12.3 % more than", "160 times"; "new" after nothing. */
+export function change(share: number | null): [sign: string, word: string] {
+  if (share === null) return ["new", ""];
+  // Beyond that nobody reads percent.
+  if (share >= 9.5) return [`${grouped((1 + share).toFixed(0))} times`, ""];
+  return share > 0 ? [`+${percent(share)}`, "more than"] : [percent(share), "less than"];
 }
 
 /** Milliseconds for reading: "0.4 ms", "240 ms", "1.24 s", "3 min 5 s", "2 h 10 min", "3 d 4 h". */
