@@ -24,6 +24,7 @@ from bursar.processes import Part, Supervisor, die_with_parent, listen, raise_fi
 from bursar.vocab.errors import BursarError, Conflict, Unavailable
 from bursar.vocab.ids import uuid7
 from bursar.vocab.instant import InstantUs
+from bursar.vocab.network import networks
 from bursar.vocab.options import ReplayOptions, SimulateOptions
 
 if TYPE_CHECKING:
@@ -283,6 +284,7 @@ def control_app(
         read_secret=lambda text: credential_secret(text, environment()),
         random_bytes=secrets.token_bytes,
         now=now,
+        proxies=networks(config.trusted_proxies),
     )
     return create_app(
         ledger=ledger,

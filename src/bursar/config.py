@@ -15,6 +15,7 @@ import msgspec
 
 from bursar.estate.kinds import Provider
 from bursar.vocab.errors import BursarError, InvalidInput, NotFound, near_names
+from bursar.vocab.network import networks
 
 Durability = Literal["disk", "process"]
 
@@ -99,6 +100,10 @@ def _setting(default: str, read: Callable[[str], Any], metavar: str, sentence: s
     return dataclasses.field(metadata=metadata)
 
 
+def _read_networks(text: str) -> str:
+    return ",".join(map(str, networks(text)))
+
+
 _REPORT_SECONDS: Final = 1
 
 
@@ -139,6 +144,13 @@ class Config:
         _with_scheme("http", "https"),
         "URL",
         "Where gateways and the command line find the control plane when it runs on another machine.",
+    )
+    trusted_proxies: str = _setting(
+        "",
+        _read_networks,
+        "NETWORKS",
+        "Proxies in front of the console that are believed who they ask for (`X-Forwarded-For`), so that "
+        "failed sign-ins are counted by browser and not by proxy: addresses or networks, commas between.",
     )
     workers: int = _setting(
         "{cores}",

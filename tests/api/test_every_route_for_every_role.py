@@ -301,6 +301,16 @@ def test_what_one_sees_and_may_not_change_is_forbidden(world: World) -> None:
         assert browser.send("POST", "/budgets/team-search/grants", {**own, "value": ""}).status_code == 201
 
 
+def test_a_key_of_the_limited_lets_nobody_charge_other_teams(world: World) -> None:
+    """The calls for a product are seen whoever makes them; but the budgets of the teams would pay."""
+    with world.browser(RoleGrant("engineer", (), ("answers",))) as browser:
+        made = browser.send("POST", "/keys", {"product": "answers", "may_set": ["use_case", "environment"]})
+        assert made.status_code == 201
+        for dimension in ("team", "product"):
+            reply = browser.send("POST", "/keys", {"product": "answers", "may_set": [dimension]})
+            assert (reply.status_code, reply.json()["code"]) == (403, "forbidden")
+
+
 def test_nothing_of_others_was_changed_by_the_limited(world: World) -> None:
     """The walks tried every write with the other team's ids; unlimited administrators used nobody's."""
     client = TestClient(world.app, headers={"authorization": f"Bearer {world.admin_token}"})

@@ -10,7 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 from ledger_data import NOON, Feed, event
 
-from bursar.vocab.instant import InstantUs, format_instant
+from bursar.api.explore import compared_span
+from bursar.api.zones import Calendar
+from bursar.vocab.instant import InstantUs, format_instant, parse_instant
 
 DAY_US = 86_400_000_000
 SPAN = {"from": format_instant(NOON), "to": format_instant(InstantUs(NOON + DAY_US))}
@@ -57,6 +59,74 @@ def test_every_kind_of_measure_has_values_for_each_period(api: TestClient, fed: 
         assert answer["total"]["total"] == usage["latency_ms"]["p95"]
     if measure == "calls":
         assert answer["total"]["total"] == usage["calls"]
+
+
+@pytest.mark.parametrize(
+    ("compare", "start", "end", "before"),
+    [
+        # From midnight: as many days before, up to the same time of day.
+        (
+            "previous",
+            "11-25T00:00+01:00",
+            "12-01T13:20+01:00",
+            ("11-18T00:00", "11-24T13:20"),
+        ),
+        (
+            "previous",
+            "11-01T00:00+01:00",
+            "12-01T00:00+01:00",
+            ("10-02T00:00", "11-01T00:00"),
+        ),
+        # Otherwise as long a time just before.
+        (
+            "previous",
+            "12-01T06:00+01:00",
+            "12-01T09:00+01:00",
+            ("12-01T03:00", "12-01T06:00"),
+        ),
+        # Monday and half a Tuesday against the same of the week before, not against the weekend.
+        (
+            "week",
+            "11-30T00:00+01:00",
+            "12-01T13:15+01:00",
+            ("11-23T00:00", "11-24T13:15"),
+        ),
+        (
+            "week",
+            "11-20T10:00+01:00",
+            "12-01T13:15+01:00",
+            ("11-06T10:00", "11-17T13:15"),
+        ),
+        # The day on which summer time ends has 25 hours.
+        (
+            "previous",
+            "10-25T00:00+02:00",
+            "10-26T00:00+01:00",
+            ("10-24T00:00", "10-25T00:00"),
+        ),
+    ],
+)
+def test_the_span_before_keeps_days_and_times_of_day(
+    compare: Any, start: str, end: str, before: tuple[str, str]
+) -> None:
+    calendar = Calendar("Europe/Berlin")
+    found = compared_span(compare, parse_instant(f"2026-{start}"), parse_instant(f"2026-{end}"), calendar)
+    assert found is not None
+    assert tuple(calendar.text(at)[5:16] for at in found) == before
+
+
+@pytest.mark.parametrize("compare", ["previous", "week"])
+def test_a_span_that_has_no_time_before_is_compared_with_nothing(compare: Any) -> None:
+    start, end = parse_instant("1970-01-02T00:00:00Z"), parse_instant("9999-12-31T00:00:00Z")
+    assert compared_span(compare, start, end, Calendar("UTC")) is None
+
+
+def test_the_time_before_is_told_period_by_period(api: TestClient, fed: Feed) -> None:
+    answer = ask(api, by="team", compare="previous", grain="day")
+    values = answer["total"]["before_values"]
+    assert len(values) == len(answer["periods"])
+    assert sum(Decimal(value) for value in values) == Decimal(answer["total"]["before"])
+    assert ask(api, by="team", grain="day")["total"]["before_values"] is None
 
 
 def test_an_empty_span_has_periods_and_no_series(api: TestClient, fed: Feed) -> None:

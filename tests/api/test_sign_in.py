@@ -9,13 +9,16 @@ import pytest
 from fastapi.testclient import TestClient
 from signing_in import ADMIN, Clock, Console, console_on, role
 from sqlalchemy import Engine, text
+from starlette.requests import Request
 from starlette.types import Message
 
 from bursar.access import Doorkeeper, make_link
 from bursar.access.secret import fresh
 from bursar.api.guard import Guard, Tokens
+from bursar.api.visitors import address_of
 from bursar.directory import audit_newest, verify
 from bursar.ledger.ledger import Ledger
+from bursar.vocab.network import networks
 
 START = 1_800_000_000_000_000
 
@@ -314,6 +317,36 @@ def test_signing_out_ends_the_session_and_takes_the_cookie(console: Console) -> 
         assert "Max-Age=0" in reply.headers["set-cookie"]
         assert copy.get("/me").status_code == 401
     assert actions(console)[0] == "session.ended"
+
+
+def test_whoever_signs_in_ends_the_session_that_the_browser_had(console: Console) -> None:
+    with console.signed_in("ada@example.com") as browser, console.browser() as copy:
+        copy.token = browser.token
+        browser.sign_in(console.link(console.person("bob@example.com")))
+        assert copy.get("/me").status_code == 401
+        assert browser.get("/me").json()["email"] == "bob@example.com"
+    assert actions(console)[:2] == ["sign_in.done", "session.ended"]
+
+
+@pytest.mark.parametrize(
+    ("connection", "forwarded", "address"),
+    [
+        ("10.0.0.7", "203.0.113.9", "203.0.113.9"),
+        ("10.0.0.7", "198.51.100.1, 203.0.113.9, 10.0.0.3", "203.0.113.9"),
+        ("10.0.0.7", "nonsense", "10.0.0.7"),
+        ("10.0.0.7", "", "10.0.0.7"),
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),  # no proxy of ours: anybody can write a header
+        ("fd00::1", "2001:db8::5", "2001:db8::5"),
+        ("not an address", "198.51.100.1", "not an address"),
+    ],
+)
+def test_only_a_trusted_proxy_is_believed_where_somebody_is(
+    connection: str, forwarded: str, address: str
+) -> None:
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    request = Request({"type": "http", "client": (connection, 1), "headers": headers})
+    assert address_of(request, networks("10.0.0.0/24, fd00::/8")) == address
+    assert address_of(request, ()) == connection
 
 
 def test_everybody_sees_and_ends_their_own_sessions_and_nobody_elses(console: Console) -> None:

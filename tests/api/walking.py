@@ -69,6 +69,7 @@ VALUES: Mapping[str, Sequence[str]] = {
     "q": ["z", "zebra", "q", "s"],
     "limit": ["1", "1000"],
     "of": ["everyone"],
+    "durations": ["false"],
     "budget": ["zebra-budget", "each-team", "team-search"],
     "state": ["open", "waiting", "sent"],
     "period": ["week"],

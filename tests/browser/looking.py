@@ -56,4 +56,4 @@ def watched(
         yield page
     finally:
         context.close()
-    assert faults == []
+    assert faults == [], faults

@@ -20,6 +20,13 @@ PAGES = {
     "calls?filter=model:nothing": False,
 }
 MAIN = "**/assets/shared-*.js"
+# What changes on the server meanwhile is asked for again, and rightly.
+DEAF = """
+const add = EventSource.prototype.addEventListener;
+EventSource.prototype.addEventListener = function (name, ...rest) {
+  if (name !== "changed") add.call(this, name, ...rest);
+};
+"""
 
 
 def _is_question(request: Request) -> bool:
@@ -30,6 +37,7 @@ def _is_question(request: Request) -> bool:
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_asked_twice(open_page: Callable[..., Page], path: str) -> None:
     page = open_page()
+    page.add_init_script(DEAF)
     asked: Counter[str] = Counter()
     page.on("request", lambda request: asked.update([request.url] if _is_question(request) else []))
     page.goto(f"/{path}")

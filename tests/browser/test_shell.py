@@ -113,7 +113,7 @@ def test_nonsense_in_the_address_falls_back_and_is_named(inside: Page) -> None:
         "/inference?span=forever&tz=Mars&from=yesterday&filter=nothing&sort=%00&desc=9&x=%3Cscript%3E"
     )
     expect(inside.get_by_role("button", name=re.compile("Last 30 days.*Berlin"))).to_be_visible()
-    expect(inside.get_by_text("Not understood in the address")).to_contain_text("span, from, tz, filter")
+    expect(inside.get_by_text("Not understood in the address")).to_contain_text("filter, from, span, tz")
     expect(inside.get_by_text("No calls in this span").first).to_be_visible()
     inside.goto("/no/such/page")
     expect(inside.get_by_role("heading", name="No such page")).to_be_visible()

@@ -81,8 +81,8 @@ def test_a_rate_card_is_kept_as_it_first_came(ledger: Ledger, feed: Feed) -> Non
 
 def test_calls_are_found_by_words_and_flags(ledger: Ledger, feed: Feed) -> None:
     events = [
-        event(1, flags=["unpriced", "usage_injected"], tags={"shard": "blue"}),
-        event(2, flags=["unpriced"], provider_call_id="chatcmpl-7"),
+        event(1, flags=["unpriced", "usage_injected"], tags={"shard": "blue", "url": "a:b"}, team="reds"),
+        event(2, flags=["unpriced"], provider_call_id="chatcmpl-7", model="m-large", product="shop"),
         event(3, key_id="key-9"),
     ]
     feed.send(*events)
@@ -99,4 +99,7 @@ def test_calls_are_found_by_words_and_flags(ledger: Ledger, feed: Feed) -> None:
     assert found(words="usage_injected") == [first]
     assert found(flags=("unpriced",)) == [second, first]
     assert found(flags=("unpriced", "usage_injected")) == [first]
+    assert found(words="shard:blue") == found(words="url:a:b") == found(words="reds") == [first]
+    assert found(words="m-large") == found(words="shop") == [second]
+    assert found(words="shard:") == found(words=":blue") == found(words="shard:red") == found(words=":") == []
     assert found(words="%") == []

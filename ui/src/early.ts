@@ -19,7 +19,8 @@ function fetchParts(): void {
 }
 
 // Who was not let in when they were last here will hardly be now, and would be refused once for each question.
-if (wasIn()) {
+// And whoever comes to sign in will be another than the cookie says now.
+if (wasIn() && pathname !== "/sign-in") {
   askEarly(["/api/v1/me", {}]);
   for (const asked of ASKED[pathname]?.(parseSearch(search), new Date()) ?? []) askEarly(asked);
   fetchParts();

@@ -11,7 +11,7 @@ from bursar.access.attempts import check_attempts
 from bursar.access.links import refuse_link, use_link
 from bursar.access.principal import Principal
 from bursar.access.secret import RandomBytes, digest
-from bursar.access.sessions import Begun, Session
+from bursar.access.sessions import Begun, Session, Visitor
 from bursar.store.state import writing
 from bursar.vocab.instant import InstantUs
 
@@ -81,23 +81,21 @@ class Doorkeeper:
             return tokens.still_speaks(self._engine, principal.token_id, now=now)
         return principal
 
-    def sign_in_by_link(self, secret: str, *, address: str, agent: str) -> Begun:
+    def sign_in_by_link(self, secret: str, visitor: Visitor) -> Begun:
         """A session for whom a link was made; NotSignedIn or TooManyAttempts if it is not good."""
         now = self._now()
-        check_attempts(self._engine, address=address, now=now)
+        check_attempts(self._engine, address=visitor.address, now=now)
+        begun = None
         with writing(self._engine) as connection:
             person = use_link(connection, secret, now=now)
             if person is not None:
-                return sessions.begin(
-                    connection,
-                    person,
-                    by="link",
-                    address=address,
-                    agent=agent,
-                    random_bytes=self._random_bytes,
-                    now=now,
+                begun = sessions.begin(
+                    connection, person, by="link", visitor=visitor, random_bytes=self._random_bytes, now=now
                 )
-        raise refuse_link(self._engine, secret, address=address, now=now)
+        if begun is None:
+            raise refuse_link(self._engine, secret, address=visitor.address, now=now)
+        self.forget()  # the browser's session of before, if it had one
+        return begun
 
     def forget(self) -> None:
         """Ask the store again for everybody: call it after every change of people, sessions and tokens."""

@@ -14,7 +14,7 @@ from bursar.access.members import member
 from bursar.access.people import Person
 from bursar.access.record import note
 from bursar.access.secret import RandomBytes, digest, fresh
-from bursar.access.sessions import Begun
+from bursar.access.sessions import Begun, Visitor
 from bursar.access.tables import OIDC_STARTS
 from bursar.directory.estate import documents_in_force
 from bursar.estate.sign_in import SignIn
@@ -94,7 +94,7 @@ class Oidc:
         return Started(issuer.address(issuer.discover(), way), browser)
 
     def finish(
-        self, name: str, *, state: str, browser: str, code: str, iss: str, address: str, agent: str
+        self, name: str, *, state: str, browser: str, code: str, iss: str, visitor: Visitor
     ) -> Finished:
         """Come back from a provider; NotVerified, Unavailable or TooManyAttempts if nobody is signed in.
 
@@ -102,6 +102,7 @@ class Oidc:
         """
         now = self._now()
         document = self._document(name)
+        address = visitor.address
         check_attempts(self._engine, address=address, now=now)
         subject = ""
         try:
@@ -111,15 +112,15 @@ class Oidc:
             claims = self._issuer(document).claims(code, way, now=now)
             subject = str(claims["sub"])
             check_attempts(self._engine, address=address, account=_account(document, subject), now=now)
-            begun, person = self._begin(document, claims, address, agent, now)
+            begun, person = self._begin(document, claims, visitor, now)
         except NotVerified as refusal:
             self._refuse(document, subject, str(refusal), address, now)
             raise
-        self._keeper.forget()  # roles may have changed for other sessions of theirs
+        self._keeper.forget()  # roles may have changed for other sessions of theirs, and one may have ended
         return Finished(begun, person, row.next, document.ask)
 
     def _begin(
-        self, document: SignIn, claims: dict[str, Any], address: str, agent: str, now: InstantUs
+        self, document: SignIn, claims: dict[str, Any], visitor: Visitor, now: InstantUs
     ) -> tuple[Begun, Person]:
         with writing(self._engine) as connection:
             person = member(connection, document, claims, random_bytes=self._random_bytes, now=now)
@@ -127,8 +128,7 @@ class Oidc:
                 connection,
                 person,
                 by=f"sign_in/{document.name}",
-                address=address,
-                agent=agent,
+                visitor=visitor,
                 random_bytes=self._random_bytes,
                 now=now,
             )

@@ -47,6 +47,14 @@ class Session(msgspec.Struct, kw_only=True, frozen=True):
         return self.revoked_at_us is None and now < self.ends_at_us and now < idle_until
 
 
+class Visitor(NamedTuple):
+    """A browser that comes to sign in: where from, what it says of itself, its session's token."""
+
+    address: str
+    agent: str = ""
+    token: str = ""
+
+
 class Begun(NamedTuple):
     """A new session and the token for its browser, which is kept nowhere else."""
 
@@ -67,15 +75,16 @@ def begin(
     person: Person,
     *,
     by: str,
-    address: str,
-    agent: str,
+    visitor: Visitor,
     random_bytes: RandomBytes,
     now: InstantUs,
 ) -> Begun:
     """Sign somebody in, in the caller's transaction: always a new token, so none can be fixed beforehand.
 
-    `by` says how for the audit: link, or the name of an identity provider.
+    The session that the browser had ends: nobody could use it again, and its streams would go on. `by` says
+    how for the audit: link, or the name of an identity provider.
     """
+    _end_replaced(connection, visitor, actor=person.actor, now=now)
     token = fresh(random_bytes)
     session = Session(
         id=uuid7(now, random_bytes(8)),
@@ -85,17 +94,26 @@ def begin(
         last_seen_at_us=now,
         rotated_at_us=now,
         ends_at_us=InstantUs(now + ABSOLUTE_US),
-        address=address,
-        agent="".join(letter for letter in agent if letter.isprintable())[:_AGENT_MOST],
+        address=visitor.address,
+        agent="".join(letter for letter in visitor.agent if letter.isprintable())[:_AGENT_MOST],
         revoked_at_us=None,
     )
     connection.execute(
         SESSIONS.insert().values({**msgspec.structs.asdict(session), "token_sha256": digest(token)})
     )
     connection.execute(update(PEOPLE).where(PEOPLE.c.id == person.id).values(last_seen_at_us=now))
-    detail = {"by": by, "address": address, "session": session.id}
+    detail = {"by": by, "address": visitor.address, "session": session.id}
     note(connection, "sign_in.done", f"person/{person.id}", actor=person.actor, now=now, detail=detail)
     return Begun(session, token)
+
+
+def _end_replaced(connection: Connection, visitor: Visitor, *, actor: str, now: InstantUs) -> None:
+    row = _row(connection, digest(visitor.token), lock=True) if visitor.token else None
+    if row is None or row.revoked_at_us is not None:
+        return
+    connection.execute(update(SESSIONS).where(SESSIONS.c.id == row.id).values(revoked_at_us=now))
+    detail = {"session": row.id, "by": "another sign-in in the same browser"}
+    note(connection, "session.ended", f"person/{row.person}", actor=actor, now=now, detail=detail)
 
 
 def see(engine: Engine, token: str, *, random_bytes: RandomBytes, now: InstantUs) -> Seen | None:

@@ -16,6 +16,7 @@ from bursar.api.sessions import sessions_router
 from bursar.api.settings import settings_router
 from bursar.api.tokens import tokens_router
 from bursar.vocab.instant import InstantUs
+from bursar.vocab.network import Network
 
 
 class AccessRouters(NamedTuple):
@@ -33,8 +34,12 @@ def access_routers(
     read_secret: ReadSecret,
     random_bytes: RandomBytes,
     now: Callable[[], InstantUs],
+    proxies: tuple[Network, ...] = (),
 ) -> AccessRouters:
-    """`console_url` is how browsers reach the console; `random_bytes` must be fit for secrets."""
+    """`console_url` is how browsers reach the console; `random_bytes` must be fit for secrets.
+
+    `proxies` are believed what they say of where a browser is.
+    """
     is_https = console_url.startswith("https:")
     oidc = Oidc(
         engine, keeper, console_url=console_url, read_secret=read_secret, random_bytes=random_bytes, now=now
@@ -47,7 +52,7 @@ def access_routers(
             settings_router(console_url=console_url),
         ),
         open_routers=(
-            auth_router(keeper, oidc, is_https=is_https),
-            oidc_router(oidc, is_https=is_https),
+            auth_router(keeper, oidc, is_https=is_https, proxies=proxies),
+            oidc_router(oidc, is_https=is_https, proxies=proxies),
         ),
     )

@@ -1,6 +1,6 @@
 """Signing in: what ways there are, and the way of a link. Nobody is known yet, so these routes are open."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +12,8 @@ from bursar.access.oidc import Oidc
 from bursar.api.cookies import session_cookie
 from bursar.api.cross_site import check_origin
 from bursar.api.problems import responses
+from bursar.api.visitors import visitor_of
+from bursar.vocab.network import Network
 
 _SECRET: Final[dict[str, Any]] = {"pattern": r"^[A-Za-z0-9_-]{43}$"}
 _SET_COOKIE: Final[dict[int | str, dict[str, Any]]] = {
@@ -45,7 +47,9 @@ class LinkRequest(BaseModel):
     token: str = Field(max_length=200, json_schema_extra=_SECRET)
 
 
-def auth_router(keeper: Doorkeeper, oidc: Oidc, *, is_https: bool) -> APIRouter:
+def auth_router(
+    keeper: Doorkeeper, oidc: Oidc, *, is_https: bool, proxies: tuple[Network, ...] = ()
+) -> APIRouter:
     """The routes; the guard must know their paths as open."""
     router = APIRouter(tags=["access"])
 
@@ -68,21 +72,8 @@ def auth_router(keeper: Doorkeeper, oidc: Oidc, *, is_https: bool) -> APIRouter:
     async def sign_in(request: Request, wanted: LinkRequest) -> Response:
         """Sign in by a link, once. A page of another site cannot do this in somebody's name."""
         check_origin(request.scope)
-        begun = await run_in_threadpool(
-            keeper.sign_in_by_link,
-            wanted.token,
-            address=address_of(request),
-            agent=request.headers.get("user-agent", ""),
-        )
+        begun = await run_in_threadpool(keeper.sign_in_by_link, wanted.token, visitor_of(request, proxies))
         headers = {"set-cookie": session_cookie(begun.token, is_https=is_https).decode()}
         return Response(status_code=204, headers=headers)
 
     return router
-
-
-def address_of(request: Request) -> str:
-    """Where the connection comes from. Headers of proxies are not believed: anybody can write them."""
-    return request.client.host if request.client else ""
-
-
-Whence = Annotated[str, address_of]

@@ -133,7 +133,8 @@ def get_calls(
             alias="q",
             max_length=200,
             pattern=r"^[^\x00-\x1f]*$",
-            description="An id or its beginning, a tag's value, a flag, or a key's id or label.",
+            description="An id or its beginning, a tag's value or `tag:value`, a flag, a key's id or label, "
+            "or the name of a model, team, product, use case or environment.",
         ),
     ] = "",
     flags: Annotated[

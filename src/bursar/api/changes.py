@@ -28,6 +28,8 @@ ReadsUsage = Annotated[Principal, need("usage.read")]
 router: Final = APIRouter(tags=["usage"])
 
 _COLUMNS: Final = ("cost", "calls", *TOKEN_CLASSES)
+ComparedWith = Literal["previous", "week", "year"]
+
 _PARTS_MOST: Final = 200
 
 DimensionName = Annotated[str, Query(json_schema_extra={"pattern": rf"^{DIMENSION_PATTERN}$"})]
@@ -86,7 +88,7 @@ def get_changes(
     by: DimensionName = "team",
     filters: Annotated[FilterQuery, Query(alias="filter")] = [],  # noqa: B006 - never changed
     zone: ZoneQuery = "UTC",
-    compare: Annotated[Literal["previous", "year"], Query(description="As for /explore.")] = "previous",
+    compare: Annotated[ComparedWith, Query(description="As for /explore.")] = "previous",
     top: Annotated[int, Query(ge=1, le=_PARTS_MOST, description="How many parts are told apart.")] = 50,
 ) -> Any:
     """Why it costs more or less than before: price, volume and mix, by one dimension."""

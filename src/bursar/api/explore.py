@@ -1,5 +1,6 @@
 """GET /api/v1/explore: one measure by up to two dimensions over periods, compared with the time before."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -28,8 +29,9 @@ router: Final = APIRouter(tags=["usage"])
 
 TOP_MOST: Final = 200
 _DIMENSIONS_MOST: Final = 2
+_DAY_US: Final = 86_400_000_000
 
-Compare = Literal["none", "previous", "year"]
+Compare = Literal["none", "previous", "week", "year"]
 By = Annotated[
     str,
     Query(
@@ -64,6 +66,9 @@ class ExploreTotal(BaseModel):
     values: list[str | int | float | None]
     total: str | int | float | None
     before: str | int | float | None
+    before_values: list[str | int | float | None] | None = Field(
+        description="Of the span it is compared with, period by period from its first on."
+    )
     calls: int
 
 
@@ -106,7 +111,11 @@ def get_explore(
     top: Annotated[int, Query(ge=1, le=TOP_MOST, description="How many groups are told apart.")] = 12,
     zone: ZoneQuery = "UTC",
     compare: Annotated[
-        Compare, Query(description="`previous`: as long a time before; `year`: a year.")
+        Compare,
+        Query(
+            description="`previous`: as long a time just before, of a span that begins at midnight as many "
+            "days up to the same time of day; `week`: the same weekdays before; `year`: a year before."
+        ),
     ] = "none",
 ) -> Response:
     """One measure over time, for the largest groups and the rest."""
@@ -117,7 +126,9 @@ def get_explore(
     )
     found = services.ledger.explore(query)
     span = compared_span(compare, first, after, calendar)
-    before = None if span is None else _before(services.ledger, query, found, span)
+    before = (
+        None if span is None else _before(services.ledger, query, found, periods_of(grain, *span, calendar))
+    )
     answer = {
         "from": format_instant(first),
         "to": format_instant(after),
@@ -179,29 +190,30 @@ def _measure(name: str) -> Measure:
 def compared_span(
     compare: Compare, start: InstantUs, end: InstantUs, calendar: Calendar
 ) -> tuple[InstantUs, InstantUs] | None:
-    """The span before: as long and just before, or the same days a year earlier. None where none can be."""
+    """The span before: just before, the same weekdays, or a year earlier. None where none can be."""
     if compare == "none":
         return None
-    if compare == "previous":
+    if compare == "previous" and calendar.midnight(start) != start:
         return (InstantUs(max(0, 2 * start - end)), start) if start > 0 else None
+    if compare in ("previous", "week"):
+        days = calendar.days(start, end)
+        days = days if compare == "previous" else -(-days // 7) * 7
+        if days * _DAY_US > start:
+            return None
+        return calendar.moved(start, days=-days), calendar.moved(end, days=-days)
     before = calendar.years_before(start), calendar.years_before(end)
     return before if 0 <= before[0] < before[1] else None
 
 
-def _before(
-    ledger: Ledger, query: ExploreQuery, found: Explored, span: tuple[InstantUs, InstantUs]
-) -> Explored:
-    """The same groups in another span, without periods."""
+def _before(ledger: Ledger, query: ExploreQuery, found: Explored, periods: Periods) -> Explored:
+    """The same groups in the periods of another span."""
     return ledger.explore(
-        ExploreQuery(
-            bounds=span,
-            by=query.by,
-            filters=query.filters,
-            columns=query.columns,
-            rank=query.rank,
-            durations=query.durations,
+        replace(
+            query,
+            bounds=periods.bounds,
+            slots=periods.slots,
+            slots_most=len(periods.labels),
             groups=found.groups,
-            sight=query.sight,
         )
     )
 
@@ -238,10 +250,16 @@ def _series(kind: Measure, query: ExploreQuery, found: Explored, before: Explore
             "values": _whole(kind, found),
             "total": _of_all(kind, found),
             "before": None if before is None else _of_all(kind, before),
+            "before_values": None if before is None else _alongside(_whole(kind, before), query.slot_count),
             "calls": found.total[calls],
         },
         "groups": len(found.groups) + found.rest_groups,
     }
+
+
+def _alongside(values: list[Any], periods: int) -> list[Any]:
+    """Values of another span beside the periods of this one, which may have more or fewer."""
+    return [*values[:periods], *[None] * (periods - len(values))]
 
 
 def _only_before(kind: Measure, query: ExploreQuery, before: Explored) -> dict[str, Any]:

@@ -92,6 +92,11 @@ class Listener:
         if allowed:
             self._wake.set()
 
+    def take_new_roles(self) -> None:
+        """What they may see or do has changed."""
+        self._changed["me"] = None
+        self._wake.set()
+
     def end(self, why: str) -> None:
         """Nothing follows."""
         self.ended = why
@@ -231,6 +236,8 @@ class Feed:
             if who is None or not who.may("calls.read"):
                 listener.end("the session is over")
             else:
+                if who.roles != listener.who.roles:
+                    listener.take_new_roles()
                 listener.who = who
 
     async def _read(self, after: int, through: int) -> News:

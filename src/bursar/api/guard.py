@@ -52,6 +52,9 @@ OPEN_BODY_LIMIT_BYTES: Final = 4096
 """What a stranger may send: enough for a sign-in link's token."""
 
 
+_PRIVATE: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+
+
 class Guard:
     """ASGI middleware: finds out who asks, and hands on a body no longer than the limit.
 
@@ -85,6 +88,8 @@ class Guard:
             return
         if body is not None:
             answer = self._with_cookie(send, fresh_token) if fresh_token else send
+            if _is_below(scope["path"], "/api"):
+                answer = _private(answer)
             await self._app(scope, _replay(body, receive), answer)
 
     async def _check_who(self, scope: Scope) -> str:
@@ -157,6 +162,20 @@ class Guard:
 
 def _too_large(limit: int) -> BodyTooLarge:
     return BodyTooLarge(f"the body is longer than {limit} bytes: send it in parts", limit_bytes=limit)
+
+
+def _private(send: Send) -> Send:
+    """A `send` whose replies nobody keeps, and no browser takes for something else than they say."""
+
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = list(message.get("headers", ()))
+            named = {name for name, _ in given}
+            more = [header for header in _PRIVATE if header[0] not in named]
+            message = {**message, "headers": [*given, *more]}
+        await send(message)
+
+    return answer
 
 
 def _is_below(path: str, prefix: str) -> bool:

@@ -168,12 +168,16 @@ def _check_names(who: Principal, wanted: directory.KeyRequest, services: Service
     key = Key(id="", secret_sha256="", team=wanted.team, product=wanted.product, may_set=wanted.may_set)
     rows = EstateRows(directory.snapshot(services.engine), sight)
     names = {kind: getattr(wanted, kind) for kind in ("team", "product", "use_case")}
-    if not calls_of_key_in_sight(key, sight) or not all(
-        rows.may_name(kind, name) for kind, name in names.items()
+    # Who is limited to a product would see the calls of any team for it; but that team's budgets would pay.
+    lets_others_pay = not {"team", "product"}.isdisjoint(wanted.may_set)
+    if (
+        lets_others_pay
+        or not calls_of_key_in_sight(key, sight)
+        or not all(rows.may_name(kind, name) for kind, name in names.items())
     ):
         raise Forbidden(
             f"{who.name} may make keys for some teams or products only: tag it with one of them, by names of "
-            "the estate that they see, and let callers set no other",
+            "the estate that they see, and let callers set neither team nor product",
             permission="keys.write",
         )
 

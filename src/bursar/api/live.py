@@ -21,11 +21,12 @@ _MEDIA_TYPE: Final = "text/event-stream"
 _HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
-        "description": "`hello` {revision, now, time_zone} once. `calls` {calls, more}: new calls in sight,"
-        " oldest first, at most four times a second; `more` were left out. `rate` {usd_per_hour,"
-        " calls_per_minute, window_s, today_cost} every 2 s. `changed` {what}: which of estate, budgets,"
-        " alerts, approvals to ask for again. `end` {why}: nothing follows. A comment every 15 s. The id"
-        " of an event is the commit of the ledger that it goes up to.",
+        "description": "`hello` {revision, now, time_zone} once. `calls` {calls, more}: new calls in sight, "
+        "oldest first, at most four times a second; `more` were left out. `rate` {usd_per_hour, "
+        "calls_per_minute, window_s, today_cost} every 2 s. `changed` {what}: which of estate, "
+        "budgets, alerts, approvals to ask for again; me: one's own roles are others now. `end` "
+        "{why}: nothing follows. A comment every 15 s. The id of an event is the commit of the ledger "
+        "that it goes up to.",
         "content": {_MEDIA_TYPE: {"schema": {"type": "string"}}},
     }
 }

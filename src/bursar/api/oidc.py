@@ -8,10 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bursar.access.oidc import START_US, Finished, Oidc
-from bursar.api.auth import address_of
 from bursar.api.cookies import SIGN_IN_COOKIE, cookie, session_cookie, sign_in_cookie
 from bursar.api.problems import responses, status_of
+from bursar.api.visitors import address_of, visitor_of
 from bursar.vocab.errors import BursarError
+from bursar.vocab.network import Network
 
 Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 _Text = Annotated[str, Query(max_length=4000)]
@@ -34,7 +35,7 @@ _PAGES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def oidc_router(oidc: Oidc, *, is_https: bool) -> APIRouter:
+def oidc_router(oidc: Oidc, *, is_https: bool, proxies: tuple[Network, ...] = ()) -> APIRouter:
     """The routes; the guard must know their paths as open."""
     router = APIRouter(tags=["access"])
 
@@ -54,7 +55,7 @@ def oidc_router(oidc: Oidc, *, is_https: bool) -> APIRouter:
     ) -> Response:
         """Send the browser to an identity provider."""
         try:
-            started = await run_in_threadpool(oidc.start, name, wanted, address=address_of(request))
+            started = await run_in_threadpool(oidc.start, name, wanted, address=address_of(request, proxies))
         except BursarError as error:
             return _refusal(error)
         headers = {"cache-control": "no-store"}
@@ -93,8 +94,7 @@ def oidc_router(oidc: Oidc, *, is_https: bool) -> APIRouter:
                 browser=cookie(request.scope, SIGN_IN_COOKIE),
                 code="" if error else code,
                 iss=iss,
-                address=address_of(request),
-                agent=request.headers.get("user-agent", ""),
+                visitor=visitor_of(request, proxies),
             )
         except BursarError as refusal:
             return _refusal(refusal)

@@ -135,7 +135,7 @@ def policy_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
         at = read_instant(request.at, now=services.now())
         then = at if request.rules == "then" else None
         snapshot = directory.snapshot(services.engine, also=environment_providers, at=then)
-        return _explained(request, snapshot, at, who.sight("policies.read"))
+        return _explained(request, snapshot, at, who)
 
     @router.get("/policy/test", responses=responses(400, 503))
     def test_examples(who: ReadsPolicies, services: WithServices) -> TestReply:
@@ -192,8 +192,9 @@ def _examples_seen(snapshot: Snapshot, sight: Sight) -> list[Policy]:
     return [rows.policy_seen(policy) for policy in snapshot.policies if rows.sees_policy(policy)]
 
 
-def _explained(request: ExplainRequest, snapshot: Snapshot, at: InstantUs, sight: Sight) -> ExplainReply:
-    key = _key(snapshot, request.key, sight)
+def _explained(request: ExplainRequest, snapshot: Snapshot, at: InstantUs, who: Principal) -> ExplainReply:
+    sight = who.sight("policies.read")
+    key = _key(snapshot, request.key, sight, may_list=who.may("keys.read"))
     _check_tags(request, key, sight)
     rows = EstateRows(snapshot, sight)
     book = Rulebook(snapshot.tiers, _rules(snapshot, sight))
@@ -243,10 +244,11 @@ def _check_tags(request: ExplainRequest, key: Key, sight: Sight) -> None:
         raise NotFound(f"you see no calls of team {team!r} and product {product!r}")
 
 
-def _key(snapshot: Snapshot, key_id: str, sight: Sight) -> Key:
+def _key(snapshot: Snapshot, key_id: str, sight: Sight, *, may_list: bool) -> Key:
     keys = {key.id: key for key in snapshot.keys if key_in_sight(key, sight)}
     if key_id not in keys:
-        near = near_names(key_id, keys, count=1)
+        # Ids of keys are for those who may list them.
+        near = near_names(key_id, keys, count=1) if may_list else []
         hint = f"; did you mean {near[0]}?" if near else ": `bursar key list` shows them"
         raise NotFound(f"there is no key with the id {key_id!r}{hint}")
     return keys[key_id]

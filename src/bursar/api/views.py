@@ -24,7 +24,10 @@ _TEXT: Final = r"^[^\u0000-\u001f\u007f]*$"
 _PAGE: Final = r"^[a-z]{1,20}$"
 
 Id = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=_TEXT)]
+# Something to read, and nothing that turns what stands beside it around.
+_UNSEEN: Final = r"\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069"
+_NAME: Final = rf"^[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*$"
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=_NAME)]
 State = Annotated[str, Field(max_length=4000, pattern=_TEXT, description="The query of the page's address.")]
 
 

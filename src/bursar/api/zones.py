@@ -51,6 +51,11 @@ class Calendar:
         day = min(local.day, monthrange(year, month)[1])
         return from_datetime(local.replace(year=year, month=month, day=day).astimezone(UTC))
 
+    def days(self, start: InstantUs, end: InstantUs) -> int:
+        """How many days after `start` and its time of day the span is over, the last perhaps in part."""
+        first, after = (to_datetime(at).astimezone(self._zone).replace(tzinfo=None) for at in (start, end))
+        return -((first - after) // timedelta(days=1))
+
     def years_before(self, at: InstantUs) -> InstantUs:
         """The same day and time a year earlier; of the 29th of February the 28th."""
         local = to_datetime(at).astimezone(self._zone)

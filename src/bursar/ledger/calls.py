@@ -1,10 +1,11 @@
 """Single calls: one by its id, or pages of them, newest first."""
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Final
 
 import duckdb
@@ -12,7 +13,7 @@ import duckdb
 from bursar.ledger.conditions import Shape, condition, shape_of, values_of
 from bursar.ledger.dimensions import Dimension
 from bursar.ledger.seen import AreaCounts, area_counts, area_values, in_sight
-from bursar.ledger.statement import Statement, compile_statement, parameter
+from bursar.ledger.statement import Statement, compile_statement, map_value, parameter
 from bursar.ledger.tables import EVENT_COLUMNS, EVENTS
 from bursar.vocab.event import INTERRUPTED, Event
 from bursar.vocab.instant import InstantUs, from_datetime, to_datetime
@@ -79,6 +80,9 @@ class CallsPage:
     after: Position | None
 
 
+_NAMED_BY: Final = ("model", "model_requested", "team", "product", "use_case", "environment")
+
+
 @lru_cache(maxsize=256)
 def _page_statement(
     shape: Shape,
@@ -109,6 +113,9 @@ def _has_words(keys: int) -> Any:
     words = parameter("words", "string")
     found = EVENTS["call_id"].startswith(words) | (EVENTS["provider_call_id"] == words)
     found |= EVENTS["flags"].contains(words) | EVENTS["tags"].values().contains(words)
+    found |= reduce(operator.or_, (EVENTS[name] == words for name in _NAMED_BY))
+    tag = map_value(EVENTS["tags"], parameter("words_tag", "string")).name("words_tag_value")
+    found |= (tag == parameter("words_value", "string")).fill_null(False)
     for number in range(keys):
         found |= EVENTS["key_id"] == parameter(f"key_{number}", "string")
     return found
@@ -121,6 +128,8 @@ def page(connection: duckdb.DuckDBPyConnection, query: CallsQuery) -> CallsPage:
     if query.after:
         values |= {"after_at": naive(query.after.started_at), "after_id": query.after.call_id}
     values |= {f"flag_{number}": flag for number, flag in enumerate(query.flags)}
+    tag, _, value = query.words.partition(":")
+    values |= {"words_tag": tag, "words_value": value}
     values |= {"words": query.words, **{f"key_{number}": key for number, key in enumerate(query.keys)}}
     keys = len(query.keys) if query.words else None
     shape = shape_of(query.filters, query.sight)

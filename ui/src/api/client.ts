@@ -2,9 +2,9 @@
 
 import createFetchClient, { type Middleware } from "openapi-fetch";
 import createClient from "openapi-react-query";
-import { csrf, sessionDoubted, sessionLost } from "~/session/store";
+import { csrf, sessionDoubted, sessionLost, takenBy } from "~/session/store";
 import { fetchOrTake } from "./early";
-import { type ProblemError, problemOf, unreachable } from "./problem";
+import { otherPerson, ProblemError, problemOf, unreachable } from "./problem";
 import type { paths } from "./schema";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -14,8 +14,15 @@ function noteSession({ status, code }: ProblemError): void {
   else if (code === "cross_site") sessionDoubted();
 }
 
+/** A page is asked for in the name of its owner only, whoever the cookie of the browser is by now. */
+function checkOwner(): void {
+  const taker = takenBy();
+  if (taker !== null) throw otherPerson(taker);
+}
+
 const door: Middleware = {
   onRequest({ request }) {
+    checkOwner();
     const secret = csrf();
     if (secret && !SAFE.has(request.method)) request.headers.set("x-bursar-csrf", secret);
     return request;
@@ -27,6 +34,7 @@ const door: Middleware = {
     throw problem;
   },
   onError({ error }) {
+    if (error instanceof ProblemError) return error;
     // An abort is the caller's own wish, everything else a network that failed.
     return error instanceof DOMException && error.name === "AbortError" ? error : unreachable();
   },
@@ -51,6 +59,7 @@ export async function ask<T>(
   path: string,
   { query = {}, body, signal }: Ask = {},
 ): Promise<T> {
+  checkOwner();
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value == null) continue;

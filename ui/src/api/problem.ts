@@ -53,6 +53,15 @@ export function unreachable(): ProblemError {
   });
 }
 
+/** Nothing is asked in the name of somebody whose page this is not. */
+export function otherPerson(name: string): ProblemError {
+  return new ProblemError(-2, {
+    code: "other_person",
+    title: "Somebody else is signed in",
+    detail: `${name} signed in in another tab of this browser: load the page anew to go on as they`,
+  });
+}
+
 /** The problem of a reply that is no success. */
 export async function problemOf(reply: Response): Promise<ProblemError> {
   const seconds = Number(reply.headers.get("retry-after"));

@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 7dceb8aa43eac6b64c929e787c1b592597ec661ee44cde010bb2e709923fb035
+// OpenAPI document: sha256 6323c640c5012d6bc0d88577a9018b2f5c8823da41917bb22cd367da8c1463e4
 
 export interface paths {
     "/api/v1/alerts": {
@@ -3023,6 +3023,11 @@ export interface components {
         ExploreTotal: {
             /** Before */
             before: string | number | null;
+            /**
+             * Before Values
+             * @description Of the span it is compared with, period by period from its first on.
+             */
+            before_values: (string | number | null)[] | null;
             /** Calls */
             calls: number;
             /** Total */
@@ -7205,7 +7210,7 @@ export interface operations {
                 /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
                 from?: string;
                 limit?: number;
-                /** @description An id or its beginning, a tag's value, a flag, or a key's id or label. */
+                /** @description An id or its beginning, a tag's value or `tag:value`, a flag, a key's id or label, or the name of a model, team, product, use case or environment. */
                 q?: string;
                 /** @description The instant after the last one; written as `from`. */
                 to?: string;
@@ -7345,7 +7350,7 @@ export interface operations {
             query?: {
                 by?: string;
                 /** @description As for /explore. */
-                compare?: "previous" | "year";
+                compare?: "previous" | "week" | "year";
                 /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
                 filter?: string[];
                 /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
@@ -7877,8 +7882,8 @@ export interface operations {
             query?: {
                 /** @description Up to 2 dimensions, with a comma between; as for /usage. */
                 by?: string;
-                /** @description `previous`: as long a time before; `year`: a year. */
-                compare?: "none" | "previous" | "year";
+                /** @description `previous`: as long a time just before, of a span that begins at midnight as many days up to the same time of day; `week`: the same weekdays before; `year`: a year before. */
+                compare?: "none" | "previous" | "week" | "year";
                 /** @description `dimension:value`, repeatable. Values of one dimension are alternatives; of different dimensions all must hold. */
                 filter?: string[];
                 /** @description The first instant: ISO 8601, `now`, or a span back from now such as `7d` or `90m`. */
@@ -8623,7 +8628,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `hello` {revision, now, time_zone} once. `calls` {calls, more}: new calls in sight, oldest first, at most four times a second; `more` were left out. `rate` {usd_per_hour, calls_per_minute, window_s, today_cost} every 2 s. `changed` {what}: which of estate, budgets, alerts, approvals to ask for again. `end` {why}: nothing follows. A comment every 15 s. The id of an event is the commit of the ledger that it goes up to. */
+            /** @description `hello` {revision, now, time_zone} once. `calls` {calls, more}: new calls in sight, oldest first, at most four times a second; `more` were left out. `rate` {usd_per_hour, calls_per_minute, window_s, today_cost} every 2 s. `changed` {what}: which of estate, budgets, alerts, approvals to ask for again; me: one's own roles are others now. `end` {why}: nothing follows. A comment every 15 s. The id of an event is the commit of the ledger that it goes up to. */
             200: {
                 headers: {
                     [name: string]: unknown;

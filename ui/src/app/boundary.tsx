@@ -2,14 +2,22 @@
 
 import { Button } from "@mantine/core";
 import { type ErrorComponentProps, Link, useRouter } from "@tanstack/react-router";
+import { useCallback, useEffect } from "react";
 import { Page } from "~/components/page";
 import { Empty, ProblemView } from "~/components/states";
+import { live } from "~/live/live";
 
 /** A part of the console that is gone from the server, because another version runs there now. */
 const GONE = /dynamically imported module|Importing a module script failed|error loading/i;
 
 export function PageFailed({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
+  const retry = useCallback(() => {
+    reset();
+    void router.invalidate();
+  }, [reset, router]);
+  // What failed because the server was away is there again by itself.
+  useEffect(() => live.onReconnect(retry), [retry]);
   if (GONE.test(error instanceof Error ? error.message : String(error))) {
     return (
       <Page title="A new version is there">
@@ -17,20 +25,14 @@ export function PageFailed({ error, reset }: ErrorComponentProps) {
           title="This page must be loaded anew"
           action={<Button onClick={() => window.location.reload()}>Load it</Button>}
         >
-          Bursar was updated, or could not be reached while a part of the page was loaded.
+          Bursar was updated while this page was open.
         </Empty>
       </Page>
     );
   }
   return (
     <Page title="This page failed">
-      <ProblemView
-        error={error}
-        onRetry={() => {
-          reset();
-          void router.invalidate();
-        }}
-      />
+      <ProblemView error={error} onRetry={retry} />
     </Page>
   );
 }

@@ -1,12 +1,11 @@
 /** The filters that all figures share, as chips: dimension and value, each taken away by a click. */
 
-import { Button, Popover, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Popover, Select, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useSessionLost } from "~/session/signinagain";
 import { isSessionLost } from "~/session/store";
-import { useSearchRaw, useShared } from "~/state/hooks";
-import { SHARED, splitFilter } from "~/state/span";
-import { readState } from "~/state/url";
+import { useShared } from "~/state/hooks";
+import { splitFilter } from "~/state/span";
 import { IconFilter, IconX } from "./icons";
 import classes from "./shell.module.css";
 import { ValuePicker } from "./valuepicker";
@@ -15,7 +14,6 @@ const DIMENSIONS = ["team", "product", "use_case", "model", "environment", "prov
 
 export function FilterBar() {
   const [{ filter }, set] = useShared();
-  const { mended } = readState(useSearchRaw(), SHARED);
   return (
     <section className={classes.bar} aria-label="Filters">
       <AddFilter onAdd={(each) => set({ filter: [...new Set([...filter, each])] })} />
@@ -30,11 +28,6 @@ export function FilterBar() {
         <Button variant="subtle" color="gray" size="compact-xs" onClick={() => set({ filter: [] })}>
           Clear all
         </Button>
-      )}
-      {mended.length > 0 && (
-        <Text size="xs" c="dimmed" role="status">
-          Not understood in the address, so left out: {mended.join(", ")}.
-        </Text>
       )}
     </section>
   );

@@ -1,15 +1,16 @@
 /** Lets in whoever is signed in; the others get the sign-in page at the address that they asked for. */
 
-import { lazy, type ReactNode, Suspense } from "react";
+import { Fragment, lazy, type ReactNode, Suspense } from "react";
 import { ProblemView, SkeletonBox } from "~/components/states";
-import { useMe } from "~/session/me";
+import { rolesOf, useMe } from "~/session/me";
 
 const SignIn = lazy(() => import("~/pages/sign-in"));
 
 export function Gate({ children }: { children: ReactNode }) {
   const me = useMe();
   // Once in, one stays in: a session that ends later shows a dialog over the page.
-  if (me.data) return children;
+  // What was shown to other roles is not for these: everything begins anew.
+  if (me.data) return <Fragment key={rolesOf(me.data)}>{children}</Fragment>;
   if (me.error?.status === 401) {
     return (
       <Suspense fallback={null}>

@@ -5,7 +5,6 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   Outlet,
   retainSearchParams,
 } from "@tanstack/react-router";
@@ -19,6 +18,7 @@ import { SHARED_NAMES } from "~/state/span";
 import { parseSearch, type Search, stringifySearch } from "~/state/url";
 import { PageFailed, PageMissing } from "./boundary";
 import { Gate } from "./gate";
+import { part } from "./part";
 import { Shell } from "./shell";
 
 interface Context {
@@ -35,7 +35,7 @@ const root = createRootRouteWithContext<Context>()({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  component: lazyRouteComponent(() => import("~/pages/sign-in")),
+  component: part(() => import("~/pages/sign-in"), null),
 });
 
 const shell = createRoute({
@@ -48,7 +48,7 @@ const shell = createRoute({
   ),
 });
 
-type PageModule = Promise<{ default: () => React.ReactNode }>;
+type PageModule = Promise<{ default: React.ComponentType }>;
 
 /** What a page shows first is asked for while its part is loaded. */
 function page<const Path extends string>(path: Path, load: () => PageModule) {
@@ -56,7 +56,7 @@ function page<const Path extends string>(path: Path, load: () => PageModule) {
   return createRoute({
     getParentRoute: () => shell,
     path,
-    component: lazyRouteComponent(load),
+    component: part(load, <Waiting />),
     loaderDeps: ({ search }) => search,
     loader: ({ context: { queries }, deps }) => {
       // Only for who is let in; the page itself says whatever goes wrong.

@@ -9,6 +9,7 @@ import { live } from "~/live/live";
 import { refreshBy } from "~/live/refresh";
 import { usePermissions } from "~/session/me";
 import { SignInAgain } from "~/session/signinagain";
+import { useMended } from "~/state/mended";
 import { Connection } from "./connection";
 import { FilterBar } from "./filterbar";
 import { IconMenu2 } from "./icons";
@@ -53,6 +54,7 @@ export function Shell() {
         </header>
         {place?.spanned && <FilterBar />}
         <main className={classes.main} id="main" tabIndex={-1}>
+          <Mended />
           <Outlet />
         </main>
       </div>
@@ -60,6 +62,16 @@ export function Shell() {
       <Shortcuts />
       <SignInAgain />
     </div>
+  );
+}
+
+/** Nonsense in the address falls back; nobody should wonder why. */
+function Mended() {
+  const names = useMended();
+  return (
+    <p className={classes.mended} role="status" hidden={names.length === 0}>
+      Not understood in the address, so left out: {names.join(", ")}.
+    </p>
   );
 }
 

@@ -5,9 +5,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { client } from "~/api/client";
 import { live } from "~/live/live";
-import { markIn } from "~/session/mark";
+import { announceSession } from "~/session/mark";
 import { useMe } from "~/session/me";
-import { announceSession } from "~/session/store";
+import { sessionEnded } from "~/session/store";
 import { openShortcuts } from "./events";
 import { IconAdjustmentsHorizontal, IconKeyboard, IconLogout, IconUser } from "./icons";
 
@@ -19,7 +19,7 @@ export function UserMenu() {
     live.stop();
     await client.POST("/api/v1/auth/sign-out").catch(() => null);
     queries.clear();
-    markIn(false);
+    sessionEnded();
     announceSession();
     await navigate({ to: "/sign-in", search: {} });
   };

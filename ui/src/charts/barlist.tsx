@@ -28,7 +28,7 @@ export function BarList({ items, unit }: { items: readonly BarItem[]; unit: Unit
         <li key={name} className={classes.bar}>
           <span className="cut plain" title={name}>
             {to ? (
-              <Link to={to.to} search={(to.search ?? {}) as never}>
+              <Link className="plain" to={to.to} search={(to.search ?? {}) as never}>
                 {name || "(none)"}
               </Link>
             ) : (

@@ -7,6 +7,8 @@ import { IconChartBar, IconDownload, IconTable } from "~/app/icons";
 import { Empty, isEnded, ProblemView, SkeletonBox } from "~/components/states";
 import type { CanvasHandle, ChartClick } from "./canvas";
 import classes from "./chart.module.css";
+import { pictureOf } from "./png";
+import { useChartTheme } from "./theme";
 import { useCanvas } from "./usecanvas";
 
 export interface ChartProps {
@@ -44,6 +46,14 @@ function save(url: string, name: string): void {
   link.click();
 }
 
+/** What the legend says, as it stands in the page. */
+function seriesIn(section: HTMLElement | null): { name: string; colour: string }[] {
+  return [...(section?.querySelectorAll<HTMLElement>("[data-legend] li") ?? [])].map((item) => ({
+    name: item.textContent ?? "",
+    colour: item.querySelector<HTMLElement>("span[data-hatched]")?.style.backgroundColor || "transparent",
+  }));
+}
+
 export function Frame(props: FrameProps) {
   const { title, unit, height = 280, loading = false, isEmpty, option, onClick, table, legend } = props;
   const [asTable, setAsTable] = useState(false);
@@ -52,12 +62,17 @@ export function Frame(props: FrameProps) {
   const waiting = loading || isEnded(props.error);
   const failed = !waiting && props.error != null && isEmpty;
   const drawn = !waiting && !isEmpty;
-  const png = () => {
-    const url = canvas.current?.png();
-    if (url) save(url, title);
+  const section = useRef<HTMLElement>(null);
+  const theme = useChartTheme();
+  const png = async () => {
+    const drawing = canvas.current?.png();
+    if (!drawing) return;
+    const days = document.querySelector("main [data-subtitle]")?.textContent ?? "";
+    const picture = { drawing, title, subtitle: `${unit}; ${days}`, ground: theme.surface, text: theme.text };
+    save(await pictureOf({ ...picture, series: seriesIn(section.current) }), title);
   };
   return (
-    <section className="card" aria-label={`${title}, ${unit}`}>
+    <section ref={section} className="card" aria-label={`${title}, ${unit}`}>
       <div className={classes.head}>
         <h2 className={classes.title}>{title}</h2>
         <span className={classes.unit}>{unit}</span>
@@ -73,7 +88,11 @@ export function Frame(props: FrameProps) {
             </ActionIcon>
           </Tooltip>
           <Tooltip label="Save as PNG">
-            <ActionIcon aria-label={`Save ${title} as PNG`} disabled={!drawn || asTable} onClick={png}>
+            <ActionIcon
+              aria-label={`Save ${title} as PNG`}
+              disabled={!drawn || asTable}
+              onClick={() => void png()}
+            >
               <IconDownload size={16} />
             </ActionIcon>
           </Tooltip>

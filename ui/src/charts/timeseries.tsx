@@ -153,7 +153,7 @@ interface LegendProps {
 
 export function Legend({ series, onSeries, compare }: LegendProps) {
   return (
-    <ul className={classes.legend} aria-label="Series">
+    <ul className={classes.legend} aria-label="Series" data-legend>
       {series.map(({ name, colour, hatched }, place) => {
         const content = (
           <>

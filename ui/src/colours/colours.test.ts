@@ -98,6 +98,26 @@ describe("colours of values", () => {
     expect(new Set(Object.values(assign({}, names))).size).toBe(PALETTE.length);
   });
 
+  test("a value that comes twice has one colour, and takes no other's", () => {
+    const names = ["openai", "openai", "gemini", "anthropic", "openai", "azure", "gemini"];
+    expect(new Set(Object.values(assign({}, names))).size).toBe(4);
+  });
+
+  test("in one chart no two are alike, whatever was known before", () => {
+    colours(
+      "busy",
+      Array.from({ length: 300 }, (_, place) => `old-${place}`),
+    );
+    const names = Array.from({ length: PALETTE.length }, (_, place) => `old-${place * 7}`);
+    const colour = colours("busy", names);
+    expect(new Set(names.map(colour)).size).toBe(PALETTE.length);
+  });
+
+  test("a value whose meaning has a colour has that", () => {
+    const colour = colours("status", ["error", "complete"]);
+    expect([colour("complete"), colour("error")]).toEqual([PALETTE[2], PALETTE[4]]);
+  });
+
   test("a value that is alone has the colour of its hash", () => {
     expect(assign({}, ["search"]).search).toBe(slotOf("search"));
   });

@@ -21,6 +21,15 @@ export const PALETTE = [
 
 export const REST_COLOUR = "#828c90";
 export const UNKNOWN_COLOUR = "#9b8f86";
+/** Values whose meaning has a colour. */
+const FIXED: Record<string, Record<string, string>> = {
+  status: {
+    complete: PALETTE[2],
+    error: PALETTE[4],
+    partial: PALETTE[1],
+    interrupted: PALETTE[7],
+  },
+};
 /** Values that say that nobody said. */
 const NOBODY = new Set(["", "unknown"]);
 
@@ -47,7 +56,7 @@ const KEPT_LIMIT = 500;
  * next free one. Once given, a value keeps its slot on every page. Past the palette's length slots are shared.
  */
 export function assign(known: Slots, values: readonly string[]): Slots {
-  const missing = values.filter((value) => !NOBODY.has(value) && !Object.hasOwn(known, value));
+  const missing = [...new Set(values)].filter((value) => !NOBODY.has(value) && !Object.hasOwn(known, value));
   if (missing.length === 0) return known;
   const slots: Slots = Object.assign(Object.create(null), known);
   const uses = new Array<number>(PALETTE.length).fill(0);
@@ -84,6 +93,25 @@ function recall(dimension: string): Slots {
   return slots;
 }
 
+/** Those of one chart, no two alike while the palette lasts: where two share a slot, the later gives way here. */
+function apart(slots: Slots, values: readonly string[]): Slots {
+  const shown = [...new Set(values)].filter((value) => !NOBODY.has(value)).slice(0, PALETTE.length);
+  const own: Slots = Object.assign(Object.create(null), slots);
+  const taken = new Set<number>();
+  for (const value of shown) {
+    let slot = own[value] ?? slotOf(value);
+    while (taken.has(slot)) slot = (slot + 1) % PALETTE.length;
+    own[value] = slot;
+    taken.add(slot);
+  }
+  return own;
+}
+
+/** The colour of a series that stands for no single value, by its place. */
+export function colourAt(place: number): string {
+  return PALETTE[place % PALETTE.length] ?? REST_COLOUR;
+}
+
 /** The colours of the values of one dimension, for a chart: `colours("team", names)(name)`. */
 export function colours(dimension: string, values: readonly string[]): (value: string) => string {
   const known = recall(dimension);
@@ -96,6 +124,12 @@ export function colours(dimension: string, values: readonly string[]): (value: s
       // Storage may be forbidden; the colours then last as long as the page.
     }
   }
+  const own = apart(slots, values);
+  const fixed: Record<string, string> = Object.hasOwn(FIXED, dimension) ? (FIXED[dimension] ?? {}) : {};
   return (value) =>
-    NOBODY.has(value) ? UNKNOWN_COLOUR : (PALETTE[slots[value] ?? slotOf(value)] ?? REST_COLOUR);
+    NOBODY.has(value)
+      ? UNKNOWN_COLOUR
+      : ((Object.hasOwn(fixed, value) ? fixed[value] : undefined) ??
+        PALETTE[own[value] ?? slotOf(value)] ??
+        REST_COLOUR);
 }

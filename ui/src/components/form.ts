@@ -20,3 +20,13 @@ export function faultsOf(problem: ProblemError, known: readonly string[]): Fault
   const any = Object.keys(fields).length > 0;
   return { fields, rest: others.length ? others.join("; ") : any ? null : problem.message };
 }
+
+/** Of a list that one types into, so that ten thousand teams do not all stand in the page. */
+export const OPTIONS_MOST = 100;
+
+/** Enter in a field with a list takes what is marked there; it sends no form. For a form's `onKeyDown`. */
+export function keepEnter(event: { key: string; target: EventTarget; preventDefault: () => void }): void {
+  const isList =
+    event.target instanceof HTMLInputElement && event.target.getAttribute("aria-haspopup") === "listbox";
+  if (event.key === "Enter" && isList) event.preventDefault();
+}

@@ -26,7 +26,11 @@ export function Page({ title, subtitle, actions, children }: PageProps) {
           <h1 className={classes.title} id="page-title" tabIndex={-1} ref={heading}>
             {title}
           </h1>
-          {subtitle !== undefined && <p className={classes.subtitle}>{subtitle}</p>}
+          {subtitle !== undefined && (
+            <p className={classes.subtitle} data-subtitle>
+              {subtitle}
+            </p>
+          )}
         </div>
         {actions !== undefined && <div className={classes.actions}>{actions}</div>}
       </header>

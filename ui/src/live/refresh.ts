@@ -1,6 +1,7 @@
 /** What a change on the server means for what is shown: those queries are asked again, without a flicker. */
 
 import type { QueryClient } from "@tanstack/react-query";
+import { meAgain } from "~/session/me";
 import { live } from "./live";
 
 /** By the words of the event `changed`: the beginnings of addresses whose answers may differ now. */
@@ -19,16 +20,15 @@ function addressOf(key: readonly unknown[]): string {
 
 export function refreshBy(queries: QueryClient): () => void {
   const offChanged = live.on("changed", ({ what }) => {
+    if (what.includes("me")) void meAgain(queries);
     const beginnings = what.flatMap((word) => ADDRESSES[word] ?? []);
     void queries.invalidateQueries({
       predicate: ({ queryKey }) => beginnings.some((each) => addressOf(queryKey).startsWith(each)),
     });
   });
-  const offReconnect = live.onReconnect(() => void queries.invalidateQueries());
+  const offReconnect = live.onReconnect(() => void meAgain(queries).then(() => queries.invalidateQueries()));
   // A stream that ends may be an ended session: asking who one is tells, and shows the sign-in dialog.
-  const offFailure = live.onFailure(
-    () => void queries.invalidateQueries({ queryKey: ["get", "/api/v1/me"] }),
-  );
+  const offFailure = live.onFailure(() => void meAgain(queries));
   return () => {
     offChanged();
     offReconnect();

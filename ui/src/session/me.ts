@@ -3,10 +3,10 @@
 import { type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { client } from "~/api/client";
-import type { ProblemError } from "~/api/problem";
+import { otherPerson, type ProblemError } from "~/api/problem";
 import type { components } from "~/api/schema";
 import { markIn } from "./mark";
-import { sessionFound, setCsrf } from "./store";
+import { sessionFound } from "./store";
 
 export type Me = components["schemas"]["Me"];
 export type Permission = Me["permissions"][number];
@@ -17,9 +17,9 @@ export async function fetchMe({ signal }: { signal?: AbortSignal } = {}): Promis
   const { data } = await client.GET("/api/v1/me", signal ? { signal } : {});
   // The client throws where there is no success, so there is a body.
   const me = data as Me;
-  setCsrf(me.csrf);
-  sessionFound();
-  markIn(me.permissions.includes("usage.read"));
+  const who = me.person ?? me.actor;
+  if (!sessionFound(who, me.name, me.csrf)) throw otherPerson(me.name);
+  markIn(me.permissions.includes("usage.read") ? who : null);
   return me;
 }
 
@@ -28,6 +28,19 @@ const ME = queryOptions<Me, ProblemError>({
   queryFn: fetchMe,
   staleTime: 60_000,
 });
+
+/** What somebody may see and do, as one text. */
+export function rolesOf({ roles, permissions }: Me): string {
+  return JSON.stringify([roles, permissions]);
+}
+
+/** Ask again who one is. Whose roles are others now sees nothing any more of what was known before. */
+export async function meAgain(queries: QueryClient): Promise<void> {
+  const before = queries.getQueryData<Me>(ME_KEY);
+  const me = await queries.fetchQuery({ ...ME, staleTime: 0 }).catch(() => undefined);
+  if (before && me && rolesOf(before) !== rolesOf(me))
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[1] !== ME_KEY[1] });
+}
 
 export function useMe() {
   return useQuery({ ...ME, placeholderData: undefined });

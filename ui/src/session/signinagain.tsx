@@ -1,12 +1,13 @@
-/** The dialog of a session that ended in the middle of work: the page under it, and what was typed, stay. */
+/** The dialog of a session that ended, or became another's, in the middle of work: the page under it stays. */
 
-import { Modal, Text } from "@mantine/core";
+import { Button, Modal, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { live } from "~/live/live";
-import { fetchMe, ME_KEY } from "./me";
+import { onSessionAnnounced } from "./mark";
+import { fetchMe, ME_KEY, useMe } from "./me";
 import { SignInForm } from "./signinform";
-import { isSessionLost, onSessionAnnounced, onSessionChange, onSessionDoubted } from "./store";
+import { isSessionLost, onSessionChange, onSessionDoubted, takenBy } from "./store";
 
 export function useSessionLost(): boolean {
   return useSyncExternalStore(onSessionChange, isSessionLost);
@@ -14,6 +15,8 @@ export function useSessionLost(): boolean {
 
 export function SignInAgain() {
   const lost = useSessionLost();
+  const taker = useSyncExternalStore(onSessionChange, takenBy);
+  const { data: owner } = useMe();
   const queries = useQueryClient();
   const goOn = useCallback(async () => {
     const me = await fetchMe().catch(() => null);
@@ -23,32 +26,49 @@ export function SignInAgain() {
     live.start();
     await queries.invalidateQueries();
   }, [queries]);
-  useEffect(() => (lost ? onSessionAnnounced(() => void goOn()) : undefined), [lost, goOn]);
+  const look = useCallback(() => void fetchMe().catch(() => undefined), []);
+  useEffect(() => onSessionAnnounced(lost ? () => void goOn() : look), [lost, goOn, look]);
+  useEffect(() => onSessionDoubted(look), [look]);
   useEffect(() => {
-    if (!lost) return undefined;
+    if (taker !== null) live.stop();
+  }, [taker]);
+  const open = lost || taker !== null;
+  useEffect(() => {
+    if (!open) return undefined;
     // Escape is meant for this dialog, which does not close: one under it must not, with what was typed there.
     const keep = (event: KeyboardEvent) => {
       if (event.key === "Escape") event.stopImmediatePropagation();
     };
     window.addEventListener("keydown", keep, { capture: true });
     return () => window.removeEventListener("keydown", keep, { capture: true });
-  }, [lost]);
-  useEffect(() => onSessionDoubted(() => void queries.invalidateQueries({ queryKey: ME_KEY })), [queries]);
+  }, [open]);
   return (
     <Modal
-      opened={lost}
+      opened={open}
       onClose={() => {}}
       withCloseButton={false}
       closeOnEscape={false}
       closeOnClickOutside={false}
       zIndex={1000}
-      title="Your session has ended"
+      title={taker === null ? "Your session has ended" : "Somebody else is signed in"}
     >
-      <Text size="sm" mb="md">
-        Sign in again: this page stays as it is, with everything you typed. Signing in in another tab works
-        too.
-      </Text>
-      <SignInForm next="/sign-in#done" apart onDone={() => void goOn()} />
+      {taker === null ? (
+        <>
+          <Text size="sm" mb="md">
+            Sign in again: this page stays as it is, with everything you typed. Signing in in another tab
+            works too.
+          </Text>
+          <SignInForm next="/sign-in#done" apart onDone={() => void goOn()} />
+        </>
+      ) : (
+        <>
+          <Text size="sm" mb="md">
+            {taker} signed in in another tab of this browser. This page is still {owner?.name ?? "another's"}:
+            nothing on it is sent any more.
+          </Text>
+          <Button onClick={() => window.location.reload()}>Load it for {taker}</Button>
+        </>
+      )}
     </Modal>
   );
 }

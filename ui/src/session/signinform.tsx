@@ -4,7 +4,7 @@ import { Button, Divider, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { api, client } from "~/api/client";
 import { asProblem } from "~/api/problem";
-import { announceSession } from "./store";
+import { announceSession } from "./mark";
 
 export function useSignInOptions() {
   return api.useQuery("get", "/api/v1/auth/options");

@@ -1,12 +1,14 @@
-/** What the page knows of its session outside of React: the CSRF secret, and whether it has ended. */
+/** What the page knows of its session outside of React: the CSRF secret, whose page it is, and whether it has ended. */
 
 import { markIn } from "./mark";
 
 let secret: string | null = null;
 let lost = false;
+/** Whose page this is since it was loaded; never another's. */
+let owner: string | null = null;
+let taker: string | null = null;
 const listeners = new Set<() => void>();
 const doubters = new Set<() => void>();
-const CHANNEL = "bursar-session";
 
 function tell(): void {
   for (const each of listeners) each();
@@ -17,13 +19,9 @@ export function csrf(): string | null {
   return secret;
 }
 
-export function setCsrf(value: string | null): void {
-  secret = value;
-}
-
 /** A reply was 401: whoever shows the sign-in dialog is told, and nothing that was typed is lost. */
 export function sessionLost(): void {
-  markIn(false);
+  markIn(null);
   if (!lost) {
     lost = true;
     tell();
@@ -40,33 +38,40 @@ export function onSessionDoubted(listener: () => void): () => void {
   return () => doubters.delete(listener);
 }
 
-export function sessionFound(): void {
+/** Somebody's session, and its secret; false if the page is another's, who may not ask in their name. */
+export function sessionFound(who: string, name: string, csrfSecret: string | null): boolean {
+  owner ??= who;
+  if (owner !== who) {
+    secret = null;
+    taker = name;
+    tell();
+    return false;
+  }
+  secret = csrfSecret;
   if (lost) {
     lost = false;
     tell();
   }
+  return true;
+}
+
+/** The owner left by themselves: whoever comes next begins anew. */
+export function sessionEnded(): void {
+  markIn(null);
+  secret = null;
+  owner = null;
 }
 
 export function isSessionLost(): boolean {
   return lost;
 }
 
+/** Who signed in in another tab while this page is still somebody else's; null for nobody. */
+export function takenBy(): string | null {
+  return taker;
+}
+
 export function onSessionChange(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
-}
-
-/** Tells other tabs of this browser that somebody signed in or out here. */
-export function announceSession(): void {
-  if (typeof BroadcastChannel === "undefined") return;
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.postMessage("changed");
-  channel.close();
-}
-
-export function onSessionAnnounced(listener: () => void): () => void {
-  if (typeof BroadcastChannel === "undefined") return () => {};
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.onmessage = listener;
-  return () => channel.close();
 }

@@ -3,6 +3,7 @@
 import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { browserZone } from "~/format/zone";
+import { useMendedReport } from "./mended";
 import { useNow } from "./now";
 import { type Question, resolveSpan, SHARED, type Shared, type Span } from "./span";
 import { type Codecs, readState, type Search, writeState } from "./url";
@@ -27,6 +28,7 @@ export function useUrlState<T>(
   const search = useSearchRaw();
   const navigate = useNavigate();
   const { state, mended } = useMemo(() => readState(search, codecs), [search, codecs]);
+  useMendedReport(codecs, mended);
   const set = useCallback(
     (change: Partial<T>, options: SetOptions = {}) => {
       const written = writeState(change, codecs);

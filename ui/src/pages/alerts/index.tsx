@@ -36,7 +36,7 @@ export default function Alerts() {
       >
         <Tabs.List mb="md">
           <Tabs.Tab value="alerts">Alerts</Tabs.Tab>
-          <Tabs.Tab value="rules">Rules in force</Tabs.Tab>
+          <Tabs.Tab value="rules">Rules put in force</Tabs.Tab>
           <Tabs.Tab value="messages">Messages</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="alerts" className="stack">
@@ -273,7 +273,7 @@ function RuleList() {
           interventions.length ? (
             <Rules rules={interventions} />
           ) : (
-            <Empty title="No rule is in force">
+            <Empty title="No rule was put in force">
               Ladders of budgets, and people who pause one, put rules in force.
             </Empty>
           )

@@ -8,7 +8,7 @@ import { api, client } from "~/api/client";
 import type { components } from "~/api/schema";
 import { Confirm } from "~/components/confirm";
 import { Card, Page } from "~/components/page";
-import { Empty, Loaded, SkeletonRows } from "~/components/states";
+import { Empty, Loaded, ProblemView, SkeletonRows } from "~/components/states";
 import { Ago, Instant } from "~/components/values";
 import { count, money } from "~/format/format";
 import { usePermissions } from "~/session/me";
@@ -106,9 +106,12 @@ function Request({ approval, onAnswer }: RequestProps) {
       {state === "open" && may("approvals.answer") && (
         <div className="row">
           <Button variant="default" onClick={() => onAnswer({ approval, yes: false })}>
-            Decline
+            Decline…
           </Button>
-          <Button onClick={() => onAnswer({ approval, yes: true })}>Approve</Button>
+          <Button variant="default" onClick={() => onAnswer({ approval, yes: true })}>
+            Approve with a word…
+          </Button>
+          <Approve approval={approval} />
         </div>
       )}
     </article>
@@ -138,6 +141,35 @@ function Answered({ approval }: { approval: Approval }) {
         </span>
       )}
     </p>
+  );
+}
+
+const GRANTED = { until: "7d", reason: "approved in the console" };
+
+/** The answer that most requests get, by one click; it can be seen and ended under the alert's rules and by its end. */
+function Approve({ approval }: { approval: Approval }) {
+  const queries = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>(null);
+  const approve = async () => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      const params = { path: { request_id: approval.id } };
+      await client.POST("/api/v1/approvals/{request_id}/grant", { params, body: GRANTED });
+      await queries.invalidateQueries({ queryKey: ["get", "/api/v1/approvals"] });
+    } catch (thrown) {
+      setProblem(thrown);
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      {problem !== null && <ProblemView error={problem} />}
+      <Button loading={busy} onClick={() => void approve()}>
+        Approve for 7 days
+      </Button>
+    </>
   );
 }
 

@@ -14,6 +14,7 @@ import { Empty, Loaded, ProblemView, SkeletonBox, SkeletonRows } from "~/compone
 import { Instant } from "~/components/values";
 import { usePermissions } from "~/session/me";
 import { useUrlState } from "~/state/hooks";
+import { useMendedReport } from "~/state/mended";
 import { text } from "~/state/url";
 import { amount } from "./amounts";
 import classes from "./budgets.module.css";
@@ -54,7 +55,9 @@ function Waiting({ name }: { name: string }) {
 
 function Shown({ budget }: { budget: Budget }) {
   const [{ value }, set] = useUrlState(STATE);
-  const account = budget.accounts.find((each) => each.value === value) ?? budget.accounts[0];
+  const named = budget.accounts.find((each) => each.value === value);
+  const account = named ?? budget.accounts[0];
+  useMendedReport(STATE, value && !named ? ["value"] : []);
   return (
     <Page
       title={budget.name}
@@ -81,7 +84,7 @@ function Shown({ budget }: { budget: Budget }) {
       <div className="cells" style={SIDE}>
         <Ladder budget={budget} />
         <Facts budget={budget} account={account} />
-        <Grants budget={budget} />
+        <Grants budget={budget} value={account?.value ?? ""} />
       </div>
       {account && budget.mode === "hard" && (
         <div className="cells" style={SIDE}>
@@ -232,7 +235,7 @@ function ParentLink({ name }: { name: string }) {
   );
 }
 
-function Grants({ budget }: { budget: Budget }) {
+function Grants({ budget, value }: { budget: Budget; value: string }) {
   const query = api.useQuery("get", "/api/v1/budgets/{name}/grants", {
     params: { path: { name: budget.name } },
   });
@@ -240,21 +243,23 @@ function Grants({ budget }: { budget: Budget }) {
     <Card title="Grants" note="temporary increases">
       <Loaded query={query} skeleton={<SkeletonRows rows={3} />} what="Grants">
         {({ grants }) =>
-          grants.length ? (
+          grants.some((grant) => grant.value === value) ? (
             <dl className={classes.facts}>
-              {grants.map((grant) => (
-                <div key={grant.id} style={{ display: "contents" }}>
-                  <dt className="num">+{amount(grant.amount, budget.unit)}</dt>
-                  <dd>
-                    {grant.reason}
-                    <br />
-                    <span className="dim">
-                      {grant.value && `${grant.value}, `}
-                      {grant.actor}, until <Instant at={grant.ends_at} />
-                    </span>
-                  </dd>
-                </div>
-              ))}
+              {grants
+                .filter((grant) => grant.value === value)
+                .map((grant) => (
+                  <div key={grant.id} style={{ display: "contents" }}>
+                    <dt className="num">+{amount(grant.amount, budget.unit)}</dt>
+                    <dd>
+                      {grant.reason}
+                      <br />
+                      <span className="dim">
+                        {grant.value && `${grant.value}, `}
+                        {grant.actor}, until <Instant at={grant.ends_at} />
+                      </span>
+                    </dd>
+                  </div>
+                ))}
             </dl>
           ) : (
             <Empty title="No grants">A grant adds to the limit for a while, with a reason.</Empty>

@@ -109,7 +109,7 @@ export function Reaches({ crossing }: { crossing: Crossing }) {
 function Expected({ end, unit, rolling }: { end: Ahead; unit: BudgetUnit; rolling: boolean }) {
   return (
     <>
-      {rolling ? "at most " : "by the end "}
+      {rolling ? "at its highest about " : "by the end "}
       <span className="num" title={`${end.expected} ${unit}`}>
         {amount(end.expected, unit)}
       </span>

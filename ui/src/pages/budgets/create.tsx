@@ -6,6 +6,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, client } from "~/api/client";
 import type { components } from "~/api/schema";
+import { keepEnter, OPTIONS_MOST } from "~/components/form";
 import { Notice } from "~/components/page";
 import { ProblemView } from "~/components/states";
 import { Instant } from "~/components/values";
@@ -23,11 +24,14 @@ interface Wanted {
   mode: "hard" | "soft";
   parent: string;
   warnAt: number;
+  budgetClass: "production" | "experiment";
+  expires: string;
 }
 
 /** The estate document of what was filled in. */
 export function documentOf(wanted: Wanted): Record<string, unknown> {
   const { name, owner, amount, unit, period, dimension, value, each, mode, parent, warnAt } = wanted;
+  const { budgetClass, expires } = wanted;
   return {
     kind: "budget",
     name: name.trim(),
@@ -39,6 +43,8 @@ export function documentOf(wanted: Wanted): Record<string, unknown> {
     ...(dimension && value.trim() ? { scope: { [dimension]: value.trim() } } : {}),
     ...(each ? { each } : {}),
     ...(parent.trim() ? { parent: parent.trim() } : {}),
+    ...(budgetClass === "experiment" ? { class: budgetClass } : {}),
+    ...(expires ? { expires } : {}),
     ...(warnAt > 0 ? { thresholds: [{ at: warnAt }] } : {}),
   };
 }
@@ -72,12 +78,16 @@ function Form({ onClose }: { onClose: () => void }) {
       mode: "hard",
       parent: "",
       warnAt: 80,
+      budgetClass: "production",
+      expires: "",
     },
     validate: {
       name: (text) =>
         /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text.trim()) ? null : "Letters, digits, . _ -",
       owner: (text) => (text.trim() ? null : "Say who answers for it"),
       amount: (text) => (/^\d{1,12}(\.\d{1,12})?$/.test(text.trim()) ? null : "A number such as 500.00"),
+      expires: (text, { budgetClass }) =>
+        budgetClass === "experiment" && !text ? "An experiment has an end" : null,
     },
     onValuesChange: () => setEffect(null),
   });
@@ -105,8 +115,23 @@ function Form({ onClose }: { onClose: () => void }) {
       onClose();
     });
   return (
-    <form onSubmit={look} className="stack">
+    <form onSubmit={look} onKeyDown={keepEnter} className="stack">
       <div className={classes.pair}>
+        <Select
+          label="What for"
+          data={[
+            { value: "production", label: "lasting work" },
+            { value: "experiment", label: "an experiment, which ends" },
+          ]}
+          allowDeselect={false}
+          {...form.getInputProps("budgetClass")}
+        />
+        <TextInput
+          label="Ends"
+          description="The first day on which it is over; empty: never"
+          type="date"
+          {...form.getInputProps("expires")}
+        />
         <TextInput label="Name" withAsterisk data-autofocus {...form.getInputProps("name")} />
         <TextInput
           label="Owner"
@@ -154,6 +179,7 @@ function Form({ onClose }: { onClose: () => void }) {
           label="Inside of"
           description="A parent that has the money"
           data={(budgets.data?.budgets ?? []).map(({ name }) => name)}
+          limit={OPTIONS_MOST}
           {...form.getInputProps("parent")}
         />
         <NumberInput

@@ -200,15 +200,15 @@ const COLUMNS: Column<Part>[] = [
   {
     id: "scope",
     name: "Pays for",
-    value: ({ budget }) => budget.scope,
-    width: 190,
-    cell: ({ budget }) => <Name>{budget.scope}</Name>,
+    value: paysFor,
+    width: 160,
+    cell: (part) => <Name>{paysFor(part)}</Name>,
   },
   {
     id: "used",
     name: "Used",
     kind: "number",
-    width: 170,
+    width: 150,
     value: ({ account }) => account?.used_percent ?? null,
     cell: ({ account }) =>
       account ? <Gauge account={account} /> : <span className="dim">no calls yet</span>,
@@ -217,7 +217,7 @@ const COLUMNS: Column<Part>[] = [
     id: "left",
     name: "Left",
     kind: "number",
-    width: 120,
+    width: 112,
     value: ({ account }) => (account ? Number(account.left) : null),
     cell: ({ budget, account }) =>
       account && (
@@ -230,7 +230,7 @@ const COLUMNS: Column<Part>[] = [
     id: "limit",
     name: "Limit",
     kind: "number",
-    width: 120,
+    width: 112,
     value: ({ account }) => (account ? Number(account.limit) : null),
     cell: ({ budget, account }) =>
       account && (
@@ -243,7 +243,7 @@ const COLUMNS: Column<Part>[] = [
     id: "expected",
     name: "Expected",
     kind: "number",
-    width: 120,
+    width: 112,
     value: ({ heading }) => (heading?.end ? Number(heading.end.expected) : null),
     cell: ({ budget, heading }) =>
       heading?.end && (
@@ -258,7 +258,7 @@ const COLUMNS: Column<Part>[] = [
   {
     id: "reaches",
     name: "Reaches its limit",
-    width: 150,
+    width: 140,
     value: ({ heading }) => (heading?.is_reached ? "0" : (heading?.crosses_at ?? undefined)),
     cell: ({ heading }) =>
       heading?.is_reached ? (
@@ -271,15 +271,33 @@ const COLUMNS: Column<Part>[] = [
   },
   {
     id: "ends",
-    name: "Begins anew",
-    value: ({ account }) => account?.ends_at,
-    width: 120,
-    hidden: true,
+    name: "Period",
+    title: "When it begins anew, or ends for good",
+    value: ({ budget, account }) => budget.expires || account?.ends_at,
+    width: 130,
     cell: ({ budget, account }) =>
-      account?.ends_at ? (
-        <Instant at={account.ends_at} shown="day" />
+      budget.expires ? (
+        <span>
+          ends <Instant at={dayOf(budget.expires)} shown="day" />
+        </span>
+      ) : account?.ends_at ? (
+        <span>
+          until <Instant at={account.ends_at} shown="day" />
+        </span>
       ) : (
-        <span className="dim">{budget.expires || "rolling"}</span>
+        <span className="dim">rolling</span>
       ),
   },
 ];
+
+/** The calls that an account pays for: of a split budget, those of its part. */
+function paysFor({ budget, account }: Part): string {
+  if (!budget.each || !account?.value) return budget.scope;
+  const part = `${budget.each.replaceAll("_", " ")} ${account.value}`;
+  return budget.scope === "all calls" ? part : `${part}; ${budget.scope}`;
+}
+
+/** A day, or an instant, as an instant. */
+function dayOf(text: string): string {
+  return text.length > 10 ? text : `${text}T00:00:00Z`;
+}

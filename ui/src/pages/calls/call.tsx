@@ -6,7 +6,7 @@ import { type CSSProperties, type ReactNode, useMemo } from "react";
 import { api } from "~/api/client";
 import type { components } from "~/api/schema";
 import { IconCheck, IconCopy } from "~/app/icons";
-import { Card, Page } from "~/components/page";
+import { Card, Notice, Page } from "~/components/page";
 import { Stat } from "~/components/stat";
 import { Empty, Loaded, SkeletonBox, SkeletonRows } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
@@ -55,9 +55,24 @@ export default function CallPage() {
   );
 }
 
+/** Why the gateway refused a call before any provider was asked; undefined where it did not. */
+function refusalOf(call: Priced): string | undefined {
+  return call.flags
+    .find((flag) => flag.startsWith("refused_"))
+    ?.slice("refused_".length)
+    .replaceAll("_", " ");
+}
+
 function Story({ call }: { call: Priced }) {
+  const refusal = refusalOf(call);
   return (
     <div className="stack">
+      {refusal && (
+        <Notice tone="bad">
+          Refused by the gateway, before any provider was asked: {refusal}. Whoever called was told what to
+          do; nothing was charged.
+        </Notice>
+      )}
       <div className="cells" style={STATS}>
         <Stat
           label="Cost"
@@ -72,7 +87,7 @@ function Story({ call }: { call: Priced }) {
         <Stat label="Latency" value={<Duration ms={call.latency_ms} />} note={<FirstToken call={call} />} />
         <Stat
           label="Outcome"
-          value={call.status}
+          value={refusal ? "refused" : call.status}
           note={call.http_status ? `HTTP ${call.http_status}` : "no reply"}
         />
       </div>
@@ -83,7 +98,7 @@ function Story({ call }: { call: Priced }) {
         <Paid call={call} />
         <Details call={call} />
       </div>
-      <Rules call={call} />
+      {call.model !== "unknown" && <Rules call={call} />}
     </div>
   );
 }
@@ -107,7 +122,9 @@ function Price({ call }: { call: Priced }) {
         <Empty title={call.cost_usd === null ? "No price was in force" : "Nothing was charged"}>
           {call.cost_usd === null
             ? "The call is counted as unpriced, never as free. A dated price document of the estate gives later calls their price."
-            : "No class of usage has a rate in the card that priced it."}
+            : refusalOf(call)
+              ? "No provider was asked."
+              : "No class of usage has a rate in the card that priced it."}
         </Empty>
       </Card>
     );
@@ -396,7 +413,10 @@ function Rules({ call }: { call: Priced }) {
             {steps.map((step) => (
               <div key={`${step.model} ${step.provider}`}>
                 <p className={classes.step}>
-                  <Badge variant="light" color={step.verdict === "allow" ? "teal" : "yellow"}>
+                  <Badge
+                    variant="light"
+                    color={{ allow: "teal", deny: "red" }[step.verdict as string] ?? "yellow"}
+                  >
                     {step.verdict.replaceAll("_", " ")}
                   </Badge>{" "}
                   {step.model} at {step.provider || "its provider"}

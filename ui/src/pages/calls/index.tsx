@@ -63,7 +63,7 @@ export default function Calls() {
       <Group gap="xs">
         <TextInput
           aria-label="Search calls"
-          placeholder="Call id, key, tag value, flag"
+          placeholder="Id, key, tag, flag, model, team"
           leftSection={<IconSearch size={14} />}
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
@@ -108,8 +108,10 @@ export default function Calls() {
             )}
           </>
         ) : (
-          <Empty title="No call fits">
-            Choose a longer span, fewer filters, or call the gateway: a call stands here within a second.
+          <Empty title={q ? `No call fits “${q}”` : "No call fits"}>
+            {q
+              ? "Looked for were whole words: ids or their beginnings, keys, tags (value or tag:value), flags, models, teams, products, use cases and environments."
+              : "Choose a longer span, fewer filters, or call the gateway: a call stands here within a second."}
           </Empty>
         )}
       </Card>
@@ -202,85 +204,88 @@ const STATUS_COLOURS: Record<string, string> = {
   interrupted: "orange",
 };
 
-const COLUMNS: Column<Call>[] = [
-  {
-    id: "started",
-    name: "Began",
-    value: ({ started_at }) => started_at,
-    width: 150,
-    cell: ({ call_id, started_at }) => (
-      <Link className="plain" to="/calls/$callId" params={{ callId: call_id }}>
-        <Instant at={started_at} shown="second" />
-      </Link>
-    ),
-  },
-  { id: "model", name: "Model", value: ({ model }) => model, cell: ({ model }) => <Name>{model}</Name> },
-  {
-    id: "team",
-    name: "Team",
-    value: ({ team }) => team,
-    width: 110,
-    cell: ({ team }) => <Name>{team}</Name>,
-  },
-  { id: "product", name: "Product", value: ({ product }) => product, width: 110 },
-  { id: "use_case", name: "Use case", value: ({ use_case }) => use_case, width: 120, hidden: true },
-  {
-    id: "environment",
-    name: "Environment",
-    value: ({ environment }) => environment,
-    width: 120,
-    hidden: true,
-  },
-  { id: "provider", name: "Provider", value: ({ provider }) => provider, width: 110, hidden: true },
-  {
-    id: "status",
-    name: "Status",
-    value: ({ status }) => status,
-    width: 120,
-    cell: ({ status, http_status, flags }) => (
-      <Badge
-        size="sm"
-        variant="light"
-        color={STATUS_COLOURS[status] ?? "gray"}
-        title={[http_status ? `HTTP ${http_status}` : "", ...flags].filter(Boolean).join(", ")}
-      >
-        {status}
-      </Badge>
-    ),
-  },
-  {
-    id: "input",
-    name: "In",
-    title: "Input tokens, cached ones included",
-    kind: "number",
-    width: 84,
-    value: ({ tokens }) => tokens.input_total,
-    cell: ({ tokens }) => <Tokens value={tokens.input_total} />,
-  },
-  {
-    id: "output",
-    name: "Out",
-    title: "Output tokens, reasoning included",
-    kind: "number",
-    width: 84,
-    value: ({ tokens }) => tokens.output_total,
-    cell: ({ tokens }) => <Tokens value={tokens.output_total} />,
-  },
-  {
-    id: "latency",
-    name: "Latency",
-    kind: "number",
-    width: 96,
-    value: ({ latency_ms }) => latency_ms,
-    cell: ({ latency_ms }) => <Duration ms={latency_ms} />,
-  },
-  {
-    id: "cost",
-    name: "Cost",
-    title: "USD",
-    kind: "money",
-    width: 110,
-    value: ({ cost_usd }) => cost_usd,
-    cell: ({ cost_usd }) => <Money value={cost_usd} />,
-  },
-];
+/** Not sorted otherwise: an order of the newest would be taken for one of all. */
+const COLUMNS: Column<Call>[] = (
+  [
+    {
+      id: "started",
+      name: "Began",
+      value: ({ started_at }) => started_at,
+      width: 150,
+      cell: ({ call_id, started_at }) => (
+        <Link className="plain" to="/calls/$callId" params={{ callId: call_id }}>
+          <Instant at={started_at} shown="second" />
+        </Link>
+      ),
+    },
+    { id: "model", name: "Model", value: ({ model }) => model, cell: ({ model }) => <Name>{model}</Name> },
+    {
+      id: "team",
+      name: "Team",
+      value: ({ team }) => team,
+      width: 110,
+      cell: ({ team }) => <Name>{team}</Name>,
+    },
+    { id: "product", name: "Product", value: ({ product }) => product, width: 110 },
+    { id: "use_case", name: "Use case", value: ({ use_case }) => use_case, width: 120, hidden: true },
+    {
+      id: "environment",
+      name: "Environment",
+      value: ({ environment }) => environment,
+      width: 120,
+      hidden: true,
+    },
+    { id: "provider", name: "Provider", value: ({ provider }) => provider, width: 110, hidden: true },
+    {
+      id: "status",
+      name: "Status",
+      value: ({ status }) => status,
+      width: 120,
+      cell: ({ status, http_status, flags }) => (
+        <Badge
+          size="sm"
+          variant="light"
+          color={STATUS_COLOURS[status] ?? "gray"}
+          title={[http_status ? `HTTP ${http_status}` : "", ...flags].filter(Boolean).join(", ")}
+        >
+          {status}
+        </Badge>
+      ),
+    },
+    {
+      id: "input",
+      name: "In",
+      title: "Input tokens, cached ones included",
+      kind: "number",
+      width: 84,
+      value: ({ tokens }) => tokens.input_total,
+      cell: ({ tokens }) => <Tokens value={tokens.input_total} />,
+    },
+    {
+      id: "output",
+      name: "Out",
+      title: "Output tokens, reasoning included",
+      kind: "number",
+      width: 84,
+      value: ({ tokens }) => tokens.output_total,
+      cell: ({ tokens }) => <Tokens value={tokens.output_total} />,
+    },
+    {
+      id: "latency",
+      name: "Latency",
+      kind: "number",
+      width: 96,
+      value: ({ latency_ms }) => latency_ms,
+      cell: ({ latency_ms }) => <Duration ms={latency_ms} />,
+    },
+    {
+      id: "cost",
+      name: "Cost",
+      title: "USD",
+      kind: "money",
+      width: 110,
+      value: ({ cost_usd }) => cost_usd,
+      cell: ({ cost_usd }) => <Money value={cost_usd} />,
+    },
+  ] satisfies Column<Call>[]
+).map((column) => ({ ...column, sortable: false }));

@@ -4,11 +4,13 @@ import { Button, Group, NavLink, TextInput } from "@mantine/core";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { api } from "~/api/client";
+import { PageMissing } from "~/app/boundary";
 import { IconPlus, IconSearch } from "~/app/icons";
 import { Card, Page } from "~/components/page";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
 import { Name } from "~/components/values";
+import { count } from "~/format/format";
 import { usePermissions } from "~/session/me";
 import { useUrlState } from "~/state/hooks";
 import { text } from "~/state/url";
@@ -53,6 +55,7 @@ export default function Estate() {
         .filter((each) => JSON.stringify(each).toLowerCase().includes(q.trim().toLowerCase())),
     [documents, kind, q],
   );
+  if (asked !== undefined && !(asked in KINDS)) return <PageMissing />;
   return (
     <Page
       title="Estate"
@@ -73,7 +76,7 @@ export default function Estate() {
               label={name}
               active={id === kind}
               rightSection={
-                <span className="num dim">{documents.filter((each) => each.kind === id).length}</span>
+                <span className="num dim">{count(documents.filter((each) => each.kind === id).length)}</span>
               }
               renderRoot={(props) => <Link to="/estate/$kind" params={{ kind: id }} {...props} />}
             />

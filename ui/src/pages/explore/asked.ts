@@ -13,7 +13,8 @@ export function exploreOf(state: ExploreState, question: Question, span: Span, n
     by: byOf(state).join(","),
     grain: grainOf(state, span, now),
     measure: state.measure,
-    top: state.top,
+    // A table has room for all.
+    top: state.view === "table" ? 50 : state.top,
     compare: state.compare,
   };
   return ["/api/v1/explore", { params: { query } }] as const;

@@ -8,14 +8,16 @@ import { IconDownload } from "~/app/icons";
 import { HeatMap } from "~/charts/heatmap";
 import { TimeSeriesChart } from "~/charts/timeseries";
 import { TreeMapChart } from "~/charts/treemap";
-import { Page } from "~/components/page";
-import { Loaded, ProblemView, SkeletonBox } from "~/components/states";
+import { Card, Page } from "~/components/page";
+import { Empty, Loaded, ProblemView, SkeletonBox } from "~/components/states";
 import type { Quantity } from "~/format/format";
+import { instant } from "~/format/zone";
 import { useQuestion, useShared, useSpan, useUrlState } from "~/state/hooks";
 import { useNow } from "~/state/now";
 import { stringifySearch } from "~/state/url";
-import { type Answer, coloursOf, filtersOf, nameOf, shareOf } from "./answer";
+import { type Answer, coloursOf, drawnOf, filtersOf, nameOf, shareOf } from "./answer";
 import { exploreOf, TAGS } from "./asked";
+import { type Label, useLabels } from "./labels";
 import {
   DIMENSIONS,
   EXPLORE,
@@ -40,7 +42,7 @@ export default function Explore() {
   return (
     <Page
       title="Explore"
-      subtitle={`${MEASURES[state.measure]}, ${span.name.toLowerCase()}: ${span.days}`}
+      subtitle={`${MEASURES[state.measure]}, ${span.name.toLowerCase()}: ${span.days}${againstOf(query.data, question.tz)}`}
       actions={
         <>
           <SavedViews page="explore" />
@@ -61,6 +63,13 @@ export default function Explore() {
       )}
     </Page>
   );
+}
+
+/** ", against 18 Nov, 00:00 – 24 Nov, 13:20": what the span is compared with. */
+function againstOf(answer: Answer | undefined, zone: string): string {
+  if (!answer?.compare) return "";
+  const [from, to] = [answer.compare.from, answer.compare.to].map((at) => instant(at, zone, "minute"));
+  return `, against ${from} – ${to}`;
 }
 
 interface ControlsProps {
@@ -114,12 +123,21 @@ function Controls({ state, set }: ControlsProps) {
         data={[
           { value: "none", label: "nothing" },
           { value: "previous", label: "the time before" },
+          { value: "week", label: "the same weekdays" },
           { value: "year", label: "a year before" },
         ]}
         value={state.compare}
         onChange={(value) => set({ compare: (value ?? "none") as ExploreState["compare"] })}
         allowDeselect={false}
-        w={150}
+        w={170}
+      />
+      <Select
+        label="Groups"
+        data={["8", "20", "50"].map((value) => ({ value, label: value }))}
+        value={String(state.top)}
+        onChange={(value) => set({ top: Number(value ?? 8) })}
+        allowDeselect={false}
+        w={80}
       />
       <div style={{ alignSelf: "flex-end" }}>
         <SegmentedControl
@@ -137,10 +155,11 @@ function Controls({ state, set }: ControlsProps) {
 function TagInput({ state, set }: ControlsProps) {
   const tags = api.useQuery("get", ...TAGS);
   const names = tags.data?.tags ?? [];
-  if (!names.length) return null;
   return (
     <Select
       label="By tag"
+      disabled={!names.length}
+      placeholder={names.length ? "" : "none"}
       data={names.map((name) => ({ value: `tag:${name}`, label: name }))}
       value={state.by.startsWith("tag:") ? state.by : null}
       onChange={(value) => set({ by: value ?? "team" })}
@@ -187,8 +206,8 @@ function Chart({ answer, state, zone }: ChartProps) {
   const [{ filter }] = useShared();
   const title = MEASURES[state.measure];
   const drill = (place: number, period?: number) => {
-    const row = answer?.series[place];
-    if (!answer || !row) return;
+    const row = drawn[place];
+    if (!answer || !row || row.is_rest) return;
     const filters = [...new Set([...filter, ...filtersOf(row)])];
     if (period === undefined) {
       void navigate({ to: ".", search: (before) => ({ ...before, filter: filters }), resetScroll: false });
@@ -202,21 +221,43 @@ function Chart({ answer, state, zone }: ChartProps) {
       search: { span: "custom", from: utc(from), to: utc(to), filter: filters },
     });
   };
+  const label = useLabels(answer?.by ?? NO_TEXTS);
+  const drawn = useMemo(() => (answer ? drawnOf(answer) : []), [answer]);
   const series = useMemo(() => {
     if (!answer) return [];
     const colour = coloursOf(answer);
-    return answer.series.map((row) => ({
-      name: nameOf(row),
+    return drawn.map((row) => ({
+      name: nameOf(row, label),
       values: row.values,
       colour: colour(row),
       hatched: row.is_rest,
     }));
-  }, [answer]);
-  const areas = useMemo(() => (answer ? areasOf(answer) : []), [answer]);
+  }, [answer, drawn, label]);
+  const areas = useMemo(() => (answer ? areasOf(answer, label) : []), [answer, label]);
+  const compare = useMemo(() => beforeOf(answer, state), [answer, state]);
   const common = { title, height: HEIGHT, loading: answer === undefined };
   const unit = answer?.unit ?? "usd";
   if (state.view === "heat") {
-    return <HeatMap {...common} unit={unit} values={answer?.total.values ?? (NO_TEXTS as Quantity[])} />;
+    const note = answer?.adds_up
+      ? "summed over the span, which may have more of one weekday than of another"
+      : undefined;
+    return (
+      <HeatMap
+        {...common}
+        note={note}
+        unit={unit}
+        values={answer?.total.values ?? (NO_TEXTS as Quantity[])}
+      />
+    );
+  }
+  if (state.view === "tree" && answer && !answer.adds_up) {
+    return (
+      <Card title={title}>
+        <Empty title="An area is a share of a whole">
+          {title} does not add up to one: choose cost, calls or tokens, or look at it as bars or lines.
+        </Empty>
+      </Card>
+    );
   }
   if (state.view === "tree") {
     return <TreeMapChart {...common} unit={unit} areas={areas} />;
@@ -231,16 +272,25 @@ function Chart({ answer, state, zone }: ChartProps) {
       periods={answer?.periods ?? NO_TEXTS}
       series={series}
       {...(answer?.adds_up ? { total: answer.total.values } : {})}
+      {...(compare ? { compare } : {})}
       onPoint={(place, period) => drill(place, period)}
       onSeries={(place) => drill(place)}
     />
   );
 }
 
-function areasOf(answer: Answer) {
+/** The span before as a line: of the whole, where what is drawn adds up to it, or is not split. */
+function beforeOf(answer: Answer | undefined, { view }: ExploreState) {
+  const values = answer?.total.before_values;
+  if (!answer || !values) return undefined;
+  const isWhole = (answer.adds_up && view === "bars") || answer.series.length < 2 || !answer.adds_up;
+  return isWhole ? { name: "all, the time before", values } : undefined;
+}
+
+function areasOf(answer: Answer, label: Label) {
   const colour = coloursOf(answer);
   return answer.series.map((row) => ({
-    name: nameOf(row),
+    name: nameOf(row, label),
     value: row.total,
     share: shareOf(row, answer),
     colour: colour(row),

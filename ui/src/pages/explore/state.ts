@@ -57,7 +57,7 @@ export const VIEW_NAMES: Record<ViewName, string> = {
   table: "Table",
 };
 
-const DIMENSION = /^$|^(?:[a-z][a-z_]{0,31}|tag:[a-z0-9][a-z0-9_.-]{0,63})$/;
+const DIMENSION = new RegExp(`^$|^(?:${DIMENSIONS.join("|")}|tag:[a-z0-9][a-z0-9_.-]{0,63})$`);
 
 export interface ExploreState {
   measure: MeasureName;
@@ -66,7 +66,7 @@ export interface ExploreState {
   grain: "auto" | "hour" | "day" | "week" | "month";
   view: ViewName;
   top: number;
-  compare: "none" | "previous" | "year";
+  compare: "none" | "previous" | "week" | "year";
 }
 
 export const EXPLORE: Codecs<ExploreState> = {
@@ -76,7 +76,7 @@ export const EXPLORE: Codecs<ExploreState> = {
   grain: oneOf(["auto", "hour", "day", "week", "month"], "auto"),
   view: oneOf(VIEWS, "bars"),
   top: integer(8, 1, 50),
-  compare: oneOf(["none", "previous", "year"], "none"),
+  compare: oneOf(["none", "previous", "week", "year"], "none"),
 };
 
 const DAY_MS = 86_400_000;

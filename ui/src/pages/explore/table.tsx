@@ -9,9 +9,12 @@ import { type Column, DataTable } from "~/components/table";
 import { Count, Percent, Value } from "~/components/values";
 import { count } from "~/format/format";
 import { type Answer, filtersOf, nameOf, type Row, shareOf } from "./answer";
+import { type Label, useLabels } from "./labels";
+import { MEASURES, type MeasureName } from "./state";
 
 export function ExploreTable({ answer }: { answer: Answer }) {
-  const columns = useMemo(() => columnsOf(answer), [answer]);
+  const label = useLabels(answer.by);
+  const columns = useMemo(() => columnsOf(answer, label), [answer, label]);
   if (!answer.series.length) {
     return (
       <Card>
@@ -37,16 +40,23 @@ export function ExploreTable({ answer }: { answer: Answer }) {
   );
 }
 
-function columnsOf(answer: Answer): Column<Row>[] {
+/** "Use case", "cost-centre". */
+function headOf(name: string): string {
+  const words = name.replace(/^tag:/, "").replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function columnsOf(answer: Answer, label: Label): Column<Row>[] {
   const { unit, by, adds_up, compare, total } = answer;
   const isMoney = unit === "usd";
   const names: Column<Row>[] = by.map((dimension, place) => ({
     id: dimension,
-    name: dimension.replaceAll("_", " "),
-    value: (row) => (row.is_rest ? (place === 0 ? nameOf(row) : "") : (row.key[dimension] ?? "")),
+    name: headOf(dimension),
+    value: (row) =>
+      row.is_rest ? (place === 0 ? nameOf(row, label) : "") : label(dimension, row.key[dimension] ?? ""),
     cell: (row) =>
       row.is_rest ? (
-        place === 0 && <span className="dim">{nameOf(row)}</span>
+        place === 0 && <span className="dim">{nameOf(row, label)}</span>
       ) : (
         <Link
           className="cut plain"
@@ -54,7 +64,7 @@ function columnsOf(answer: Answer): Column<Row>[] {
           search={(before) => ({ ...before, filter: filtersOf(row) }) as never}
           title={`${row.key[dimension]}: its calls`}
         >
-          {row.key[dimension] || "(none)"}
+          {label(dimension, row.key[dimension] ?? "") || "(none)"}
         </Link>
       ),
     total: place === 0 ? "Total" : undefined,
@@ -64,7 +74,7 @@ function columnsOf(answer: Answer): Column<Row>[] {
     ...(names.length ? names : [all]),
     {
       id: "value",
-      name: answer.measure.replaceAll("_", " ").replace("tokens.", "tokens "),
+      name: MEASURES[answer.measure as MeasureName] ?? headOf(answer.measure),
       title: unit,
       kind: isMoney ? "money" : "number",
       width: 150,

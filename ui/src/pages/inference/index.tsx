@@ -117,7 +117,7 @@ function columnsOf(total: Figures): Column<Row>[] {
   const errors = ({ errors, calls }: Figures) => (calls ? errors / calls : null);
   return [
     { id: "model", name: "Model", value: ({ model }) => model, total: "Total" },
-    { id: "provider", name: "Provider", value: ({ provider }) => provider, width: 140 },
+    { id: "provider", name: "Provider", value: ({ provider }) => provider, width: 110 },
     {
       id: "calls",
       name: "Calls",
@@ -139,9 +139,10 @@ function columnsOf(total: Figures): Column<Row>[] {
     ...(["p50", "p95", "p99"] as const).map(
       (part): Column<Row> => ({
         id: `latency_${part}`,
-        name: `Latency ${part}`,
+        name: part,
+        title: `Latency: of ${part.slice(1)} % of the calls it is at most this`,
         kind: "number",
-        width: 118,
+        width: 84,
         value: ({ latency_ms }) => latency_ms?.[part],
         cell: ({ latency_ms }) => <Duration ms={latency_ms?.[part]} />,
         total: <Duration ms={total.latency_ms?.[part]} />,
@@ -149,10 +150,10 @@ function columnsOf(total: Figures): Column<Row>[] {
     ),
     {
       id: "first_token",
-      name: "First token p50",
-      title: "Of streamed replies",
+      name: "First token",
+      title: "p50 of streamed replies",
       kind: "number",
-      width: 132,
+      width: 110,
       value: ({ first_token_ms }) => first_token_ms?.p50,
       cell: ({ first_token_ms }) => <Duration ms={first_token_ms?.p50} />,
       total: <Duration ms={total.first_token_ms?.p50} />,
@@ -172,7 +173,7 @@ function columnsOf(total: Figures): Column<Row>[] {
       name: "Cost",
       title: "USD",
       kind: "money",
-      width: 130,
+      width: 110,
       value: ({ cost_usd }) => cost_usd,
       cell: ({ cost_usd }) => <Money value={cost_usd} />,
       total: <Money value={total.cost_usd} />,

@@ -19,7 +19,7 @@ import { api, client } from "~/api/client";
 import { asProblem, type ProblemError } from "~/api/problem";
 import type { components } from "~/api/schema";
 import { IconCheck, IconCopy } from "~/app/icons";
-import { faultsOf } from "~/components/form";
+import { faultsOf, keepEnter, OPTIONS_MOST } from "~/components/form";
 import { ProblemView } from "~/components/states";
 import classes from "./keys.module.css";
 import { snippets } from "./snippets";
@@ -111,7 +111,7 @@ function Ask({ onMade, onClose }: { onMade: (created: Created) => void; onClose:
     }
   });
   return (
-    <form onSubmit={make} className="stack">
+    <form onSubmit={make} onKeyDown={keepEnter} className="stack">
       <TextInput
         label="Label"
         description="For people: what calls with it"
@@ -121,6 +121,7 @@ function Ask({ onMade, onClose }: { onMade: (created: Created) => void; onClose:
       />
       <div className={classes.pair}>
         <Autocomplete
+          limit={OPTIONS_MOST}
           label="Team"
           description="Who pays"
           withAsterisk
@@ -128,18 +129,21 @@ function Ask({ onMade, onClose }: { onMade: (created: Created) => void; onClose:
           {...form.getInputProps("team")}
         />
         <Autocomplete
+          limit={OPTIONS_MOST}
           label="Product"
           description="What it is for"
           data={useNames("product")}
           {...form.getInputProps("product")}
         />
         <Autocomplete
+          limit={OPTIONS_MOST}
           label="Use case"
           description="The purpose in the product"
           data={useNames("use_case")}
           {...form.getInputProps("use_case")}
         />
         <Autocomplete
+          limit={OPTIONS_MOST}
           label="Environment"
           description="Where it runs"
           data={[...new Set(["production", "staging", "development", ...useNames("environment")])]}
@@ -151,6 +155,7 @@ function Ask({ onMade, onClose }: { onMade: (created: Created) => void; onClose:
         description="Names or patterns such as gpt-5*; none means all"
         placeholder="gpt-5-mini"
         data={useNames("model")}
+        limit={OPTIONS_MOST}
         {...form.getInputProps("models")}
       />
       <div className={classes.pair}>

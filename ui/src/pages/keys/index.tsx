@@ -13,6 +13,8 @@ import { Ago, Instant, Money, Name } from "~/components/values";
 import { sum } from "~/format/exact";
 import { usePermissions } from "~/session/me";
 import { useUrlState, useZone } from "~/state/hooks";
+import { useNow } from "~/state/now";
+import { spanOf } from "~/state/span";
 import { oneOf, text } from "~/state/url";
 import { CreateKey } from "./create";
 import { RevokeKey } from "./revoke";
@@ -98,8 +100,10 @@ export default function Keys() {
 /** The keys that are asked for, with their cost of 30 days and their last use. */
 function useRows(keys: Key[] | undefined, q: string, status: string): Used[] {
   const tz = useZone();
+  const now = useNow(60_000);
+  const { from } = spanOf({ tz }, now);
   const spent = api.useQuery("get", "/api/v1/explore", {
-    params: { query: { from: "30d", by: "key", grain: "none", measure: "cost", top: 200, tz } },
+    params: { query: { from, by: "key", grain: "none", measure: "cost", top: 200, tz } },
   });
   const use = api.useQuery("get", "/api/v1/keys/use");
   return useMemo(() => {
@@ -140,24 +144,24 @@ function columnsOf(mayRevoke: boolean, onRevoke: (key: Key) => void, rows: reado
       id: "team",
       name: "Team",
       value: ({ team }) => team,
-      width: 110,
+      width: 96,
       cell: ({ team }) => <Name>{team}</Name>,
     },
-    { id: "product", name: "Product", value: ({ product }) => product, width: 110 },
-    { id: "use_case", name: "Use case", value: ({ use_case }) => use_case, width: 110, hidden: true },
-    { id: "environment", name: "Environment", value: ({ environment }) => environment, width: 116 },
+    { id: "product", name: "Product", value: ({ product }) => product, width: 96 },
+    { id: "use_case", name: "Use case", value: ({ use_case }) => use_case, width: 92, hidden: true },
+    { id: "environment", name: "Environment", value: ({ environment }) => environment, width: 122 },
     {
       id: "models",
       name: "Models",
       title: "The models it may use",
       value: ({ models }) => models.join(", ") || "all",
-      width: 110,
+      width: 84,
     },
     {
       id: "status",
       name: "Status",
       value: ({ status }) => status,
-      width: 90,
+      width: 80,
       cell: ({ status }) => (
         <Badge size="sm" variant="light" color={STATUS_COLOURS[status]}>
           {status}
@@ -168,14 +172,14 @@ function columnsOf(mayRevoke: boolean, onRevoke: (key: Key) => void, rows: reado
       id: "expires",
       name: "Ends",
       value: ({ expires_at, revoked_at }) => revoked_at ?? expires_at,
-      width: 110,
+      width: 96,
       cell: ({ expires_at, revoked_at }) => <Instant at={revoked_at ?? expires_at} shown="day" />,
     },
     {
       id: "used",
       name: "Last used",
       value: ({ lastUsed }) => lastUsed,
-      width: 110,
+      width: 96,
       cell: ({ lastUsed }) => <Ago at={lastUsed} />,
     },
     {
@@ -193,7 +197,7 @@ function columnsOf(mayRevoke: boolean, onRevoke: (key: Key) => void, rows: reado
       name: "",
       sortable: false,
       value: () => null,
-      width: 84,
+      width: 92,
       cell: (key) =>
         key.status === "live" && mayRevoke ? (
           <Button variant="subtle" color="red" size="compact-xs" onClick={() => onRevoke(key)}>

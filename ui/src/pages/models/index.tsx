@@ -345,7 +345,11 @@ function UnusedGrants() {
       .filter(({ id, unused }) => unused.length > 0 || !pairs.has(id));
   }, [keys.data, used.data, use.data]);
   return (
-    <Card title="Unused grants" note="live keys that may use what they did not use in this span" flush>
+    <Card
+      title="Unused grants"
+      note="live keys that name models which they did not use in this span, or were not used at all"
+      flush
+    >
       <Loaded query={keys} skeleton={<SkeletonRows rows={4} />} what="Unused grants">
         {() =>
           rows.length ? (

@@ -2,6 +2,7 @@
 
 import type { Asked } from "~/api/early";
 import { instantOf, startOfMonth, wall } from "~/format/zone";
+import { BUDGETS } from "~/pages/budgets/asked";
 import { zoneOf } from "~/state/span";
 import type { Search } from "~/state/url";
 
@@ -48,5 +49,5 @@ export function dailyOf({ lastMonth, zone }: Starts) {
 
 export function askedByOverview(search: Search, now: Date): Asked[] {
   const zone = zoneOf(search);
-  return [summaryOf(zone), dailyOf(startsOf(now, zone)), forecastOf(zone)];
+  return [summaryOf(zone), dailyOf(startsOf(now, zone)), forecastOf(zone), BUDGETS];
 }

@@ -1,4 +1,4 @@
-/** Spend against budget: those that will reach their limit first, then those that are closest to it. */
+/** Budgets at risk: those that will reach their limit in their period, the soonest first, and those nearly used up. */
 
 import { Link } from "@tanstack/react-router";
 import { api } from "~/api/client";
@@ -28,7 +28,7 @@ export function BudgetsAtRisk() {
   const headings = new Map(forecasts.data?.accounts.map((each) => [`${each.budget} ${each.value}`, each]));
   return (
     <Card
-      title="Spend against budget"
+      title="Budgets at risk"
       note={
         <Link className="plain" to="/budgets">
           all budgets
@@ -49,16 +49,18 @@ export function BudgetsAtRisk() {
                 heading: headings.get(`${budget.name} ${account.value}`),
               })),
             )
+            .filter(isAtRisk)
             .sort(
               (a, b) =>
                 urgency(a).localeCompare(urgency(b)) || b.account.used_percent - a.account.used_percent,
             )
             .slice(0, SHOWN);
-          if (!parts.length) {
+          if (!budgets.length)
             return (
               <Empty title="No budgets yet">A budget holds spend inside a limit: Budgets, Create.</Empty>
             );
-          }
+          if (!parts.length)
+            return <Empty title="None">No budget is expected to reach its limit in its period.</Empty>;
           return (
             <ul className={classes.list}>
               {parts.map((part) => (
@@ -108,6 +110,12 @@ function Row({ budget, account, heading }: Part) {
       </span>
     </li>
   );
+}
+
+const NEAR_PERCENT = 80;
+
+function isAtRisk({ account, heading }: Part): boolean {
+  return Boolean(heading?.is_reached || heading?.crosses_at) || account.used_percent >= NEAR_PERCENT;
 }
 
 /** Sorts those that reached it first, then those that will, the soonest first. */

@@ -15,6 +15,7 @@ import { minus, ratio } from "~/format/exact";
 import { count, money, moneyExact, percent } from "~/format/format";
 import { startOfDay } from "~/format/zone";
 import { useLive } from "~/live/live";
+import { BUDGETS } from "~/pages/budgets/asked";
 import { usePermissions } from "~/session/me";
 import { useZone } from "~/state/hooks";
 import { useNow } from "~/state/now";
@@ -24,7 +25,7 @@ import { Moved } from "./moved";
 import classes from "./overview.module.css";
 
 const SIDE = { "--least": "20rem" } as CSSProperties;
-const STATS = { "--least": "11.5rem" } as CSSProperties;
+const STATS = { "--least": "10rem" } as CSSProperties;
 
 /** Where this week and this month began, in the zone; they move on at midnight. */
 function useStarts() {
@@ -72,6 +73,7 @@ function Spend({ starts }: { starts: Starts }) {
       <Spent label="This week" span={data?.spans.week} than="the same days last week" />
       <Spent label="Month to date" span={data?.spans.month} than="the same days last month" />
       <Forecast zone={starts.zone} />
+      <Against />
       <Rate />
     </div>
   );
@@ -112,6 +114,34 @@ function Forecast({ zone }: { zone: string }) {
         ) : (
           "a range needs a few days of calls"
         ))
+      }
+    />
+  );
+}
+
+/** How the budget for all calls stands, the largest if there are several. */
+function Against() {
+  const { data } = api.useQuery("get", ...BUDGETS, { refetchInterval: 30_000 });
+  const [budget] = (data?.budgets ?? [])
+    .filter(
+      ({ unit, scope, each, accounts }) => unit === "usd" && scope === "all calls" && !each && accounts[0],
+    )
+    .sort((a, b) => Number(b.accounts[0]?.limit) - Number(a.accounts[0]?.limit));
+  const account = budget?.accounts[0];
+  return (
+    <Stat
+      label="Against budget"
+      value={
+        data && (account ? <Percent value={account.used_percent / 100} /> : <span className="dim">none</span>)
+      }
+      note={
+        budget && account ? (
+          <Link className="plain" to="/budgets/$name" params={{ name: budget.name }} search={{} as never}>
+            <Money value={account.spent} /> of <Money value={account.limit} />, {budget.name}
+          </Link>
+        ) : (
+          "no budget is for all calls"
+        )
       }
     />
   );
@@ -348,6 +378,14 @@ function Lasting({ tz }: { tz: string }) {
 }
 
 /** What waits for somebody: alerts that nobody answered, requests for approval. */
+/** Those that wait for an answer, then what was reached lately. */
+function waitingFirst<T extends { state: string }>(alerts: readonly T[]): T[] {
+  return [
+    ...alerts.filter(({ state }) => state === "waiting"),
+    ...alerts.filter(({ state }) => state !== "waiting"),
+  ];
+}
+
 function Waiting() {
   const may = usePermissions();
   const alerts = api.useQuery("get", "/api/v1/alerts", { params: { query: { limit: 6 } } });
@@ -379,12 +417,13 @@ function Waiting() {
                 </Link>
               </li>
             )}
-            {data.alerts.map((alert) => (
+            {waitingFirst(data.alerts).map((alert) => (
               <li key={alert.id}>
                 <Link className="plain" to="/alerts" search={{ alert: alert.id } as never}>
                   <Name>{alert.sentence}</Name>
                 </Link>
                 <span className="dim">
+                  {alert.state === "waiting" ? "waits for an answer" : alert.state},{" "}
                   <Ago at={alert.crossed_at} />
                 </span>
               </li>

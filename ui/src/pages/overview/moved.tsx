@@ -26,11 +26,11 @@ interface MovedProps {
 export function Moved({ from, to = "now", tz, onClose }: MovedProps) {
   const [by, setBy] = useState<string>("team");
   const query = api.useQuery("get", "/api/v1/changes", {
-    params: { query: { from, to, by, tz, top: 8 } },
+    params: { query: { from, to, by, tz, top: 8, compare: "week" } },
   });
   const data = query.data;
   const span = data
-    ? `${instant(data.from, tz, "minute")} – ${instant(data.to, tz, "minute")} against as long before`
+    ? `${instant(data.from, tz, "minute")} – ${instant(data.to, tz, "minute")} against the same weekdays before, ${instant(data.before_from, tz, "minute")} – ${instant(data.before_to, tz, "minute")}`
     : "";
   return (
     <Card

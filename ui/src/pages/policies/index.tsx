@@ -15,10 +15,11 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, client } from "~/api/client";
 import type { components } from "~/api/schema";
+import { OPTIONS_MOST } from "~/components/form";
 import { Card, Page } from "~/components/page";
 import { Empty, Loaded, ProblemView, SkeletonRows } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
-import { Count, Money, Name } from "~/components/values";
+import { Count, Instant, Money, Name } from "~/components/values";
 import { count } from "~/format/format";
 import classes from "~/pages/calls/call.module.css";
 import { summary } from "~/pages/estate";
@@ -166,6 +167,7 @@ function TryCall() {
             w={320}
           />
           <Autocomplete
+            limit={OPTIONS_MOST}
             label="Model"
             data={(estate.data?.documents ?? []).map((each) => String(each.name))}
             value={model}
@@ -182,13 +184,13 @@ function TryCall() {
       {found && (
         <Card
           title={`It would be: ${found.verdict.replaceAll("_", " ")}`}
-          note={`${found.model} would answer`}
+          note={found.verdict === "deny" ? "no model would answer" : `${found.model} would answer`}
         >
           <div className="stack">
             {found.steps.map((step) => (
               <div key={`${step.model} ${step.provider}`}>
                 <p className={classes.step}>
-                  <Badge variant="light" color={step.verdict === "allow" ? "teal" : "yellow"}>
+                  <Badge variant="light" color={VERDICTS[step.verdict] ?? "yellow"}>
                     {step.verdict.replaceAll("_", " ")}
                   </Badge>{" "}
                   {step.model} at {step.provider || "its provider"} {step.rule}{" "}
@@ -212,6 +214,8 @@ function TryCall() {
     </div>
   );
 }
+
+const VERDICTS: Record<string, string> = { allow: "teal", deny: "red" };
 
 const EXAMPLE = `kind: policy
 name: small-models-for-staging
@@ -283,6 +287,27 @@ function EffectShown({ effect }: { effect: Effect }) {
           <Empty title="Nothing">No call of the last 30 days would have met another outcome.</Empty>
         )}
       </Card>
+      {effect.budgets.length > 0 && (
+        <Card title="Budgets that would have run out">
+          <ul className={classes.list}>
+            {effect.budgets.map((each) => (
+              <li key={`${each.budget} ${each.value} ${each.period_begins_at}`}>
+                <span>
+                  {each.budget} {each.value}
+                </span>
+                <span>
+                  on <Instant at={each.runs_out_at} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
+      {effect.not_counted.map(({ rule, why }) => (
+        <Alert key={rule} color="gray" variant="light" title={`Not counted: ${rule}`}>
+          {why}
+        </Alert>
+      ))}
       {effect.conflicts.map((conflict) => (
         <Alert
           key={conflict.rules.join(" ")}

@@ -2,6 +2,7 @@
 
 import { Tabs } from "@mantine/core";
 import { useNavigate, useParams } from "@tanstack/react-router";
+import { PageMissing } from "~/app/boundary";
 import { Page } from "~/components/page";
 import { usePermissions } from "~/session/me";
 import { Audit } from "./audit";
@@ -27,6 +28,7 @@ export default function Settings() {
   const { section } = useParams({ strict: false });
   const allowed = SECTIONS.filter(({ permission }) => permission === "" || may(permission));
   const shown = allowed.find(({ id }) => id === section) ?? allowed[0];
+  if (section !== undefined && !SECTIONS.some(({ id }) => id === section)) return <PageMissing />;
   return (
     <Page title="Settings" subtitle="Who may do what, and what holds for this installation">
       <Tabs

@@ -6,9 +6,9 @@ import { useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { asProblem, type ProblemError } from "~/api/problem";
 import { ProblemView, SkeletonBox } from "~/components/states";
+import { announceSession, onSessionAnnounced } from "~/session/mark";
 import { ME_KEY } from "~/session/me";
 import { SignInForm, signInByLink } from "~/session/signinform";
-import { announceSession, onSessionAnnounced } from "~/session/store";
 import classes from "./signin.module.css";
 
 /** What a provider's way back says in the fragment when it opened a tab of its own. */
