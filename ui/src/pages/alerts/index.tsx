@@ -121,14 +121,21 @@ const ALERTS: Column<Alert>[] = [
     id: "state",
     name: "State",
     value: ({ state }) => state,
-    width: 130,
+    width: 146,
     cell: ({ state }) => (
-      <Badge size="sm" variant="light" color={COLOURS[state]}>
+      <Badge size="sm" variant="light" color={COLOURS[state]} title={MEANINGS[state]}>
         {state}
       </Badge>
     ),
   },
 ];
+
+const MEANINGS: Record<Alert["state"], string> = {
+  waiting: "somebody should acknowledge it",
+  settled: "all steps of the ladder are taken",
+  acknowledged: "somebody answers for it; no further step is taken",
+  lifted: "a grant raised the limit again",
+};
 
 function OpenAlert() {
   const [{ alert }, set] = useUrlState(STATE);
@@ -167,6 +174,12 @@ function Detail({ id }: { id: string }) {
         <div className="stack">
           <strong>{found.sentence}</strong>
           <dl className={budgetClasses.facts}>
+            <dt>State</dt>
+            <dd>
+              {found.state}: {MEANINGS[found.state]}
+            </dd>
+            <dt>Owner</dt>
+            <dd>{found.owner || "nobody"}</dd>
             <dt>Budget</dt>
             <dd>
               <Link
@@ -229,7 +242,7 @@ function Detail({ id }: { id: string }) {
           />
           {found.interventions.length > 0 && (
             <>
-              <h3>In force because of it</h3>
+              <h3>Rules that it put in force</h3>
               <Rules rules={found.interventions} />
             </>
           )}
