@@ -217,7 +217,7 @@ const COLUMNS: Column<Part>[] = [
     id: "left",
     name: "Left",
     kind: "number",
-    width: 112,
+    width: 122,
     value: ({ account }) => (account ? Number(account.left) : null),
     cell: ({ budget, account }) =>
       account && (
@@ -230,7 +230,7 @@ const COLUMNS: Column<Part>[] = [
     id: "limit",
     name: "Limit",
     kind: "number",
-    width: 112,
+    width: 122,
     value: ({ account }) => (account ? Number(account.limit) : null),
     cell: ({ budget, account }) =>
       account && (
@@ -243,7 +243,7 @@ const COLUMNS: Column<Part>[] = [
     id: "expected",
     name: "Expected",
     kind: "number",
-    width: 112,
+    width: 122,
     value: ({ heading }) => (heading?.end ? Number(heading.end.expected) : null),
     cell: ({ budget, heading }) =>
       heading?.end && (
@@ -257,8 +257,8 @@ const COLUMNS: Column<Part>[] = [
   },
   {
     id: "reaches",
-    name: "Reaches its limit",
-    width: 140,
+    name: "Reaches limit",
+    width: 130,
     value: ({ heading }) => (heading?.is_reached ? "0" : (heading?.crosses_at ?? undefined)),
     cell: ({ heading }) =>
       heading?.is_reached ? (
@@ -274,7 +274,7 @@ const COLUMNS: Column<Part>[] = [
     name: "Period",
     title: "When it begins anew, or ends for good",
     value: ({ budget, account }) => budget.expires || account?.ends_at,
-    width: 130,
+    width: 140,
     cell: ({ budget, account }) =>
       budget.expires ? (
         <span>
