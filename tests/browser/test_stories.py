@@ -161,20 +161,21 @@ def test_why_a_day_cost_more_is_found_from_its_bar_to_its_calls(open_page: Open)
 
 def test_a_view_is_saved_opened_by_its_link_and_its_end_is_said(open_page: Open) -> None:
     page = open_page(expected=(404,))
-    page.goto("/explore?by=model&measure=calls")
+    page.goto("/explore?by=model&measure=calls&view=lines")
     page.get_by_role("button", name="Views").click()
     page.get_by_role("menuitem", name="Save this view").click()
     page.get_by_label("Name").fill("Calls by model <b>")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page).to_have_url(re.compile("view="))
-    view = re.search(r"view=([0-9a-f-]{36})", page.url)
+    expect(page).to_have_url(re.compile("saved="))
+    view = re.search(r"saved=([0-9a-f-]{36})", page.url)
     assert view is not None
-    page.goto(f"/explore?view={view[1]}")
-    expect(page).to_have_url(re.compile("measure=calls"))
+    page.goto(f"/explore?saved={view[1]}")
+    expect(page).to_have_url(re.compile("measure=calls&view=lines"))
+    expect(page.get_by_text("Not understood in the address")).to_be_hidden()
     page.get_by_role("button", name="Views").click()
     page.get_by_role("button", name="Delete the view Calls by model <b>").click()
     expect(page.get_by_text("No views yet")).to_be_visible()
-    page.goto(f"/explore?view={view[1]}")
+    page.goto(f"/explore?saved={view[1]}")
     expect(page.get_by_text("was deleted, or is no longer shared")).to_be_visible()
 
 

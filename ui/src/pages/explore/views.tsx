@@ -13,7 +13,8 @@ import { usePermissions } from "~/session/me";
 import { useSearchRaw, useUrlState } from "~/state/hooks";
 import { parseSearch, stringifySearch, text } from "~/state/url";
 
-const OPENED = { view: text("", /^$|^[0-9a-f-]{36}$/) };
+/** Not `view`: that is how Explore draws, and part of what is saved. */
+const OPENED = { saved: text("", /^$|^[0-9a-f-]{36}$/) };
 const KEY = ["get", "/api/v1/views"] as const;
 
 export function SavedViews({ page }: { page: string }) {
@@ -24,7 +25,7 @@ export function SavedViews({ page }: { page: string }) {
   const { data } = api.useQuery("get", "/api/v1/views", { params: { query: { page } } });
   const views = data?.views ?? [];
   const open = (view: { id: string; state: string }) =>
-    void navigate({ to: ".", search: { ...parseSearch(view.state), view: view.id } as never });
+    void navigate({ to: ".", search: { ...parseSearch(view.state), saved: view.id } as never });
   const remove = async (id: string) => {
     await client.DELETE("/api/v1/views/{view_id}", { params: { path: { view_id: id } } });
     await queries.invalidateQueries({ queryKey: KEY });
@@ -97,13 +98,13 @@ function SaveForm({ page, onDone }: { page: string; onDone: () => void }) {
   const [shared, setShared] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
   const save = async () => {
-    const { view: _, ...state } = search;
+    const { saved: _, ...state } = search;
     try {
       const { data } = await client.POST("/api/v1/views", {
         body: { name: name.trim(), page, state: stringifySearch(state), shared },
       });
       await queries.invalidateQueries({ queryKey: KEY });
-      void navigate({ to: ".", search: { ...state, view: data?.id } as never });
+      void navigate({ to: ".", search: { ...state, saved: data?.id } as never });
       onDone();
     } catch (thrown) {
       setProblem(thrown);
@@ -144,7 +145,7 @@ function SaveForm({ page, onDone }: { page: string; onDone: () => void }) {
 
 /** A link to a view names it only; a view that is gone says so and leaves the page as the address has it. */
 function OpenedView({ onFound }: { onFound: (view: { id: string; state: string }) => void }) {
-  const [{ view }] = useUrlState(OPENED);
+  const [{ saved: view }] = useUrlState(OPENED);
   const search = useSearchRaw();
   const isBare = view !== "" && Object.keys(search).length === 1;
   const query = api.useQuery(
