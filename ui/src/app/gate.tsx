@@ -19,7 +19,7 @@ export function Gate({ children }: { children: ReactNode }) {
     );
   }
   return (
-    <main style={{ padding: 24, maxWidth: 640, margin: "10vh auto 0" }}>
+    <main style={{ padding: "12vh 24px 24px", maxWidth: 640, margin: "0 auto" }}>
       {me.error ? <ProblemView error={me.error} onRetry={me.refetch} /> : <SkeletonBox height={160} />}
     </main>
   );
