@@ -1,24 +1,11 @@
 /** Puts the early script into the page, before everything else, and tells it which files each page consists of. */
 
-import type { OutputBundle, OutputChunk } from "rolldown";
+import type { OutputBundle } from "rolldown";
 import type { Plugin } from "vite";
+import { type Chunks, chunksOf, closure } from "./chunks.ts";
 
 const SOURCE = "src/early.ts";
 const PAGE = /\/src\/pages\/([a-z]+)\/index\.tsx$/;
-
-type Chunks = ReadonlyMap<string, OutputChunk>;
-
-/** A chunk and what it imports at once, also through others. */
-function closure(chunks: Chunks, first: string): Set<string> {
-  const seen = new Set<string>();
-  const waiting = [first];
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    if (seen.has(name)) continue;
-    seen.add(name);
-    waiting.push(...(chunks.get(name)?.imports ?? []));
-  }
-  return seen;
-}
 
 /** The files of each page by its address: its own, and those that it asks for as it begins (charts). */
 function partsOf(chunks: Chunks, main: Set<string>): Record<string, string[]> {
@@ -34,12 +21,6 @@ function partsOf(chunks: Chunks, main: Set<string>): Record<string, string[]> {
     parts[page === "overview" ? "/" : `/${page}`] = [...new Set([...own, ...next])].map((name) => `/${name}`);
   }
   return parts;
-}
-
-function chunksOf(bundle: OutputBundle): Chunks {
-  return new Map(
-    Object.values(bundle).flatMap((each) => (each.type === "chunk" ? [[each.fileName, each]] : [])),
-  );
 }
 
 export function early(): Plugin {

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
+import { chunksOf, closure } from "./chunks.ts";
 
 const COMPRESSED = new Set([".html", ".js", ".css", ".svg", ".json"]);
 const WORTH_BYTES = 512;
@@ -35,18 +36,9 @@ export function packed(): Plugin {
     apply: "build",
     writeBundle(options, bundle) {
       folder = options.dir ?? "";
-      const waiting = Object.values(bundle).flatMap((each) =>
-        each.type === "chunk" && each.isEntry ? [each.fileName] : [],
-      );
-      const seen = new Set<string>();
-      while (waiting.length) {
-        const name = waiting.pop() as string;
-        const chunk = bundle[name];
-        if (seen.has(name) || chunk?.type !== "chunk") continue;
-        seen.add(name);
-        waiting.push(...chunk.imports);
-      }
-      initial = [...seen];
+      const chunks = chunksOf(bundle);
+      const entries = [...chunks.values()].filter(({ isEntry }) => isEntry);
+      initial = [...closure(chunks, ...entries.map(({ fileName }) => fileName))];
     },
     closeBundle() {
       if (!folder) return;

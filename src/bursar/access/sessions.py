@@ -111,8 +111,12 @@ def _end_replaced(connection: Connection, visitor: Visitor, *, actor: str, now: 
     row = _row(connection, digest(visitor.token), lock=True) if visitor.token else None
     if row is None or row.revoked_at_us is not None:
         return
+    _revoke(connection, row, actor=actor, now=now, by="another sign-in in the same browser")
+
+
+def _revoke(connection: Connection, row: Row[Any], *, actor: str, now: InstantUs, **detail: str) -> None:
     connection.execute(update(SESSIONS).where(SESSIONS.c.id == row.id).values(revoked_at_us=now))
-    detail = {"session": row.id, "by": "another sign-in in the same browser"}
+    detail = {"session": row.id, **detail}
     note(connection, "session.ended", f"person/{row.person}", actor=actor, now=now, detail=detail)
 
 
@@ -166,9 +170,7 @@ def end_session(
         if row is None or only_of not in (None, row.person):
             raise NotFound(f"there is no session with the id {session_id!r}")
         if row.revoked_at_us is None:
-            connection.execute(update(SESSIONS).where(SESSIONS.c.id == session_id).values(revoked_at_us=now))
-            detail = {"session": session_id}
-            note(connection, "session.ended", f"person/{row.person}", actor=actor, now=now, detail=detail)
+            _revoke(connection, row, actor=actor, now=now)
         return _from_row(row)
 
 

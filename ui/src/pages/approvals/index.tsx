@@ -146,7 +146,7 @@ function Answered({ approval }: { approval: Approval }) {
 
 const GRANTED = { until: "7d", reason: "approved in the console" };
 
-/** The answer that most requests get, by one click; it can be seen and ended under the alert's rules and by its end. */
+/** The answer that most requests get, by one click; it ends by itself. */
 function Approve({ approval }: { approval: Approval }) {
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);

@@ -16,7 +16,7 @@ import { usePermissions } from "~/session/me";
 import { useUrlState } from "~/state/hooks";
 import { useMendedReport } from "~/state/mended";
 import { text } from "~/state/url";
-import { amount } from "./amounts";
+import { amount, endOf } from "./amounts";
 import classes from "./budgets.module.css";
 import { BudgetCourse } from "./course";
 import { Gauge } from "./gauge";
@@ -97,7 +97,7 @@ function Shown({ budget }: { budget: Budget }) {
 
 /** That it is there for a while only: what ends, and when. */
 function Ends({ budget }: { budget: Budget }) {
-  const at = budget.expires.length > 10 ? budget.expires : `${budget.expires}T00:00:00Z`;
+  const at = endOf(budget.expires);
   const over = Date.parse(at) <= Date.now();
   return (
     <Notice {...(over ? { tone: "bad" as const } : {})}>

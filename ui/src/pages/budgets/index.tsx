@@ -13,7 +13,7 @@ import { Instant, Name } from "~/components/values";
 import { usePermissions } from "~/session/me";
 import { useUrlState } from "~/state/hooks";
 import { oneOf, text } from "~/state/url";
-import { amount } from "./amounts";
+import { amount, endOf } from "./amounts";
 import { BUDGETS, FORECASTS, PAUSES } from "./asked";
 import { CreateBudget } from "./create";
 import { Gauge } from "./gauge";
@@ -278,7 +278,7 @@ const COLUMNS: Column<Part>[] = [
     cell: ({ budget, account }) =>
       budget.expires ? (
         <span>
-          ends <Instant at={dayOf(budget.expires)} shown="day" />
+          ends <Instant at={endOf(budget.expires)} shown="day" />
         </span>
       ) : account?.ends_at ? (
         <span>
@@ -295,9 +295,4 @@ function paysFor({ budget, account }: Part): string {
   if (!budget.each || !account?.value) return budget.scope;
   const part = `${budget.each.replaceAll("_", " ")} ${account.value}`;
   return budget.scope === "all calls" ? part : `${part}; ${budget.scope}`;
-}
-
-/** A day, or an instant, as an instant. */
-function dayOf(text: string): string {
-  return text.length > 10 ? text : `${text}T00:00:00Z`;
 }

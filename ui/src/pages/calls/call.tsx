@@ -6,6 +6,7 @@ import { type CSSProperties, type ReactNode, useMemo } from "react";
 import { api } from "~/api/client";
 import type { components } from "~/api/schema";
 import { IconCheck, IconCopy } from "~/app/icons";
+import { verdictColour } from "~/colours/verdicts";
 import { Card, Notice, Page } from "~/components/page";
 import { Stat } from "~/components/stat";
 import { Empty, Loaded, SkeletonBox, SkeletonRows } from "~/components/states";
@@ -413,10 +414,7 @@ function Rules({ call }: { call: Priced }) {
             {steps.map((step) => (
               <div key={`${step.model} ${step.provider}`}>
                 <p className={classes.step}>
-                  <Badge
-                    variant="light"
-                    color={{ allow: "teal", deny: "red" }[step.verdict as string] ?? "yellow"}
-                  >
+                  <Badge variant="light" color={verdictColour(step.verdict)}>
                     {step.verdict.replaceAll("_", " ")}
                   </Badge>{" "}
                   {step.model} at {step.provider || "its provider"}

@@ -133,7 +133,7 @@ function Controls({ state, set }: ControlsProps) {
       />
       <Select
         label="Groups"
-        data={["8", "20", "50"].map((value) => ({ value, label: value }))}
+        data={[...new Set(["8", "20", "50", String(state.top)])]}
         value={String(state.top)}
         onChange={(value) => set({ top: Number(value ?? 8) })}
         allowDeselect={false}

@@ -15,6 +15,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, client } from "~/api/client";
 import type { components } from "~/api/schema";
+import { verdictColour } from "~/colours/verdicts";
 import { OPTIONS_MOST } from "~/components/form";
 import { Card, Page } from "~/components/page";
 import { Empty, Loaded, ProblemView, SkeletonRows } from "~/components/states";
@@ -190,7 +191,7 @@ function TryCall() {
             {found.steps.map((step) => (
               <div key={`${step.model} ${step.provider}`}>
                 <p className={classes.step}>
-                  <Badge variant="light" color={VERDICTS[step.verdict] ?? "yellow"}>
+                  <Badge variant="light" color={verdictColour(step.verdict)}>
                     {step.verdict.replaceAll("_", " ")}
                   </Badge>{" "}
                   {step.model} at {step.provider || "its provider"} {step.rule}{" "}
@@ -214,8 +215,6 @@ function TryCall() {
     </div>
   );
 }
-
-const VERDICTS: Record<string, string> = { allow: "teal", deny: "red" };
 
 const EXAMPLE = `kind: policy
 name: small-models-for-staging
