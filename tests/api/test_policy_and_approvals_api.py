@@ -62,7 +62,7 @@ def client(tmp_path: Path, clock: Clock) -> Iterator[TestClient]:
     )
     directory.create_key(
         engine,
-        directory.KeyRequest(team="search", tags={"training": "basics"}),
+        directory.KeyRequest(team="search", tags={"training": "basics"}, label="the search box"),
         key_id="k1",
         secret=SECRET,
         actor="t",
@@ -170,7 +170,9 @@ def test_a_grant_that_cannot_be_used_is_a_400_and_changes_nothing(client, body, 
     reply = client.post("/api/v1/approvals/r1/grant", json=body)
     assert reply.status_code == 400
     assert sentence in reply.json()["detail"]
-    assert client.get("/api/v1/approvals/r1").json()["state"] == "open"
+    request = client.get("/api/v1/approvals/r1").json()
+    assert (request["state"], request["key_label"]) == ("open", "the search box")
+    assert client.get("/api/v1/approvals").json()["approvals"] == [request]
 
 
 def test_a_second_answer_is_a_conflict_and_no_request_is_not_found(client: TestClient) -> None:

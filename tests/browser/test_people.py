@@ -19,6 +19,8 @@ Open = Callable[..., Page]
 
 DAY_US = 86_400_000_000
 DECLARED = {kind.KIND for kind in KINDS}
+# The demo asks for the same with a key of its own.
+ASKED = "Team {0} asks for lab-tiny with the key of {0}"
 TAGS = ("--product", "lab", "--use-case", "own-model", "--environment", "experiment")
 
 
@@ -50,11 +52,11 @@ def past_days(days: int) -> tuple[str, str]:
 
 @pytest.fixture
 def asking(demo: Installation) -> Iterator[Callable[[str, str, int], openai.APIStatusError]]:
-    """Calls a model with a new key of a team until a rule refuses it; the refusal."""
+    """Calls a model with a new key of a team until a rule refuses it; the refusal. The key is `of TEAM`."""
     clients: list[openai.OpenAI] = []
 
     def refused(team: str, model: str, longest: int) -> openai.APIStatusError:
-        key = demo.json("key", "create", "--team", team, *TAGS)
+        key = demo.json("key", "create", "--team", team, "--label", f"of {team}", *TAGS)
         client = openai.OpenAI(base_url=f"{demo.gateway_url}/v1", api_key=key["secret"], max_retries=0)
         clients.append(client)
         message = {"role": "user", "content": "Go on"}
@@ -144,7 +146,7 @@ def test_a_refused_call_says_why_and_who_decided_what_stays_provable(
 
     page = open_page("eli@example.com", "approver")
     page.goto("/approvals")
-    request = page.get_by_role("article", name="Team research asks for lab-tiny").first
+    request = page.get_by_role("article", name=ASKED.format("research"))
     expect(request).to_contain_text("unpriced-needs-a-word")
     request.get_by_role("link", name="the call that asked").click()
     expect(page.get_by_role("heading", name="Call", level=1)).to_be_visible()
@@ -155,13 +157,13 @@ def test_a_refused_call_says_why_and_who_decided_what_stays_provable(
     dialog.get_by_label("Reason").fill("for the benchmark of this week")
     dialog.get_by_role("button", name="Approve for 7 days").click()
     expect(dialog).to_have_count(0)
-    expect(page.get_by_role("article", name="Team research asks for lab-tiny")).to_have_count(0)
+    expect(page.get_by_role("article", name=ASKED.format("research"))).to_have_count(0)
 
     # Of another key the same: most requests are answered by one click.
     asking("search", "lab-tiny", 2000)
-    other = page.get_by_role("article", name="Team search asks for lab-tiny").first
+    other = page.get_by_role("article", name=ASKED.format("search"))
     other.get_by_role("button", name="Approve for 7 days").click()
-    expect(page.get_by_role("article", name="Team search asks for lab-tiny")).to_have_count(0)
+    expect(page.get_by_role("article", name=ASKED.format("search"))).to_have_count(0)
 
     auditor = open_page("audrey@example.com", "auditor")
     auditor.goto("/approvals")

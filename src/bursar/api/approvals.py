@@ -1,5 +1,6 @@
 """Routes of approvals: who waits for one, and the answer."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -56,6 +57,7 @@ class ApprovalReply(BaseModel):
     id: str
     state: Literal["open", "granted", "declined", "ended"]
     key: str
+    key_label: str = Field(description="What the key is called; empty if it has no label.")
     team: str
     rule: str = Field(description="policy/NAME or tier/NAME.")
     model: str
@@ -104,7 +106,7 @@ def approvals_router() -> APIRouter:
             limit=limit,
             is_seen=None if sight.is_everything else lambda one: approval_in_sight(one, keys, sight),
         )
-        return ApprovalsReply(approvals=[reply_of(one) for one in found])
+        return ApprovalsReply(approvals=_replies(services, found))
 
     @router.get("/approvals/{request_id}", responses=responses(400, 404, 503))
     def read_approval(who: ReadsApprovals, request_id: RequestId, services: WithServices) -> ApprovalReply:
@@ -112,7 +114,7 @@ def approvals_router() -> APIRouter:
         found = directory.get_approval(services.engine, request_id)
         if not approval_in_sight(found, _keys(services), who.sight("approvals.read")):
             raise directory.no_such_request(request_id)
-        return reply_of(found)
+        return _reply(services, found)
 
     @router.post("/approvals/{request_id}/grant", responses=responses(400, 404, 409, 503))
     def grant(
@@ -125,11 +127,10 @@ def approvals_router() -> APIRouter:
             calls_max=request.calls,
             cost_max_pico=None if request.usd is None else from_usd(Decimal(request.usd)),
         )
-        return reply_of(
-            directory.grant_approval(
-                services.engine, request_id, terms, reason=request.reason, actor=who.actor, now=services.now()
-            )
+        granted = directory.grant_approval(
+            services.engine, request_id, terms, reason=request.reason, actor=who.actor, now=services.now()
         )
+        return _reply(services, granted)
 
     @router.post("/approvals/{request_id}/decline", responses=responses(400, 404, 409, 503))
     def decline(
@@ -137,11 +138,10 @@ def approvals_router() -> APIRouter:
     ) -> ApprovalReply:
         """Say no: for a day whoever asks the same is told so, and why."""
         _check(who, request_id, services)
-        return reply_of(
-            directory.decline_approval(
-                services.engine, request_id, reason=request.reason, actor=who.actor, now=services.now()
-            )
+        declined = directory.decline_approval(
+            services.engine, request_id, reason=request.reason, actor=who.actor, now=services.now()
         )
+        return _reply(services, declined)
 
     return router
 
@@ -162,12 +162,22 @@ def _keys(services: Services) -> dict[str, Key]:
     return {key.id: key for key in directory.list_keys(services.engine)}
 
 
-def reply_of(approval: Approval) -> ApprovalReply:
-    """A request as it is shown."""
+def _replies(services: Services, approvals: Sequence[Approval]) -> list[ApprovalReply]:
+    labels = directory.key_labels(services.engine, {one.key_id for one in approvals})
+    return [_shown(one, labels.get(one.key_id, "")) for one in approvals]
+
+
+def _reply(services: Services, approval: Approval) -> ApprovalReply:
+    (reply,) = _replies(services, [approval])
+    return reply
+
+
+def _shown(approval: Approval, key_label: str) -> ApprovalReply:
     return ApprovalReply(
         id=approval.id,
         state=approval.state,
         key=approval.key_id,
+        key_label=key_label,
         team=approval.team,
         rule=approval.rule,
         model=approval.model,

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -108,6 +108,13 @@ def list_keys(engine: Engine) -> list[Key]:
     with reading(engine) as connection:
         rows = connection.execute(select(KEYS).order_by(desc(KEYS.c.created_at_us), desc(KEYS.c.id))).all()
     return [_from_row(row) for row in rows]
+
+
+def key_labels(engine: Engine, ids: Collection[str]) -> dict[str, str]:
+    """What these keys are called, by their id."""
+    with reading(engine) as connection:
+        rows = connection.execute(select(KEYS.c.id, KEYS.c.label).where(KEYS.c.id.in_(ids)))
+        return {row.id: row.label for row in rows}
 
 
 def all_keys(connection: Connection) -> list[Key]:

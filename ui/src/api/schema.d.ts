@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 6323c640c5012d6bc0d88577a9018b2f5c8823da41917bb22cd367da8c1463e4
+// OpenAPI document: sha256 472c41a664cf4ad4398129fc7b1eab398952ee7f700551aa828b25ec50c6e173
 
 export interface paths {
     "/api/v1/alerts": {
@@ -1968,6 +1968,11 @@ export interface components {
             id: string;
             /** Key */
             key: string;
+            /**
+             * Key Label
+             * @description What the key is called; empty if it has no label.
+             */
+            key_label: string;
             /** Model */
             model: string;
             /** Owner */

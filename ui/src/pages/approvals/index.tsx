@@ -72,8 +72,12 @@ interface RequestProps {
 function Request({ approval, onAnswer }: RequestProps) {
   const may = usePermissions();
   const { state, team, model, rule, key, reason, call, approver, escalated, asked_at } = approval;
+  const name = approval.key_label || key;
   return (
-    <article className={`card ${classes.request}`} aria-label={`Team ${team} asks for ${model}`}>
+    <article
+      className={`card ${classes.request}`}
+      aria-label={`Team ${team} asks for ${model} with the key ${name}`}
+    >
       <div className={classes.what}>
         <h2 className={classes.title}>
           Team {team} asks for {model}{" "}
@@ -88,7 +92,7 @@ function Request({ approval, onAnswer }: RequestProps) {
           </span>
           <span>{rule}</span>
           <Link to="/calls" search={{ filter: [`key:${key}`] } as never}>
-            calls of its key
+            calls of the key {name}
           </Link>
           {call && (
             <Link to="/calls/$callId" params={{ callId: call }}>
