@@ -3,8 +3,10 @@
 The range is meant to hold four of five futures. Its width comes from how far whole days of the last weeks
 were from what the rhythm of the week says of them, and from how much a day is like the one before it: days
 that are off together do not even out. How well the level of now is known, from the days that it was read off,
-is in it too. What it holds on a real series: tests/forecasts/test_course.py. Amounts are integers; ratios
-need not be.
+is in it too, and how far the level itself moved in these weeks, beyond what days off the rhythm explain: it
+may go on to, either way. What is expected stays at the level of now, because a rise that goes on is foreseen
+no better than one that ends. What the range holds on a real series: tests/forecasts/test_course.py. Amounts
+are integers; ratios need not be.
 """
 
 from collections.abc import Sequence
@@ -32,6 +34,8 @@ _DAYS_LEAST: Final = 3  # whole days that say how far days are off
 _RHYTHM_DAYS: Final = 7  # a mean for each day of the week takes so many of them
 _FOUR_OF_FIVE: Final = 1.282  # standard deviations: 10 % lie above, 10 % below
 _ALIKE_MOST: Final = 0.9  # of few days more cannot be told from a level that drifts
+_ALIKE_DAYS: Final = 8  # of fewer days it cannot be told how alike they are
+_EVEN_LEAST: Final = 0.25  # of the variance, at least so much is in the days and not in their mean
 _PER: Final = 1_000_000  # ratios are applied to amounts in millionths
 
 
@@ -49,16 +53,25 @@ class Range(msgspec.Struct, frozen=True):
 
 
 class Spread(msgspec.Struct, frozen=True):
-    """How far a single day is off, as a share of its amount, and how alike two days are (0..1) in that."""
+    """How far a single day is off, as a share of its amount, and how alike two days are (0..1) in that.
+
+    `drift` is by how much the level moves from day to day, as a share of it.
+    """
 
     day: float
     alike: float
+    drift: float = 0.0
+
+    def ahead(self, days: float, known_days: float) -> float:
+        """How far so many days to come are off a level that was read from the days before them, squared."""
+        between = (days + known_days) / 2  # the middle of what is to come, from the middle of what is known
+        return self.of(days) + self.of(known_days + 1) + (self.drift * between) ** 2
 
     def of(self, days: float) -> float:
         """How far so many days together are off, squared."""
-        return self.day**2 / days * (self._together(days) if days > 1 else 1.0)
+        return self.day**2 / days * (self.together(days) if days > 1 else 1.0)
 
-    def _together(self, days: float) -> float:
+    def together(self, days: float) -> float:
         """By how much the variance of a sum exceeds that of days which know nothing of each other."""
         alike, rest = self.alike, 1 - self.alike
         return (1 + alike) / rest - 2 * alike * (1 - float(alike**days)) / (days * rest**2)
@@ -84,7 +97,7 @@ class Pace(msgspec.Struct, kw_only=True, frozen=True):
         days = (until - self.now) / DAY_US
         if self.spread is None or days <= 0:
             return Range(expected)
-        ratio = _FOUR_OF_FIVE * sqrt(self.spread.of(days) + self.spread.of(self.known_days + 1))
+        ratio = _FOUR_OF_FIVE * sqrt(self.spread.ahead(days, self.known_days))
         off = expected * round(ratio * _PER) // _PER
         return Range(expected, expected - min(off, expected), expected + off)
 
@@ -160,8 +173,30 @@ def spread_of(history: Hourly, weights: Weights | None, *, until: InstantUs) -> 
     if squares == 0:
         return Spread(0.0, 0.0)
     free = len(days) - (_RHYTHM_DAYS if len(days) >= 2 * _RHYTHM_DAYS else 1)
+    spread = Spread(sqrt(squares / free), _alike(off, squares))
+    # Days that are off together take their own mean with them: what is seen around it is less than there is.
+    seen = max(_EVEN_LEAST, 1 - spread.together(len(days)) / len(days))
+    spread = Spread(spread.day / sqrt(seen), spread.alike)
+    return Spread(spread.day, spread.alike, _drift(off, spread))
+
+
+def _alike(off: Sequence[float], squares: float) -> float:
+    """The correlation of a day with the one before, without what so few days understate it by."""
+    count = len(off)
     alike = sum(one * other for one, other in pairwise(off)) / squares
-    return Spread(sqrt(squares / free), min(_ALIKE_MOST, max(0.0, alike)))
+    if count >= _ALIKE_DAYS:  # Kendall 1954: it is seen as (1 + 4 alike) / count too little
+        alike = (count * alike + 1) / (count - 4)
+    return min(_ALIKE_MOST, max(0.0, alike))
+
+
+def _drift(off: Sequence[float], spread: Spread) -> float:
+    """By how much the level moved from day to day, beyond what days that are off by themselves explain."""
+    half = len(off) // 2
+    if half < _RHYTHM_DAYS:
+        return 0.0
+    moved = (sum(off[-half:]) - sum(off[:half])) / half**2
+    by_chance = 2 * spread.of(half) / half**2
+    return sqrt(max(0.0, moved**2 - by_chance))
 
 
 def _whole_days(history: Hourly, until: InstantUs) -> Sequence[tuple[InstantUs, int]]:
