@@ -59,6 +59,10 @@ class SummaryReply(BaseModel):
     """Spend up to now, against the same days before, by owner, temporary and untagged."""
 
     time_zone: str
+    known_since: str | None = Field(
+        description="The first call that the ledger has, to the day (UTC): what is before it is not known. "
+        "Null without calls."
+    )
     spans: dict[SpanName, SummarySpan]
     by: dict[str, SummarySplit] = Field(
         description="By team, product, use_case, model and environment: month to date."
@@ -86,8 +90,10 @@ def get_summary(who: ReadsUsage, services: WithServices, zone: ZoneQuery = "UTC"
         sight=sight,
     )
     found = services.ledger.spans(query)
+    since = services.ledger.known_since()
     return SummaryReply(
         time_zone=calendar.name,
+        known_since=None if since is None else format_instant(since),
         spans={
             name: SummarySpan(
                 **_amount(span, found.windows[name]),

@@ -26,6 +26,7 @@ from bursar.ledger.economy import (
 from bursar.ledger.effect import Effect, EffectQuery, effect
 from bursar.ledger.explore import Explored, ExploreQuery, explore
 from bursar.ledger.news import Counted, News, ended, news
+from bursar.ledger.rollups import known_since
 from bursar.ledger.spans import Spans, SpansQuery, by_whose, spans
 from bursar.ledger.tables import migrations
 from bursar.ledger.usage import Usage, UsageQuery, usage
@@ -160,6 +161,11 @@ class Ledger:
         """When the newest call of each key began, by the key's id; of the calls in sight."""
         with self._snapshot() as connection:
             return last_used(connection, sight)
+
+    def known_since(self) -> InstantUs | None:
+        """When the first call began, to the day (UTC); None without calls."""
+        with self._snapshot() as connection:
+            return known_since(connection)
 
     def rate_card(self, ref: str) -> bytes | None:
         """The JSON of a rate card that came with events."""

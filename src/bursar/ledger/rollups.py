@@ -1,5 +1,6 @@
 """Rollups by hour and by day: appended differences that cover the commits up to a mark, one path by grain."""
 
+from datetime import UTC
 from functools import cache
 from typing import Final
 
@@ -10,7 +11,7 @@ from bursar.ledger.figures import buckets_of_lists, lists_of_buckets, sums
 from bursar.ledger.statement import Statement, compile_statement, parameter
 from bursar.ledger.tables import histogram_table, rollup_table
 from bursar.ledger.views import ROLLUP_GRAINS, bucket_rows, figures_view
-from bursar.vocab.instant import InstantUs, to_datetime
+from bursar.vocab.instant import InstantUs, from_datetime, to_datetime
 
 UNITS: Final = {"minute": "m", "hour": "h", "day": "D", "month": "M"}
 
@@ -50,6 +51,21 @@ def roll(connection: duckdb.DuckDBPyConnection, *, after: int, through: int, now
         _roll_histogram(grain).run(connection, {"after": after, "through": through})
     rolled_at = to_datetime(now).replace(tzinfo=None)
     connection.execute("UPDATE ledger_state SET commit_rolled = ?, rolled_at = ?", [through, rolled_at])
+
+
+_SINCE: Final = """
+    SELECT min(moment) FROM (
+        SELECT min(period) AS moment FROM rollup_day
+        UNION ALL
+        SELECT min(started_at) FROM events, ledger_state WHERE commit_no > commit_rolled
+    )
+"""
+
+
+def known_since(connection: duckdb.DuckDBPyConnection) -> InstantUs | None:
+    """When the first call began, to the day (UTC) for those that are rolled up; None without calls."""
+    (row,) = connection.execute(_SINCE).fetchall()
+    return None if row[0] is None else from_datetime(row[0].replace(tzinfo=UTC))
 
 
 def clear(connection: duckdb.DuckDBPyConnection) -> None:

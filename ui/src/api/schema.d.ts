@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 472c41a664cf4ad4398129fc7b1eab398952ee7f700551aa828b25ec50c6e173
+// OpenAPI document: sha256 bf57b57b298a87cbec39244cfa1817fd579d530cd68d790c29fd4f26f1b12f8d
 
 export interface paths {
     "/api/v1/alerts": {
@@ -4537,6 +4537,11 @@ export interface components {
             by: {
                 [key: string]: components["schemas"]["SummarySplit"];
             };
+            /**
+             * Known Since
+             * @description The first call that the ledger has, to the day (UTC): what is before it is not known. Null without calls.
+             */
+            known_since: string | null;
             /** Spans */
             spans: {
                 [key: string]: components["schemas"]["SummarySpan"];

@@ -23,6 +23,14 @@ interface Command {
 const CALL_ID = /^[0-9a-f]{8}(?:-?[0-9a-f]{1,4}){0,6}/i;
 const SHOWN = 6;
 
+/** What can be made, and the page whose form makes it. */
+const MAKERS = [
+  { name: "Create a key", to: "/keys", kind: "", permission: "keys.write" },
+  { name: "Create a budget", to: "/budgets", kind: "", permission: "estate.write" },
+  { name: "Add a policy", to: "/estate/$kind", kind: "policy", permission: "estate.write" },
+  { name: "Add a team", to: "/estate/$kind", kind: "team", permission: "estate.write" },
+] as const;
+
 function fits(name: string, typed: string): boolean {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   return words.every((word) => name.toLowerCase().includes(word));
@@ -51,6 +59,12 @@ function useCommands(typed: string): Command[] {
   const values = useFoundValues(q);
   const named = useNamed(q);
   const actions: Command[] = [
+    ...MAKERS.filter(({ permission }) => may(permission)).map(({ name, to, kind }) => ({
+      id: name,
+      group: "Actions",
+      name,
+      run: () => void navigate({ to, params: { kind }, search: { new: "1" } as never }),
+    })),
     { id: "light", group: "Actions", name: "Light colours", run: () => setColorScheme("light") },
     { id: "dark", group: "Actions", name: "Dark colours", run: () => setColorScheme("dark") },
     { id: "keys", group: "Actions", name: "Keyboard shortcuts", note: "?", run: openShortcuts },

@@ -5,7 +5,7 @@ import type { EChartsCoreOption, EChartsType } from "echarts/core";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import classes from "./chart.module.css";
 import { init } from "./echarts";
-import { useChartTheme } from "./theme";
+import { type ChartTheme, useChartTheme } from "./theme";
 
 /** What was clicked: positions into the chart's own data. */
 export interface ChartClick {
@@ -16,7 +16,7 @@ export interface ChartClick {
 }
 
 export interface CanvasHandle {
-  /** A PNG of twice the size on the page's own ground, as a data URL. */
+  /** A PNG of twice the size on the page's own ground, as a data URL; never of what still moves. */
   png: () => string | null;
 }
 
@@ -25,6 +25,10 @@ interface CanvasProps {
   height: number;
   onClick?: ((click: ChartClick) => void) | undefined;
   ref?: Ref<CanvasHandle>;
+}
+
+function themed(option: EChartsCoreOption, theme: ChartTheme): EChartsCoreOption {
+  return { textStyle: { fontFamily: theme.font, color: theme.text }, ...option };
 }
 
 export default function Canvas({ option, height, onClick, ref }: CanvasProps) {
@@ -63,15 +67,22 @@ export default function Canvas({ option, height, onClick, ref }: CanvasProps) {
         animation: !still,
         animationDuration: 200,
         animationDurationUpdate: 200,
-        textStyle: { fontFamily: theme.font, color: theme.text },
-        ...option,
+        ...themed(option, theme),
       },
       { notMerge: true },
     );
   }, [option, still, theme]);
   useImperativeHandle(ref, () => ({
-    png: () =>
-      chart.current?.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: theme.surface }) ?? null,
+    png: () => {
+      const shown = chart.current;
+      if (!shown) return null;
+      const size = { width: shown.getWidth(), height: shown.getHeight() };
+      const drawn = init(document.createElement("div"), null, { renderer: "canvas", ...size });
+      drawn.setOption({ ...themed(option, theme), animation: false });
+      const url = drawn.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: theme.surface });
+      drawn.dispose();
+      return url;
+    },
   }));
   // The table behind the chart says the same; a screen reader is led there.
   return <div ref={box} className={classes.canvas} style={{ height }} aria-hidden="true" />;

@@ -43,4 +43,29 @@ export function periodTitle(start: string, grain: Grain, zone: string): string {
   return grain === "week" ? `week of ${text}` : text;
 }
 
+const DAY_MS = 86_400_000;
+
+/** A grain with a readable number of periods in a span; `to` may be "now". */
+export function grainFor(
+  { from, to }: { from: string; to: string },
+  now: Date,
+): "hour" | "day" | "week" | "month" {
+  const days = ((to === "now" ? now : new Date(to)).getTime() - Date.parse(from)) / DAY_MS;
+  if (days <= 3) return "hour";
+  if (days <= 95) return "day";
+  return days <= 400 ? "week" : "month";
+}
+
+const WEEK_MS = 7 * DAY_MS;
+
+/** Whether a period is going on at an instant: more may come into it. */
+export function isOpen(start: string | undefined, grain: Grain, zone: string, now: Date): boolean {
+  if (start === undefined || !(grain in LONG)) return false;
+  const since = now.getTime() - new Date(start).getTime();
+  if (since < 0) return false;
+  // A week that a clock change makes longer is called over an hour early: nobody sees it.
+  if (grain === "week") return since < WEEK_MS;
+  return periodTitle(start, grain, zone) === periodTitle(now.toISOString(), grain, zone);
+}
+
 export const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;

@@ -8,7 +8,7 @@ import classes from "./chart.module.css";
 import { endsApart } from "./ends";
 import { type ChartProps, FigureTable, Frame } from "./frame";
 import { categoryAxis, decalOf, GRID, tooltip, valueAxis } from "./parts";
-import { type Grain, periodName, periodTitle } from "./periods";
+import { type Grain, isOpen, periodName, periodTitle } from "./periods";
 import { type ChartTheme, useChartTheme } from "./theme";
 import { tip } from "./tip";
 
@@ -39,7 +39,8 @@ interface TimeSeriesProps extends Omit<ChartProps, "unit"> {
   onSeries?: (series: number) => void;
 }
 
-const LABELLED = 8;
+const NAME_PX = { least: 60, most: 160, letter: 6.5 };
+const BARS_SO_FAR = { opacity: 0.5 };
 
 export function TimeSeriesChart(props: TimeSeriesProps) {
   const { unit, kind, grain, zone, periods, series, total, compare, onPoint, onSeries, ...frame } = props;
@@ -74,11 +75,14 @@ type Drawn = Pick<
 function optionOf(drawn: Drawn, theme: ChartTheme): EChartsCoreOption {
   const { unit, kind, grain, zone, periods, series, compare } = drawn;
   const names = periods.map((start) => periodName(start, grain, zone));
-  const ends = kind === "lines" && series.length <= LABELLED;
-  const apart = endsApart(series.map(({ values }) => numbers(values)));
-  const lines = series.map((each, place) => lineOf(each, kind, ends && (apart[place] ?? false), theme));
+  const named = kind === "lines" ? endsApart(series.map(({ values }) => numbers(values))) : [];
+  const room = roomFor(series.filter((_, place) => named[place]).map(({ name }) => name));
+  const open = isOpen(periods.at(-1), grain, zone, new Date());
+  const lines = series.map((each, place) =>
+    kind === "bars" ? barOf(each, open) : lineOf(each, kind, named[place] ? room : 0, theme),
+  );
   return {
-    grid: { ...GRID, right: ends ? 110 : 8 },
+    grid: { ...GRID, right: named.length ? room : GRID.right },
     xAxis: { ...categoryAxis(theme, names), boundaryGap: kind === "bars" },
     yAxis: valueAxis(theme, unit),
     tooltip: {
@@ -95,27 +99,51 @@ function numbers(values: readonly Quantity[]): (number | null)[] {
   return values.map((value) => (value == null ? null : Number(value)));
 }
 
-function lineOf(each: Series, kind: TimeSeriesProps["kind"], named: boolean, theme: ChartTheme) {
-  const common = {
+/** Pixels beside the chart for names at the ends of lines. */
+function roomFor(names: readonly string[]): number {
+  const longest = Math.max(0, ...names.map(({ length }) => length));
+  return Math.min(NAME_PX.most, Math.max(NAME_PX.least, 12 + longest * NAME_PX.letter));
+}
+
+function commonOf(each: Series) {
+  return {
     name: each.name,
-    data: numbers(each.values),
     itemStyle: { color: each.colour, decal: decalOf(each.hatched ?? false) },
     emphasis: { focus: "series" as const },
   };
-  if (kind === "bars") return { ...common, type: "bar" as const, stack: "all", barMaxWidth: 48 };
+}
+
+/** Bars; the last one is paler where its period is not over. */
+function barOf(each: Series, open: boolean) {
+  const data = numbers(each.values);
+  const last = data.length - 1;
   return {
-    ...common,
+    ...commonOf(each),
+    type: "bar" as const,
+    stack: "all",
+    barMaxWidth: 48,
+    data: open
+      ? data.map((value, place) => (place === last ? { value, itemStyle: BARS_SO_FAR } : value))
+      : data,
+  };
+}
+
+/** A line or an area, named where it ends if it is given room for that. */
+function lineOf(each: Series, kind: TimeSeriesProps["kind"], room: number, theme: ChartTheme) {
+  return {
+    ...commonOf(each),
+    data: numbers(each.values),
     type: "line" as const,
     showSymbol: each.values.length < 3,
     symbolSize: 6,
     lineStyle: { color: each.colour, width: 2 },
     ...(kind === "area" ? { stack: "all", areaStyle: { color: each.colour, opacity: 0.75 } } : {}),
     endLabel: {
-      show: named,
+      show: room > 0,
       formatter: each.name,
       color: theme.text,
       fontSize: 11,
-      width: 100,
+      width: room - 10,
       overflow: "truncate" as const,
     },
   };
@@ -142,7 +170,13 @@ function tipOf({ unit, grain, zone, periods, series, total, compare }: Drawn, pl
     rows.push({ name: "Total", colour: "transparent", value: quantity(total[place], unit) });
   if (compare)
     rows.push({ name: compare.name, colour: "transparent", value: quantity(compare.values[place], unit) });
-  return tip(periodTitle(periods[place] ?? "", grain, zone), rows, rows.length ? undefined : "nothing");
+  return tip(titleOf(periods, place, grain, zone), rows, rows.length ? undefined : "nothing");
+}
+
+function titleOf(periods: readonly string[], place: number, grain: Grain, zone: string): string {
+  const title = periodTitle(periods[place] ?? "", grain, zone);
+  const open = place === periods.length - 1 && isOpen(periods[place], grain, zone, new Date());
+  return open ? `${title}, so far` : title;
 }
 
 interface LegendProps {
@@ -199,7 +233,7 @@ function Table({ unit, grain, zone, periods, series, total, compare }: Omit<Draw
   const rows = periods.map((start, place) => ({
     key: start,
     cells: [
-      periodTitle(start, grain, zone),
+      titleOf(periods, place, grain, zone),
       ...series.map(({ values }) => exact(values[place])),
       ...(total ? [exact(total[place])] : []),
       ...(compare ? [exact(compare.values[place])] : []),

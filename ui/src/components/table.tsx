@@ -1,6 +1,7 @@
 /** A table of up to tens of thousands of rows: sorted, columns chosen, totals below, walked by keyboard. */
 
 import { ActionIcon, Checkbox, Popover, Stack, Tooltip } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import {
   columnVisibilityFeature,
   createSortedRowModel,
@@ -36,6 +37,8 @@ export interface Column<T> {
   total?: ReactNode;
   /** Not shown until chosen. */
   hidden?: boolean;
+  /** Not shown on a phone until chosen. */
+  wide?: boolean;
   sortable?: boolean;
 }
 
@@ -65,6 +68,7 @@ interface DataTableProps<T> {
 
 const ROW_PX = 34;
 const GROW_PX = 160;
+const NARROW = "(max-width: 40em)";
 
 const features = tableFeatures({
   rowSortingFeature,
@@ -85,9 +89,12 @@ function order<T>(column: Column<T>): SortFn<Features, T & object> {
 export function DataTable<T extends object>(props: DataTableProps<T>) {
   const { rows, columns, rowKey, sort, onSort } = props;
   const [own, setOwn] = useState<SortingState>([]);
-  const [columnVisibility, setColumnVisibility] = useState<Record<string, boolean>>(() =>
-    Object.fromEntries(columns.filter(({ hidden }) => hidden).map(({ id }) => [id, false])),
-  );
+  const [chosen, setChosen] = useState<Record<string, boolean>>({});
+  const isNarrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
+  const columnVisibility = useMemo(() => {
+    const left = columns.filter(({ hidden, wide }) => hidden || (wide && isNarrow));
+    return { ...Object.fromEntries(left.map(({ id }) => [id, false])), ...chosen };
+  }, [columns, chosen, isNarrow]);
   const sorting = useMemo(() => (onSort ? (sort ? [sort] : []) : own), [onSort, sort, own]);
   const definitions = useMemo(
     () =>
@@ -113,7 +120,8 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
       if (onSort) onSort(next[0]);
       else setOwn(next);
     },
-    onColumnVisibilityChange: setColumnVisibility,
+    onColumnVisibilityChange: (update) =>
+      setChosen(typeof update === "function" ? update(columnVisibility) : update),
     enableMultiSort: false,
   });
   const shown = columns.filter(({ id }) => table.getColumn(id)?.getIsVisible());

@@ -2,7 +2,7 @@
 
 import { Badge, Button, SegmentedControl, TextInput, Tooltip } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { api } from "~/api/client";
 import type { components } from "~/api/schema";
 import { IconPlus, IconSearch } from "~/app/icons";
@@ -12,7 +12,7 @@ import { type Column, DataTable } from "~/components/table";
 import { Instant, Name } from "~/components/values";
 import { usePermissions } from "~/session/me";
 import { useUrlState } from "~/state/hooks";
-import { oneOf, text } from "~/state/url";
+import { flag, oneOf, text } from "~/state/url";
 import { amount, endOf } from "./amounts";
 import { BUDGETS, FORECASTS, PAUSES } from "./asked";
 import { CreateBudget } from "./create";
@@ -31,13 +31,12 @@ interface Part {
   heading: Heading | undefined;
 }
 
-const STATE = { q: text(), show: oneOf(["all", "experiments", "near", "over"], "all") };
+const STATE = { q: text(), show: oneOf(["all", "experiments", "near", "over"], "all"), new: flag() };
 
 export default function Budgets() {
   const may = usePermissions();
   const navigate = useNavigate();
-  const [{ q, show }, set] = useUrlState(STATE);
-  const [creating, setCreating] = useState(false);
+  const [{ q, show, new: creating }, set] = useUrlState(STATE);
   const query = api.useQuery("get", ...BUDGETS, { refetchInterval: 10_000 });
   const pauses = api.useQuery("get", ...PAUSES, { refetchInterval: 10_000 });
   const forecasts = api.useQuery("get", ...FORECASTS, { refetchInterval: 60_000 });
@@ -64,7 +63,7 @@ export default function Budgets() {
         <Tooltip label="Your roles do not include changing the estate" disabled={may("estate.write")}>
           <Button
             leftSection={<IconPlus size={15} />}
-            onClick={() => setCreating(true)}
+            onClick={() => set({ new: true })}
             disabled={!may("estate.write")}
           >
             Create a budget
@@ -123,7 +122,7 @@ export default function Budgets() {
           }
         </Loaded>
       </Card>
-      <CreateBudget opened={creating} onClose={() => setCreating(false)} />
+      <CreateBudget opened={creating && may("estate.write")} onClose={() => set({ new: false })} />
     </Page>
   );
 }
@@ -202,6 +201,7 @@ const COLUMNS: Column<Part>[] = [
     name: "Pays for",
     value: paysFor,
     width: 160,
+    wide: true,
     cell: (part) => <Name>{paysFor(part)}</Name>,
   },
   {

@@ -2,7 +2,7 @@
 
 import { Button, Group, NavLink, TextInput } from "@mantine/core";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { api } from "~/api/client";
 import { PageMissing } from "~/app/boundary";
 import { IconPlus, IconSearch } from "~/app/icons";
@@ -11,13 +11,13 @@ import { Empty, Loaded, SkeletonRows } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
 import { Name } from "~/components/values";
 import { count } from "~/format/format";
+import { plain } from "~/format/plain";
+import { callsOf, type Document, effectOf } from "~/pages/policies/words";
 import { usePermissions } from "~/session/me";
 import { useUrlState } from "~/state/hooks";
-import { text } from "~/state/url";
+import { flag, text } from "~/state/url";
 import { Editor } from "./editor";
 import classes from "./estate.module.css";
-
-type Document = Record<string, unknown>;
 
 export const KINDS = {
   team: "Teams",
@@ -37,15 +37,14 @@ export const KINDS = {
   retention: "Retention",
 } as const;
 
-const STATE = { q: text() };
+const STATE = { q: text(), new: flag() };
 
 export default function Estate() {
   const { kind: asked } = useParams({ strict: false });
   const kind = asked && asked in KINDS ? asked : "team";
   const may = usePermissions();
   const navigate = useNavigate();
-  const [{ q }, set] = useUrlState(STATE);
-  const [adding, setAdding] = useState(false);
+  const [{ q, new: adding }, set] = useUrlState(STATE);
   const query = api.useQuery("get", "/api/v1/estate", {});
   const documents = (query.data?.documents ?? []) as Document[];
   const rows = useMemo(
@@ -62,7 +61,7 @@ export default function Estate() {
       subtitle={query.data ? `What is declared, at revision ${query.data.revision}` : "What is declared"}
       actions={
         may("estate.write") && (
-          <Button leftSection={<IconPlus size={15} />} onClick={() => setAdding(true)}>
+          <Button leftSection={<IconPlus size={15} />} onClick={() => set({ new: true })}>
             Add documents
           </Button>
         )
@@ -118,8 +117,8 @@ export default function Estate() {
       </div>
       <Group>
         <Editor
-          opened={adding}
-          onClose={() => setAdding(false)}
+          opened={adding && may("estate.write")}
+          onClose={() => set({ new: false })}
           first={`kind: ${kind}\nname: \n`}
           title="Add documents"
         />
@@ -129,11 +128,13 @@ export default function Estate() {
 }
 
 /** What a document says, in one line. */
-export function summary(document: Document): string {
-  return Object.entries(document)
-    .filter(([name, value]) => !["kind", "name", "owner"].includes(name) && value !== null && value !== "")
-    .map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
-    .join(", ");
+function summary(document: Document): string {
+  if (document.kind === "policy")
+    return `Calls of ${callsOf(document.match, document.when)} ${effectOf(document.effect)}`;
+  const said = Object.entries(document).filter(
+    ([name, value]) => !["kind", "name", "owner"].includes(name) && value !== null && value !== "",
+  );
+  return plain(Object.fromEntries(said));
 }
 
 const COLUMNS: Column<Document>[] = [

@@ -1,6 +1,6 @@
 /** What Explore can be asked, and how it stands in the URL. */
 
-import type { Grain } from "~/charts/periods";
+import { type Grain, grainFor } from "~/charts/periods";
 import type { Span } from "~/state/span";
 import { type Codecs, integer, oneOf, text } from "~/state/url";
 
@@ -79,18 +79,15 @@ export const EXPLORE: Codecs<ExploreState> = {
   compare: oneOf(["none", "previous", "week", "year"], "none"),
 };
 
-const DAY_MS = 86_400_000;
-
 /** The grain that is asked for; `auto` takes one with a readable number of periods. */
 export function grainOf({ grain, view }: ExploreState, span: Span, now: Date): Grain {
   if (view === "heat") return "weekday_hour";
   if (view === "tree") return "none";
-  const days = ((span.to === "now" ? now : new Date(span.to)).getTime() - Date.parse(span.from)) / DAY_MS;
-  if (grain === "hour" && days > 120) return "day";
-  if (grain !== "auto") return grain;
-  if (days <= 3) return "hour";
-  if (days <= 95) return "day";
-  return days <= 400 ? "week" : "month";
+  const readable = grainFor(span, now);
+  if (grain === "auto") return readable;
+  // 24 times as many would be nothing to look at, and more than is answered.
+  const isLong = readable === "week" || readable === "month";
+  return grain === "hour" && isLong ? "day" : grain;
 }
 
 /** The dimensions as the API takes them: each once, in order. */

@@ -1,24 +1,42 @@
 /** How models answer: calls, errors, latency, first token, and what a call costs for that. */
 
+import { SegmentedControl } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api } from "~/api/client";
 import type { components } from "~/api/schema";
 import { type Dot, Scatter } from "~/charts/scatter";
 import { colours } from "~/colours/colours";
+import { Later } from "~/components/later";
 import { Card, Page } from "~/components/page";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
 import { Count, Duration, Money, Percent, Value } from "~/components/values";
 import { perCall } from "~/format/percall";
+import { ByModel } from "~/pages/bymodel";
+import { byModelOf } from "~/pages/bymodel/asked";
 import { useQuestion, useSpan, useUrlState } from "~/state/hooks";
-import { integer, text } from "~/state/url";
+import { useNow } from "~/state/now";
+import { integer, oneOf, text } from "~/state/url";
 import { usedByProvider } from "./asked";
 
 type Figures = components["schemas"]["Figures"];
 type Row = Figures & { provider: string; model: string };
 
-const STATE = { sort: text("cost"), desc: integer(1, 0, 1) };
+const TRENDS = {
+  latency_p95: { name: "Latency p95", unit: "ms" },
+  first_token_p50: { name: "First token p50", unit: "ms" },
+  error_rate: { name: "Errors", unit: "ratio" },
+  calls: { name: "Calls", unit: "calls" },
+} as const;
+type TrendName = keyof typeof TRENDS;
+const TREND_NAMES = Object.keys(TRENDS) as TrendName[];
+
+const STATE = {
+  sort: text("cost"),
+  desc: integer(1, 0, 1),
+  trend: oneOf(TREND_NAMES, "latency_p95"),
+};
 
 const X = { name: "Latency p50", unit: "ms", log: true } as const;
 const Y = { name: "Cost per call", unit: "usd_per_call", log: true } as const;
@@ -66,7 +84,34 @@ export default function Inference() {
           }
         </Loaded>
       </Card>
+      <Later height={310}>
+        <Trend />
+      </Later>
     </Page>
+  );
+}
+
+/** How the models that are called most did over time. */
+function Trend() {
+  const question = useQuestion();
+  const now = useNow(60_000);
+  const [{ trend }, set] = useUrlState(STATE);
+  const { name, unit } = TRENDS[trend];
+  return (
+    <ByModel
+      title={`${name} over time, by model`}
+      unit={unit}
+      asked={byModelOf(question, trend, now)}
+      controls={
+        <SegmentedControl
+          aria-label="Measure over time"
+          size="xs"
+          value={trend}
+          onChange={(value) => set({ trend: value as TrendName })}
+          data={TREND_NAMES.map((value) => ({ value, label: TRENDS[value].name }))}
+        />
+      }
+    />
   );
 }
 

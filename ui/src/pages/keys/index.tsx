@@ -15,7 +15,7 @@ import { usePermissions } from "~/session/me";
 import { useUrlState, useZone } from "~/state/hooks";
 import { useNow } from "~/state/now";
 import { spanOf } from "~/state/span";
-import { oneOf, text } from "~/state/url";
+import { flag, oneOf, text } from "~/state/url";
 import { CreateKey } from "./create";
 import { RevokeKey } from "./revoke";
 
@@ -26,13 +26,12 @@ interface Used extends Key {
   lastUsed: string | undefined;
 }
 
-const STATE = { q: text(), status: oneOf(["live", "expired", "revoked", "all"], "live") };
+const STATE = { q: text(), status: oneOf(["live", "expired", "revoked", "all"], "live"), new: flag() };
 const STATUS_COLOURS = { live: "teal", expired: "gray", revoked: "red" } as const;
 
 export default function Keys() {
   const may = usePermissions();
-  const [{ q, status }, set] = useUrlState(STATE);
-  const [creating, setCreating] = useState(false);
+  const [{ q, status, new: creating }, set] = useUrlState(STATE);
   const [revoking, setRevoking] = useState<Key | null>(null);
   const keys = api.useQuery("get", "/api/v1/keys");
   const rows = useRows(keys.data?.keys, q, status);
@@ -45,7 +44,7 @@ export default function Keys() {
         <Tooltip label="Your roles do not include making keys" disabled={may("keys.write")}>
           <Button
             leftSection={<IconPlus size={15} />}
-            onClick={() => setCreating(true)}
+            onClick={() => set({ new: true })}
             disabled={!may("keys.write")}
           >
             Create a key
@@ -91,7 +90,7 @@ export default function Keys() {
           }
         </Loaded>
       </Card>
-      <CreateKey opened={creating} onClose={() => setCreating(false)} />
+      <CreateKey opened={creating && may("keys.write")} onClose={() => set({ new: false })} />
       <RevokeKey target={revoking} onClose={() => setRevoking(null)} />
     </Page>
   );

@@ -10,7 +10,7 @@ import { Later } from "~/components/later";
 import { Card, Page } from "~/components/page";
 import { Delta, Stat } from "~/components/stat";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
-import { Ago, Count, Money, Name, Percent } from "~/components/values";
+import { Ago, Count, Instant, Money, Name, Percent } from "~/components/values";
 import { minus, ratio } from "~/format/exact";
 import { count, money, moneyExact, percent } from "~/format/format";
 import { startOfDay } from "~/format/zone";
@@ -67,11 +67,12 @@ export default function Overview() {
 
 function Spend({ starts }: { starts: Starts }) {
   const { data } = useSummary(starts.zone);
+  const since = data?.known_since ?? null;
   return (
     <div className="cells" style={STATS}>
-      <Spent label="Today" span={data?.spans.today} than="yesterday by this time" />
-      <Spent label="This week" span={data?.spans.week} than="the same days last week" />
-      <Spent label="Month to date" span={data?.spans.month} than="the same days last month" />
+      <Spent label="Today" span={data?.spans.today} since={since} than="yesterday by this time" />
+      <Spent label="This week" span={data?.spans.week} since={since} than="the same days last week" />
+      <Spent label="Month to date" span={data?.spans.month} since={since} than="the same days last month" />
       <Forecast zone={starts.zone} />
       <Against />
       <Rate />
@@ -82,15 +83,27 @@ function Spend({ starts }: { starts: Starts }) {
 interface SpentProps {
   label: string;
   span: Summary["spans"][string] | undefined;
+  /** From when on calls are known: a span before that is known in part is nothing to compare with. */
+  since: string | null;
   than: string;
 }
 
-function Spent({ label, span, than }: SpentProps) {
+function Spent({ label, span, since, than }: SpentProps) {
+  const isKnown = span && since && Date.parse(since) <= Date.parse(span.before.from);
   return (
     <Stat
       label={label}
       value={span && <Money value={span.cost_usd} />}
-      note={span && <Delta now={span.cost_usd} before={span.before.cost_usd} than={than} />}
+      note={
+        span &&
+        (isKnown || !since ? (
+          <Delta now={span.cost_usd} before={span.before.cost_usd} than={than} />
+        ) : (
+          <span className="dim">
+            calls are known since <Instant at={since} shown="day" />
+          </span>
+        ))
+      }
     />
   );
 }

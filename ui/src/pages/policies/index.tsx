@@ -23,11 +23,11 @@ import { type Column, DataTable } from "~/components/table";
 import { Count, Instant, Money, Name } from "~/components/values";
 import { count } from "~/format/format";
 import classes from "~/pages/calls/call.module.css";
-import { summary } from "~/pages/estate";
 import { useUrlState } from "~/state/hooks";
 import { oneOf } from "~/state/url";
+import rows from "./policies.module.css";
+import { allowedOf, callsOf, type Document, effectName, effectOf, either, needsOf, validOf } from "./words";
 
-type Document = Record<string, unknown>;
 type Explained = components["schemas"]["ExplainReply"];
 type Effect = components["schemas"]["EffectReply"];
 
@@ -77,7 +77,7 @@ function Documents({ kind, what }: { kind: "policy" | "tier"; what: string }) {
             <DataTable
               label={what}
               rows={documents as Document[]}
-              columns={COLUMNS}
+              columns={COLUMNS[kind]}
               rowKey={({ name }) => String(name)}
               height={620}
               onOpen={({ name }) =>
@@ -95,37 +95,64 @@ function Documents({ kind, what }: { kind: "policy" | "tier"; what: string }) {
   );
 }
 
-const COLUMNS: Column<Document>[] = [
-  {
-    id: "name",
-    name: "Name",
-    value: ({ name }) => String(name),
-    width: 210,
-    cell: ({ kind, name }) => (
-      <Link
-        className="cut plain"
-        to="/estate/$kind/$name"
-        params={{ kind: String(kind), name: String(name) }}
-      >
-        {String(name)}
-      </Link>
-    ),
-  },
-  { id: "owner", name: "Owner", value: ({ owner }) => String(owner ?? ""), width: 170 },
-  {
-    id: "reason",
-    name: "Reason",
-    value: ({ reason }) => String(reason ?? ""),
-    width: 260,
-    cell: ({ reason }) => <Name>{String(reason ?? "–")}</Name>,
-  },
-  {
-    id: "says",
-    name: "Says",
-    value: ({ reason: _, ...rest }) => summary(rest),
-    cell: ({ reason: _, ...rest }) => <Name>{summary(rest)}</Name>,
-  },
-];
+const NAME: Column<Document> = {
+  id: "name",
+  name: "Name",
+  value: ({ name }) => String(name),
+  width: 190,
+  cell: ({ kind, name }) => (
+    <Link className="cut plain" to="/estate/$kind/$name" params={{ kind: String(kind), name: String(name) }}>
+      {String(name)}
+    </Link>
+  ),
+};
+const OWNER: Column<Document> = {
+  id: "owner",
+  name: "Owner",
+  title: "Who answers for it",
+  value: ({ owner }) => String(owner ?? ""),
+  width: 160,
+};
+
+/** A column of words, cut where they are long and whole in the title. */
+function said(
+  id: string,
+  name: string,
+  say: (document: Document) => string,
+  width?: number,
+): Column<Document> {
+  const cell = (document: Document) => <Name>{say(document) || "–"}</Name>;
+  return { id, name, value: say, cell, ...(width ? { width } : {}) };
+}
+
+const COLUMNS: Record<"policy" | "tier", Column<Document>[]> = {
+  policy: [
+    NAME,
+    said("calls", "Calls of", ({ match, when }) => callsOf(match, when)),
+    {
+      ...said("effect", "What becomes of them", ({ effect }) => effectOf(effect), 300),
+      cell: ({ effect }) => (
+        <span className={rows.effect}>
+          <Badge size="sm" variant="light" color={verdictColour(effectName(effect))} tt="none">
+            {effectName(effect).replaceAll("_", " ")}
+          </Badge>
+          <Name>{effectOf(effect)}</Name>
+        </span>
+      ),
+    },
+    OWNER,
+    said("reason", "Reason", ({ reason }) => String(reason ?? ""), 240),
+    said("valid", "Holds", validOf, 150),
+  ],
+  tier: [
+    NAME,
+    said("models", "Models", ({ models }) => either(models, "and")),
+    said("allowed", "Who may use them", allowedOf, 280),
+    said("needs", "A call needs", needsOf, 240),
+    OWNER,
+    said("title", "What it is", ({ title }) => String(title ?? ""), 240),
+  ],
+};
 
 /** A call that nobody has made, held against the rules in force, one by one. */
 function TryCall() {

@@ -8,8 +8,9 @@ import { IconShieldCheck } from "~/app/icons";
 import { Card, Notice } from "~/components/page";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
-import { Instant } from "~/components/values";
+import { Instant, Name } from "~/components/values";
 import { count } from "~/format/format";
+import { plain } from "~/format/plain";
 import { useUrlState } from "~/state/hooks";
 import { text } from "~/state/url";
 
@@ -121,7 +122,8 @@ const COLUMNS: Column<Entry>[] = [
   {
     id: "detail",
     name: "Detail",
-    value: ({ detail }) => (Object.keys(detail).length ? JSON.stringify(detail) : ""),
+    value: ({ detail }) => plain(detail),
+    cell: ({ detail }) => <Name>{plain(detail) || "–"}</Name>,
   },
   { id: "hash", name: "Hash", value: ({ hash }) => hash, width: 140, hidden: true },
 ];

@@ -1,6 +1,7 @@
 /** What the first screen of tokens asks for. */
 
 import type { Asked } from "~/api/early";
+import { byModelOf } from "~/pages/bymodel/asked";
 import { type Question, questionOf, type Spanned } from "~/state/span";
 import type { Search } from "~/state/url";
 
@@ -15,13 +16,12 @@ export function cachingOf({ from, to, filter }: Spanned) {
   return ["/api/v1/usage/caching", { params: { query: { from, to, filter } } }] as const;
 }
 
-export function hitRateOf(question: Question) {
-  const asked = { by: "model", grain: "day", measure: "cache_hit_rate", top: 6 } as const;
-  return ["/api/v1/explore", { params: { query: { ...question, ...asked } } }] as const;
+export function hitRateOf(question: Question, now: Date) {
+  return byModelOf(question, "cache_hit_rate", now);
 }
 
 export function askedByTokens(search: Search, now: Date): Asked[] {
   const question = questionOf(search, now);
   // What takes longest first.
-  return [cachingOf(question), usedByModel(question), hitRateOf(question)];
+  return [cachingOf(question), usedByModel(question), hitRateOf(question, now)];
 }

@@ -4,7 +4,6 @@ import { type CSSProperties, useMemo } from "react";
 import { api } from "~/api/client";
 import type { components } from "~/api/schema";
 import { BarList } from "~/charts/barlist";
-import { TimeSeriesChart } from "~/charts/timeseries";
 import { colours } from "~/colours/colours";
 import { Later } from "~/components/later";
 import { Card, Page } from "~/components/page";
@@ -12,8 +11,9 @@ import { Stat } from "~/components/stat";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
 import { Tokens as Amount, Money, Percent } from "~/components/values";
+import { ByModel } from "~/pages/bymodel";
 import { useQuestion, useSpan } from "~/state/hooks";
-import type { Question } from "~/state/span";
+import { useNow } from "~/state/now";
 import { hitRateOf, usedByModel } from "./asked";
 
 type Figures = components["schemas"]["Figures"];
@@ -35,6 +35,7 @@ function hitRate(figures: Figures): number | null {
 export default function Tokens() {
   const span = useSpan();
   const question = useQuestion();
+  const now = useNow(60_000);
   const query = api.useQuery("get", ...usedByModel(question));
   const rows = useMemo(() => (query.data?.rows ?? []) as unknown as Row[], [query.data]);
   const total = query.data?.total;
@@ -69,7 +70,11 @@ export default function Tokens() {
           note="of the output"
         />
       </div>
-      <HitRate question={question} />
+      <ByModel
+        title="Share of input tokens from a cache, by model"
+        unit="ratio"
+        asked={hitRateOf(question, now)}
+      />
       <div className="cells" style={SIDE}>
         <Card title="Classes" note="they do not overlap">
           <Loaded query={query} skeleton={<SkeletonRows rows={8} height={30} />} what="Classes">
@@ -100,37 +105,6 @@ export default function Tokens() {
         </Loaded>
       </Card>
     </Page>
-  );
-}
-
-function HitRate({ question }: { question: Question }) {
-  const { data, error, refetch } = api.useQuery("get", ...hitRateOf(question));
-  const series = useMemo(() => {
-    const shown = (data?.series ?? []).filter(({ is_rest }) => !is_rest);
-    const colour = colours(
-      "model",
-      shown.map(({ key }) => key.model ?? ""),
-    );
-    return shown.map(({ key, values }) => ({
-      name: key.model ?? "",
-      values,
-      colour: colour(key.model ?? ""),
-    }));
-  }, [data]);
-  return (
-    <TimeSeriesChart
-      title="Share of input tokens from a cache, by model"
-      unit="ratio"
-      kind="lines"
-      grain="day"
-      zone={question.tz}
-      periods={data?.periods ?? []}
-      series={series}
-      height={240}
-      loading={data === undefined && !error}
-      error={error}
-      onRetry={refetch}
-    />
   );
 }
 

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { plain } from "./plain";
+
+test("data is a line to read, whatever its shape", () => {
+  expect(plain({ cost_usd: "1.5", scope: { team: ["a", "b"] }, on: true, off: false })).toBe(
+    "cost usd: 1.5; scope: (team: a, b); on: yes; off: no",
+  );
+  expect(plain({ steps: [{ do: "notify" }, { do: "stop" }], none: [], nobody: null })).toBe(
+    "steps: (do: notify), (do: stop); none: none; nobody: none",
+  );
+  expect(plain({})).toBe("");
+  expect(plain("<script>")).toBe("<script>");
+  expect(plain(0)).toBe("0");
+});
