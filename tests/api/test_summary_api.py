@@ -80,13 +80,13 @@ def test_each_span_is_set_against_the_same_days_before(
 @pytest.mark.parametrize("rolled", [True, False])
 def test_it_says_since_when_calls_are_known(api: TestClient, api_feed: Feed, *, rolled: bool) -> None:
     assert ask(api)["known_since"] is None
-    first = InstantUs(NOW - 9 * 24 * HOUR_US)
+    first = InstantUs(NOW - 9 * 24 * HOUR_US + 1)
     api_feed.send(event(1, started_at_us=first), event(2, started_at_us=NOW))
     if rolled:
         api_feed.ledger.roll(now=NOW)
         api_feed.send(event(3, started_at_us=InstantUs(NOW - HOUR_US)))
-    day = InstantUs(first // (24 * HOUR_US) * 24 * HOUR_US)
-    assert ask(api)["known_since"] == format_instant(day if rolled else first)
+    hour = InstantUs(first // HOUR_US * HOUR_US)
+    assert ask(api)["known_since"] == format_instant(hour if rolled else first)
 
 
 def test_a_split_adds_up_and_puts_the_small_ones_together(api: TestClient, calls: list[Event]) -> None:

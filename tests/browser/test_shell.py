@@ -113,7 +113,9 @@ def test_nonsense_in_the_address_falls_back_and_is_named(inside: Page) -> None:
         "/inference?span=forever&tz=Mars&from=yesterday&filter=nothing&sort=%00&desc=9&x=%3Cscript%3E"
     )
     expect(inside.get_by_role("button", name=re.compile("Last 30 days.*Berlin"))).to_be_visible()
-    expect(inside.get_by_text("Not understood in the address")).to_contain_text("filter, from, span, tz")
+    expect(inside.get_by_text("Not understood in the address")).to_contain_text(
+        "desc, filter, from, sort, span, tz"
+    )
     expect(inside.get_by_text("No calls in this span").first).to_be_visible()
     inside.goto("/no/such/page")
     expect(inside.get_by_role("heading", name="No such page")).to_be_visible()
@@ -146,6 +148,18 @@ def test_everything_can_be_reached_by_keyboard(inside: Page) -> None:
     inside.keyboard.press("?")
     expect(inside.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     assert serious(inside) == []
+    inside.keyboard.press("Escape")
+    expect(inside.get_by_role("dialog")).to_have_count(0)
+    inside.keyboard.press("Control+k")
+    inside.keyboard.type("create budget")
+    expect(inside.get_by_role("option", name="Create a budget")).to_have_attribute("aria-selected", "true")
+    inside.keyboard.press("Enter")
+    form = inside.get_by_role("dialog").filter(has=inside.get_by_label("Amount"))
+    expect(form).to_be_visible()
+    assert inside.url.endswith("/budgets?new=1")
+    inside.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    assert inside.url.endswith("/budgets")
 
 
 @pytest.mark.parametrize("scheme", ["Light", "Dark"])

@@ -159,6 +159,62 @@ def test_why_a_day_cost_more_is_found_from_its_bar_to_its_calls(open_page: Open)
     expect(page.get_by_role("row").filter(has_text="claude").first).to_be_visible()
 
 
+def test_on_a_phone_what_is_left_of_each_budget_stands_in_sight(open_page: Open) -> None:
+    page = open_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/budgets")
+    row = page.get_by_role("region", name="Budgets").get_by_role("row").filter(has_text="drafts").first
+    expect(row).to_contain_text(re.compile(r"drafts.*%.*\$"))
+    for cell in row.locator("td").all():
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 390
+    # What is left out there can be chosen; the name stays while the rest is scrolled.
+    page.get_by_role("button", name="Choose columns").click()
+    page.get_by_role("checkbox", name="Limit", exact=True).check()
+    page.keyboard.press("Escape")
+    page.get_by_role("checkbox", name="Expected").wait_for(state="hidden")
+    page.get_by_role("region", name="Budgets").evaluate("(box) => box.scrollTo(1000, 0)")
+    name = row.locator("td").first.bounding_box()
+    assert name is not None
+    assert name["x"] >= 0
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(page.get_by_role("columnheader", name="Pays for")).to_be_visible()
+
+
+def test_a_policy_reads_in_words(open_page: Open) -> None:
+    page = open_page()
+    page.goto("/policies")
+    row = page.get_by_role("row").filter(has_text="no-endless-agents")
+    expect(row).to_contain_text("use case agents; more than 850 tokens of answer asked for")
+    expect(row).to_contain_text("are refused")
+    expect(row).to_contain_text("eli@example.com")
+    page.get_by_role("tab", name="Tiers").click()
+    expect(page.get_by_role("row").filter(has_text="frontier")).to_contain_text(
+        "team platform, support or research, or environment experiment"
+    )
+
+
+def test_how_models_did_over_time_is_shown_by_the_measure_that_is_asked_for(
+    open_page: Open, demo: Installation
+) -> None:
+    page = open_page()
+    end = now_us() // DAY_US * DAY_US
+    start, end_text = (format_instant(InstantUs(at)) for at in (end - 7 * DAY_US, end))
+    page.goto(f"/inference?span=custom&from={start}&to={end_text}&tz=UTC")
+    page.get_by_role("radiogroup", name="Measure over time").get_by_text("Calls", exact=True).click()
+    expect(page).to_have_url(re.compile("trend=calls"))
+    page.get_by_role("button", name="Show the table of Calls over time, by model").click()
+    table = page.get_by_role("region", name=re.compile("^Calls over time")).get_by_role("table")
+    heads = table.locator("thead th").all_inner_texts()
+    cells = [row.locator("td, th").all_inner_texts() for row in table.locator("tbody tr").all()]
+    assert len(cells) == 7
+    printed = demo.json("usage", "--by", "model", "--from", start, "--to", end_text)
+    calls = {row["model"]: row["calls"] for row in printed["rows"]}
+    for place, model in enumerate(heads[1:], start=1):
+        assert sum(int(row[place].removesuffix(" calls")) for row in cells) == calls[model]
+
+
 def test_a_view_is_saved_opened_by_its_link_and_its_end_is_said(open_page: Open) -> None:
     page = open_page(expected=(404,))
     page.goto("/explore?by=model&measure=calls&view=lines")

@@ -60,7 +60,7 @@ class SummaryReply(BaseModel):
 
     time_zone: str
     known_since: str | None = Field(
-        description="The first call that the ledger has, to the day (UTC): what is before it is not known. "
+        description="The first call that the ledger has, to the hour: what is before it is not known. "
         "Null without calls."
     )
     spans: dict[SpanName, SummarySpan]

@@ -98,8 +98,9 @@ class Pace(msgspec.Struct, kw_only=True, frozen=True):
         if self.spread is None or days <= 0:
             return Range(expected)
         ratio = _FOUR_OF_FIVE * sqrt(self.spread.ahead(days, self.known_days))
-        off = expected * round(ratio * _PER) // _PER
-        return Range(expected, expected - min(off, expected), expected + off)
+        # Amounts grow and fall by factors: half as much is as likely as twice as much.
+        factor = _PER + round(ratio * _PER)
+        return Range(expected, expected * _PER // factor, expected * factor // _PER)
 
 
 def forecast(

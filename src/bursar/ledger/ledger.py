@@ -163,7 +163,7 @@ class Ledger:
             return last_used(connection, sight)
 
     def known_since(self) -> InstantUs | None:
-        """When the first call began, to the day (UTC); None without calls."""
+        """When the first call began, to the hour; None without calls."""
         with self._snapshot() as connection:
             return known_since(connection)
 

@@ -55,7 +55,7 @@ def roll(connection: duckdb.DuckDBPyConnection, *, after: int, through: int, now
 
 _SINCE: Final = """
     SELECT min(moment) FROM (
-        SELECT min(period) AS moment FROM rollup_day
+        SELECT min(period) AS moment FROM rollup_hour
         UNION ALL
         SELECT min(started_at) FROM events, ledger_state WHERE commit_no > commit_rolled
     )
@@ -63,7 +63,7 @@ _SINCE: Final = """
 
 
 def known_since(connection: duckdb.DuckDBPyConnection) -> InstantUs | None:
-    """When the first call began, to the day (UTC) for those that are rolled up; None without calls."""
+    """When the first call began, to the hour for those that are rolled up; None without calls."""
     (row,) = connection.execute(_SINCE).fetchall()
     return None if row[0] is None else from_datetime(row[0].replace(tzinfo=UTC))
 

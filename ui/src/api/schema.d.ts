@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 bf57b57b298a87cbec39244cfa1817fd579d530cd68d790c29fd4f26f1b12f8d
+// OpenAPI document: sha256 b6576725518c634a7dd8c8cf1c6d356a9f9c1af24236a821809e7c2f73947e92
 
 export interface paths {
     "/api/v1/alerts": {
@@ -4539,7 +4539,7 @@ export interface components {
             };
             /**
              * Known Since
-             * @description The first call that the ledger has, to the day (UTC): what is before it is not known. Null without calls.
+             * @description The first call that the ledger has, to the hour: what is before it is not known. Null without calls.
              */
             known_since: string | null;
             /** Spans */

@@ -56,15 +56,16 @@ export function grainFor(
   return days <= 400 ? "week" : "month";
 }
 
-const WEEK_MS = 7 * DAY_MS;
+const LENGTH_MS: Partial<Record<Grain, number>> = { minute: 60_000, hour: DAY_MS / 24, week: 7 * DAY_MS };
 
 /** Whether a period is going on at an instant: more may come into it. */
 export function isOpen(start: string | undefined, grain: Grain, zone: string, now: Date): boolean {
   if (start === undefined || !(grain in LONG)) return false;
   const since = now.getTime() - new Date(start).getTime();
   if (since < 0) return false;
+  const length = LENGTH_MS[grain];
   // A week that a clock change makes longer is called over an hour early: nobody sees it.
-  if (grain === "week") return since < WEEK_MS;
+  if (length !== undefined) return since < length;
   return periodTitle(start, grain, zone) === periodTitle(now.toISOString(), grain, zone);
 }
 

@@ -132,6 +132,7 @@ function optionOf(
             dots[dataIndex]?.label ?? dots[dataIndex]?.name ?? "",
           color: theme.text,
           fontSize: 11,
+          minMargin: 2,
         },
         labelLayout: { hideOverlap: true },
         emphasis: { focus: "self" },

@@ -39,7 +39,7 @@ interface TimeSeriesProps extends Omit<ChartProps, "unit"> {
   onSeries?: (series: number) => void;
 }
 
-const NAME_PX = { least: 60, most: 160, letter: 6.5 };
+const NAME_PX = { least: 60, most: 190, letter: 6.3 };
 const BARS_SO_FAR = { opacity: 0.5 };
 
 export function TimeSeriesChart(props: TimeSeriesProps) {

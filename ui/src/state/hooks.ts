@@ -28,7 +28,7 @@ export function useUrlState<T>(
   const search = useSearchRaw();
   const navigate = useNavigate();
   const { state, mended } = useMemo(() => readState(search, codecs), [search, codecs]);
-  useMendedReport(codecs, mended);
+  useMendedReport(mended);
   const set = useCallback(
     (change: Partial<T>, options: SetOptions = {}) => {
       const written = writeState(change, codecs);

@@ -13,18 +13,19 @@ function tell(): void {
   for (const each of listeners) each();
 }
 
-/** Says that a reader of the address could not understand these parameters; none takes it back. */
-export function useMendedReport(reader: object, names: readonly string[]): void {
+/** Says that whoever asks could not understand these parameters of the address; none takes it back. */
+export function useMendedReport(names: readonly string[]): void {
   const text = names.join();
   useEffect(() => {
     if (!text) return;
+    const reader = {};
     byReader.set(reader, text.split(","));
     tell();
     return () => {
       byReader.delete(reader);
       tell();
     };
-  }, [reader, text]);
+  }, [text]);
 }
 
 export function useMended(): readonly string[] {

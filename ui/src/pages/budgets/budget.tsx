@@ -57,7 +57,7 @@ function Shown({ budget }: { budget: Budget }) {
   const [{ value }, set] = useUrlState(STATE);
   const named = budget.accounts.find((each) => each.value === value);
   const account = named ?? budget.accounts[0];
-  useMendedReport(STATE, value && !named ? ["value"] : []);
+  useMendedReport(value && !named ? ["value"] : []);
   return (
     <Page
       title={budget.name}

@@ -14,6 +14,7 @@ export function Gauge({ account }: { account: Account }) {
   return (
     <span
       className={classes.gauge}
+      data-tone={tone}
       title={`${account.used_percent} % spent, ${account.held} held by calls in flight`}
     >
       <span className={classes.track}>

@@ -201,7 +201,7 @@ const COLUMNS: Column<Part>[] = [
     name: "Pays for",
     value: paysFor,
     width: 160,
-    wide: true,
+    narrow: false,
     cell: (part) => <Name>{paysFor(part)}</Name>,
   },
   {
@@ -209,6 +209,7 @@ const COLUMNS: Column<Part>[] = [
     name: "Used",
     kind: "number",
     width: 150,
+    narrow: 66,
     value: ({ account }) => account?.used_percent ?? null,
     cell: ({ account }) =>
       account ? <Gauge account={account} /> : <span className="dim">no calls yet</span>,
@@ -218,6 +219,7 @@ const COLUMNS: Column<Part>[] = [
     name: "Left",
     kind: "number",
     width: 122,
+    narrow: 112,
     value: ({ account }) => (account ? Number(account.left) : null),
     cell: ({ budget, account }) =>
       account && (
@@ -228,6 +230,7 @@ const COLUMNS: Column<Part>[] = [
   },
   {
     id: "limit",
+    narrow: false,
     name: "Limit",
     kind: "number",
     width: 122,
@@ -241,6 +244,7 @@ const COLUMNS: Column<Part>[] = [
   },
   {
     id: "expected",
+    narrow: false,
     name: "Expected",
     kind: "number",
     width: 122,
@@ -257,6 +261,7 @@ const COLUMNS: Column<Part>[] = [
   },
   {
     id: "reaches",
+    narrow: false,
     name: "Reaches limit",
     width: 130,
     value: ({ heading }) => (heading?.is_reached ? "0" : (heading?.crosses_at ?? undefined)),
@@ -271,6 +276,7 @@ const COLUMNS: Column<Part>[] = [
   },
   {
     id: "ends",
+    narrow: false,
     name: "Period",
     title: "When it begins anew, or ends for good",
     value: ({ budget, account }) => budget.expires || account?.ends_at,

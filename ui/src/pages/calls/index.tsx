@@ -212,6 +212,7 @@ const COLUMNS: Column<Call>[] = (
       name: "Began",
       value: ({ started_at }) => started_at,
       width: 150,
+      narrow: 134,
       cell: ({ call_id, started_at }) => (
         <Link className="plain" to="/calls/$callId" params={{ callId: call_id }}>
           <Instant at={started_at} shown="second" />
@@ -221,12 +222,13 @@ const COLUMNS: Column<Call>[] = (
     { id: "model", name: "Model", value: ({ model }) => model, cell: ({ model }) => <Name>{model}</Name> },
     {
       id: "team",
+      narrow: false,
       name: "Team",
       value: ({ team }) => team,
       width: 110,
       cell: ({ team }) => <Name>{team}</Name>,
     },
-    { id: "product", name: "Product", value: ({ product }) => product, width: 110 },
+    { id: "product", narrow: false, name: "Product", value: ({ product }) => product, width: 110 },
     { id: "use_case", name: "Use case", value: ({ use_case }) => use_case, width: 120, hidden: true },
     {
       id: "environment",
@@ -238,6 +240,7 @@ const COLUMNS: Column<Call>[] = (
     { id: "provider", name: "Provider", value: ({ provider }) => provider, width: 110, hidden: true },
     {
       id: "status",
+      narrow: false,
       name: "Status",
       value: ({ status }) => status,
       width: 120,
@@ -254,6 +257,7 @@ const COLUMNS: Column<Call>[] = (
     },
     {
       id: "input",
+      narrow: false,
       name: "In",
       title: "Input tokens, cached ones included",
       kind: "number",
@@ -263,6 +267,7 @@ const COLUMNS: Column<Call>[] = (
     },
     {
       id: "output",
+      narrow: false,
       name: "Out",
       title: "Output tokens, reasoning included",
       kind: "number",
@@ -272,6 +277,7 @@ const COLUMNS: Column<Call>[] = (
     },
     {
       id: "latency",
+      narrow: false,
       name: "Latency",
       kind: "number",
       width: 96,

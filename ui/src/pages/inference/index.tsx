@@ -162,7 +162,7 @@ function columnsOf(total: Figures): Column<Row>[] {
   const errors = ({ errors, calls }: Figures) => (calls ? errors / calls : null);
   return [
     { id: "model", name: "Model", value: ({ model }) => model, total: "Total" },
-    { id: "provider", name: "Provider", value: ({ provider }) => provider, width: 110 },
+    { id: "provider", narrow: false, name: "Provider", value: ({ provider }) => provider, width: 110 },
     {
       id: "calls",
       name: "Calls",
@@ -195,6 +195,7 @@ function columnsOf(total: Figures): Column<Row>[] {
     ),
     {
       id: "first_token",
+      narrow: false,
       name: "First token",
       title: "p50 of streamed replies",
       kind: "number",

@@ -141,16 +141,24 @@ function columnsOf(mayRevoke: boolean, onRevoke: (key: Key) => void, rows: reado
     { id: "id", name: "Id", value: ({ id }) => id, width: 160, hidden: true },
     {
       id: "team",
+      narrow: false,
       name: "Team",
       value: ({ team }) => team,
       width: 96,
       cell: ({ team }) => <Name>{team}</Name>,
     },
-    { id: "product", name: "Product", value: ({ product }) => product, width: 96 },
+    { id: "product", narrow: false, name: "Product", value: ({ product }) => product, width: 96 },
     { id: "use_case", name: "Use case", value: ({ use_case }) => use_case, width: 92, hidden: true },
-    { id: "environment", name: "Environment", value: ({ environment }) => environment, width: 122 },
+    {
+      id: "environment",
+      narrow: false,
+      name: "Environment",
+      value: ({ environment }) => environment,
+      width: 122,
+    },
     {
       id: "models",
+      narrow: false,
       name: "Models",
       title: "The models it may use",
       value: ({ models }) => models.join(", ") || "all",
@@ -158,6 +166,7 @@ function columnsOf(mayRevoke: boolean, onRevoke: (key: Key) => void, rows: reado
     },
     {
       id: "status",
+      narrow: false,
       name: "Status",
       value: ({ status }) => status,
       width: 80,
@@ -169,6 +178,7 @@ function columnsOf(mayRevoke: boolean, onRevoke: (key: Key) => void, rows: reado
     },
     {
       id: "expires",
+      narrow: false,
       name: "Ends",
       value: ({ expires_at, revoked_at }) => revoked_at ?? expires_at,
       width: 96,
@@ -176,6 +186,7 @@ function columnsOf(mayRevoke: boolean, onRevoke: (key: Key) => void, rows: reado
     },
     {
       id: "used",
+      narrow: 88,
       name: "Last used",
       value: ({ lastUsed }) => lastUsed,
       width: 96,

@@ -100,7 +100,7 @@ function Spent({ label, span, since, than }: SpentProps) {
           <Delta now={span.cost_usd} before={span.before.cost_usd} than={than} />
         ) : (
           <span className="dim">
-            calls are known since <Instant at={since} shown="day" />
+            calls are known since <Instant at={since} />
           </span>
         ))
       }

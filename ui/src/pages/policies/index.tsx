@@ -99,7 +99,7 @@ const NAME: Column<Document> = {
   id: "name",
   name: "Name",
   value: ({ name }) => String(name),
-  width: 190,
+  width: 180,
   cell: ({ kind, name }) => (
     <Link className="cut plain" to="/estate/$kind/$name" params={{ kind: String(kind), name: String(name) }}>
       {String(name)}
@@ -111,7 +111,8 @@ const OWNER: Column<Document> = {
   name: "Owner",
   title: "Who answers for it",
   value: ({ owner }) => String(owner ?? ""),
-  width: 160,
+  width: 150,
+  narrow: false,
 };
 
 /** A column of words, cut where they are long and whole in the title. */
@@ -128,9 +129,11 @@ function said(
 const COLUMNS: Record<"policy" | "tier", Column<Document>[]> = {
   policy: [
     NAME,
-    said("calls", "Calls of", ({ match, when }) => callsOf(match, when)),
+    said("calls", "Calls of", ({ match, when, ...rest }) =>
+      [callsOf(match, when), validOf(rest)].filter(Boolean).join(", "),
+    ),
     {
-      ...said("effect", "What becomes of them", ({ effect }) => effectOf(effect), 300),
+      ...said("effect", "What becomes of them", ({ effect }) => effectOf(effect), 320),
       cell: ({ effect }) => (
         <span className={rows.effect}>
           <Badge size="sm" variant="light" color={verdictColour(effectName(effect))} tt="none">
@@ -141,16 +144,15 @@ const COLUMNS: Record<"policy" | "tier", Column<Document>[]> = {
       ),
     },
     OWNER,
-    said("reason", "Reason", ({ reason }) => String(reason ?? ""), 240),
-    said("valid", "Holds", validOf, 150),
+    { ...said("reason", "Reason", ({ reason }) => String(reason ?? ""), 180), narrow: false },
   ],
   tier: [
     NAME,
     said("models", "Models", ({ models }) => either(models, "and")),
-    said("allowed", "Who may use them", allowedOf, 280),
-    said("needs", "A call needs", needsOf, 240),
+    said("allowed", "Who may use them", allowedOf, 250),
+    said("needs", "A call needs", needsOf, 250),
     OWNER,
-    said("title", "What it is", ({ title }) => String(title ?? ""), 240),
+    { ...said("title", "What it is", ({ title }) => String(title ?? ""), 240), hidden: true },
   ],
 };
 

@@ -42,6 +42,9 @@ describe("a policy in words", () => {
       "data public; region eu-*; a yes of eve",
     );
     expect(validOf({ valid_to: "2027-01-01" })).toBe("until 2027-01-01");
+    expect(validOf({ valid_from: "2026-12-01T00:00:00Z", valid_to: "2027-01-30T12:00:00Z" })).toBe(
+      "from 2026-12-01 until 2027-01-30T12:00:00Z",
+    );
     expect(either([])).toBe("");
   });
 });

@@ -100,5 +100,8 @@ export function needsOf(tier: Document): string {
 
 /** "from 2027-01-01", "until 2027-02-01", both, or nothing. */
 export function validOf({ valid_from, valid_to }: Document): string {
-  return [valid_from && `from ${valid_from}`, valid_to && `until ${valid_to}`].filter(Boolean).join(" ");
+  const day = (at: unknown) => String(at).replace(/T00:00(:00(\.0+)?)?(Z|\+00:00)$/, "");
+  return [valid_from && `from ${day(valid_from)}`, valid_to && `until ${day(valid_to)}`]
+    .filter(Boolean)
+    .join(" ");
 }

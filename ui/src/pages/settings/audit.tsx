@@ -123,7 +123,7 @@ const COLUMNS: Column<Entry>[] = [
     id: "detail",
     name: "Detail",
     value: ({ detail }) => plain(detail),
-    cell: ({ detail }) => <Name>{plain(detail) || "–"}</Name>,
+    cell: ({ detail }) => <Name>{Object.keys(detail).length ? plain(detail) : "–"}</Name>,
   },
   { id: "hash", name: "Hash", value: ({ hash }) => hash, width: 140, hidden: true },
 ];
