@@ -79,14 +79,26 @@ def test_each_span_is_set_against_the_same_days_before(
 
 @pytest.mark.parametrize("rolled", [True, False])
 def test_it_says_since_when_calls_are_known(api: TestClient, api_feed: Feed, *, rolled: bool) -> None:
-    assert ask(api)["known_since"] is None
+    assert ask(api)["spans"]["month"]["before"]["known_since"] is None
     first = InstantUs(NOW - 9 * 24 * HOUR_US + 1)
     api_feed.send(event(1, started_at_us=first), event(2, started_at_us=NOW))
     if rolled:
         api_feed.ledger.roll(now=NOW)
         api_feed.send(event(3, started_at_us=InstantUs(NOW - HOUR_US)))
     hour = InstantUs(first // HOUR_US * HOUR_US)
-    assert ask(api)["known_since"] == format_instant(hour if rolled else first)
+    since = format_instant(hour if rolled else first)
+    spans = ask(api)["spans"]  # at noon of Saturday, the 21st; calls are known since Thursday, the 12th
+    assert {name: spans[name]["before"]["known_since"] for name in spans} == {
+        "today": None,
+        "week": since,
+        "month": since,
+    }
+    for route, path in (("explore", ("compare", "known_since")), ("changes", ("before_known_since",))):
+        for compare, known in (("previous", None), ("year", since)):
+            found: Any = api.get(f"/api/v1/{route}", params={"from": "2d", "compare": compare}).json()
+            for name in path:
+                found = found[name]
+            assert found == known, route
 
 
 def test_a_split_adds_up_and_puts_the_small_ones_together(api: TestClient, calls: list[Event]) -> None:

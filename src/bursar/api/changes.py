@@ -11,7 +11,7 @@ from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.questions import FilterQuery, FromQuery, ToQuery, read_filters
 from bursar.api.services import WithServices
-from bursar.api.times import read_span
+from bursar.api.times import KnownSince, known_in_part, read_span
 from bursar.api.zones import Calendar, ZoneQuery
 from bursar.ledger.dimensions import DIMENSION_PATTERN, Dimension, dimension
 from bursar.ledger.explore import GROUPS_LIMIT, Explored, ExploreQuery
@@ -59,6 +59,7 @@ class ChangesAnswer(BaseModel):
     end: str = Field(alias="to")
     before_from: str
     before_to: str
+    before_known_since: KnownSince
     by: str
     total: ChangedPart
     parts: list[ChangedPart]
@@ -137,6 +138,7 @@ def changes(
         "to": format_instant(span[1]),
         "before_from": format_instant(before[0]),
         "before_to": format_instant(before[1]),
+        "before_known_since": known_in_part(ledger.known_since(), before[0]),
         "by": by.name,
         "total": _part(None, len(parts), whole),
         "parts": shown,

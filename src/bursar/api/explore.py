@@ -15,7 +15,7 @@ from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.questions import FilterQuery, FromQuery, ToQuery, read_by, read_filters
 from bursar.api.services import WithServices
-from bursar.api.times import read_span
+from bursar.api.times import KnownSince, known_in_part, read_span
 from bursar.api.zones import Calendar, ZoneQuery
 from bursar.ledger.dimensions import DIMENSION_PATTERN
 from bursar.ledger.explore import Explored, ExploreQuery
@@ -77,6 +77,7 @@ class ComparedSpan(BaseModel):
 
     start: str = Field(alias="from")
     end: str = Field(alias="to")
+    known_since: KnownSince
 
 
 class ExploreAnswer(BaseModel):
@@ -141,7 +142,10 @@ def get_explore(
         **_period_texts(periods, calendar),
         "compare": None
         if span is None
-        else dict(zip(("from", "to"), map(format_instant, span), strict=True)),
+        else {
+            **dict(zip(("from", "to"), map(format_instant, span), strict=True)),
+            "known_since": known_in_part(services.ledger.known_since(), span[0]),
+        },
         **_series(kind, query, found, before),
     }
     return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -12,6 +12,7 @@ from bursar.api.allocation import AllocationReply, Amount, allocation_of, amount
 from bursar.api.permission import need
 from bursar.api.problems import responses
 from bursar.api.services import WithServices
+from bursar.api.times import KnownSince, known_in_part
 from bursar.api.zones import Calendar, ZoneQuery
 from bursar.ledger.dimensions import OWNED_BY
 from bursar.ledger.spans import SpansQuery, Sums
@@ -35,10 +36,16 @@ class SpanAmount(Amount):
     end: str = Field(alias="to")
 
 
+class BeforeAmount(SpanAmount):
+    """Of the same span before."""
+
+    known_since: KnownSince
+
+
 class SummarySpan(SpanAmount):
     """A day, week or month of the zone up to now."""
 
-    before: SpanAmount = Field(description="The same days before: of yesterday, last week or last month.")
+    before: BeforeAmount = Field(description="The same days before: of yesterday, last week or last month.")
 
 
 class SummaryPart(Amount):
@@ -59,10 +66,6 @@ class SummaryReply(BaseModel):
     """Spend up to now, against the same days before, by owner, temporary and untagged."""
 
     time_zone: str
-    known_since: str | None = Field(
-        description="The first call that the ledger has, to the hour: what is before it is not known. "
-        "Null without calls."
-    )
     spans: dict[SpanName, SummarySpan]
     by: dict[str, SummarySplit] = Field(
         description="By team, product, use_case, model and environment: month to date."
@@ -93,11 +96,13 @@ def get_summary(who: ReadsUsage, services: WithServices, zone: ZoneQuery = "UTC"
     since = services.ledger.known_since()
     return SummaryReply(
         time_zone=calendar.name,
-        known_since=None if since is None else format_instant(since),
         spans={
             name: SummarySpan(
                 **_amount(span, found.windows[name]),
-                before=SpanAmount(**_amount(before, found.windows[name + _BEFORE])),
+                before=BeforeAmount(
+                    **_amount(before, found.windows[name + _BEFORE]),
+                    known_since=known_in_part(since, before[0]),
+                ),
             )
             for name, (span, before) in spans.items()
         },

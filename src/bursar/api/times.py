@@ -1,7 +1,9 @@
 """Instants in query parameters: ISO 8601, or relative to now such as `7d`."""
 
 import re
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import Field
 
 from bursar.vocab.errors import InvalidInput
 from bursar.vocab.instant import InstantUs, format_instant, parse_instant
@@ -44,3 +46,17 @@ def read_span(start: str, end: str, *, now: InstantUs) -> tuple[InstantUs, Insta
             " no call can be in between"
         )
     return first, after
+
+
+KnownSince = Annotated[
+    str | None,
+    Field(
+        description="The first call that the ledger has, to the hour, where that is after the span's beginning: "
+        "of the span it knows a part. Null where it knows all of it."
+    ),
+]
+
+
+def known_in_part(since: InstantUs | None, start: InstantUs) -> str | None:
+    """Since when a span is known that begins at `start`; None where all of it is, or nothing ever was."""
+    return None if since is None or since <= start else format_instant(since)

@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 b6576725518c634a7dd8c8cf1c6d356a9f9c1af24236a821809e7c2f73947e92
+// OpenAPI document: sha256 1699847660e162f00bef7e44bda8c932dbaed2cafa346005819ce760c5fb2e7a
 
 export interface paths {
     "/api/v1/alerts": {
@@ -2083,6 +2083,25 @@ export interface components {
             sign_in_link: boolean;
         };
         /**
+         * BeforeAmount
+         * @description Of the same span before.
+         */
+        BeforeAmount: {
+            /** Calls */
+            calls: number;
+            /** Cost Usd */
+            cost_usd: string;
+            /** From */
+            from: string;
+            /**
+             * Known Since
+             * @description The first call that the ledger has, to the hour, where that is after the span's beginning: of the span it knows a part. Null where it knows all of it.
+             */
+            known_since: string | null;
+            /** To */
+            to: string;
+        };
+        /**
          * BeginningRow
          * @description Prompts whose first kilobyte is the same. No text is stored: a keyed hash tells that they are.
          */
@@ -2551,6 +2570,11 @@ export interface components {
         ChangesAnswer: {
             /** Before From */
             before_from: string;
+            /**
+             * Before Known Since
+             * @description The first call that the ledger has, to the hour, where that is after the span's beginning: of the span it knows a part. Null where it knows all of it.
+             */
+            before_known_since: string | null;
             /** Before To */
             before_to: string;
             /** By */
@@ -2592,6 +2616,11 @@ export interface components {
         ComparedSpan: {
             /** From */
             from: string;
+            /**
+             * Known Since
+             * @description The first call that the ledger has, to the hour, where that is after the span's beginning: of the span it knows a part. Null where it knows all of it.
+             */
+            known_since: string | null;
             /** To */
             to: string;
         };
@@ -4456,20 +4485,6 @@ export interface components {
             scopes: string[];
         };
         /**
-         * SpanAmount
-         * @description Of one span of time.
-         */
-        SpanAmount: {
-            /** Calls */
-            calls: number;
-            /** Cost Usd */
-            cost_usd: string;
-            /** From */
-            from: string;
-            /** To */
-            to: string;
-        };
-        /**
          * Step
          * @description The decision for one model. A reroute leads to the next step.
          */
@@ -4537,11 +4552,6 @@ export interface components {
             by: {
                 [key: string]: components["schemas"]["SummarySplit"];
             };
-            /**
-             * Known Since
-             * @description The first call that the ledger has, to the hour: what is before it is not known. Null without calls.
-             */
-            known_since: string | null;
             /** Spans */
             spans: {
                 [key: string]: components["schemas"]["SummarySpan"];
@@ -4555,7 +4565,7 @@ export interface components {
          */
         SummarySpan: {
             /** @description The same days before: of yesterday, last week or last month. */
-            before: components["schemas"]["SpanAmount"];
+            before: components["schemas"]["BeforeAmount"];
             /** Calls */
             calls: number;
             /** Cost Usd */

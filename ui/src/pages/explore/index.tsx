@@ -69,7 +69,8 @@ export default function Explore() {
 function againstOf(answer: Answer | undefined, zone: string): string {
   if (!answer?.compare) return "";
   const [from, to] = [answer.compare.from, answer.compare.to].map((at) => instant(at, zone, "minute"));
-  return `, against ${from} – ${to}`;
+  const since = answer.compare.known_since;
+  return `, against ${from} – ${to}${since ? `, of which calls are known since ${instant(since, zone, "minute")}` : ""}`;
 }
 
 interface ControlsProps {

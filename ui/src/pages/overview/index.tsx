@@ -67,12 +67,11 @@ export default function Overview() {
 
 function Spend({ starts }: { starts: Starts }) {
   const { data } = useSummary(starts.zone);
-  const since = data?.known_since ?? null;
   return (
     <div className="cells" style={STATS}>
-      <Spent label="Today" span={data?.spans.today} since={since} than="yesterday by this time" />
-      <Spent label="This week" span={data?.spans.week} since={since} than="the same days last week" />
-      <Spent label="Month to date" span={data?.spans.month} since={since} than="the same days last month" />
+      <Spent label="Today" span={data?.spans.today} than="yesterday by this time" />
+      <Spent label="This week" span={data?.spans.week} than="the same days last week" />
+      <Spent label="Month to date" span={data?.spans.month} than="the same days last month" />
       <Forecast zone={starts.zone} />
       <Against />
       <Rate />
@@ -83,25 +82,24 @@ function Spend({ starts }: { starts: Starts }) {
 interface SpentProps {
   label: string;
   span: Summary["spans"][string] | undefined;
-  /** From when on calls are known: a span before that is known in part is nothing to compare with. */
-  since: string | null;
   than: string;
 }
 
-function Spent({ label, span, since, than }: SpentProps) {
-  const isKnown = span && since && Date.parse(since) <= Date.parse(span.before.from);
+function Spent({ label, span, than }: SpentProps) {
+  // What is known in part is nothing to compare with.
+  const since = span?.before.known_since;
   return (
     <Stat
       label={label}
       value={span && <Money value={span.cost_usd} />}
       note={
         span &&
-        (isKnown || !since ? (
-          <Delta now={span.cost_usd} before={span.before.cost_usd} than={than} />
-        ) : (
+        (since ? (
           <span className="dim">
             calls are known since <Instant at={since} />
           </span>
+        ) : (
+          <Delta now={span.cost_usd} before={span.before.cost_usd} than={than} />
         ))
       }
     />
