@@ -51,8 +51,8 @@ def read_span(start: str, end: str, *, now: InstantUs) -> tuple[InstantUs, Insta
 KnownSince = Annotated[
     str | None,
     Field(
-        description="The first call that the ledger has, to the hour, where that is after the span's beginning: "
-        "of the span it knows a part. Null where it knows all of it."
+        description="The first call that the ledger has, to the hour, where that is after the span's "
+        "beginning: of the span it knows a part. Null where it knows all of it."
     ),
 ]
 
