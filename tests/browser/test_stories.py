@@ -136,6 +136,9 @@ def test_a_limited_viewer_sees_their_team_and_nothing_of_another(open_page: Open
     expect(figures.get_by_role("row").filter(has_text="search").first).to_be_visible()
     for other in ("support", "research", "platform", "growth"):
         expect(page.get_by_text(other, exact=True)).to_have_count(0)
+    page.goto("/")
+    against = page.get_by_role("link").filter(has_text="of $600.00, teams search")
+    expect(against).to_be_visible()  # the budget of what they see, not that there is none for all calls
     page.goto("/explore?by=team&filter=team:support")
     expect(page.get_by_text("No calls in this span").first).to_be_visible()
     page.goto("/budgets/lab")
@@ -193,6 +196,27 @@ def test_a_policy_reads_in_words(open_page: Open) -> None:
     expect(page.get_by_role("row").filter(has_text="frontier")).to_contain_text(
         "team platform, support or research, or environment experiment"
     )
+
+
+def test_the_effect_of_a_change_tells_what_is_its_own_and_sums_up_budgets_that_run_out(
+    open_page: Open,
+) -> None:
+    page = open_page(expected=(400,))
+    page.goto("/policies?tab=effect")
+    field = page.get_by_role("textbox", name="Tiers, policies and budgets as YAML")
+    field.fill('kind: budget\nname: support-day\nscope: {team: support}\namount: "1"\nperiod: day\n')
+    page.get_by_role("button", name="Show the effect").click()
+    outs = page.get_by_role("region", name="Budgets that would have run out")
+    row = outs.get_by_role("row").filter(has_text="support-day")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("this change")
+    expect(row).to_contain_text("$1.00")
+    assert int(row.locator("td").nth(2).inner_text()) > 20  # days, of the last thirty
+    rule = page.get_by_role("region", name="Effect").get_by_role("row").filter(has_text="staging-runs-small")
+    expect(rule).to_contain_text("in force already")
+    field.fill("kind: budget\nname: [")
+    page.get_by_role("button", name="Show the effect").click()
+    expect(page.get_by_role("alert")).to_contain_text("Line 3: this is not YAML")
 
 
 def test_how_models_did_over_time_is_shown_by_the_measure_that_is_asked_for(

@@ -31,6 +31,10 @@ ReadsPolicies = Annotated[Principal, need("policies.read")]
 
 _DAY_US: Final = 86_400_000_000
 
+Given = Annotated[
+    bool, Field(description="Whether it is in the documents that were sent; others are in force as it is.")
+]
+
 
 class EffectRequest(ApplyRequest):
     """Documents as for applying them, and how far to look back."""
@@ -57,6 +61,7 @@ class RuleEffectReply(BaseModel):
         "price in the span; null where nobody used it."
     )
     teams: list[TeamCalls] = Field(description="With the most of these calls.")
+    given: Given
 
 
 class NotCounted(BaseModel):
@@ -64,6 +69,7 @@ class NotCounted(BaseModel):
 
     rule: str
     why: str
+    given: Given
 
 
 class ConflictReply(BaseModel):
@@ -84,6 +90,7 @@ class RunOutReply(BaseModel):
     runs_out_at: str = Field(description="The hour in which it would have.")
     amount: str
     used: str = Field(description="What was used in that period.")
+    given: Given
 
 
 class EffectReply(BaseModel):
@@ -136,9 +143,9 @@ def effect_router(*, environment_providers: Sequence[Provider] = ()) -> APIRoute
         budgets = [one for one in estate if isinstance(one, Budget)]
         found, left_out = run_outs(services.ledger, budgets, drivers, start=query.start, end=query.end)
         reply = _reply(services.ledger.effect(query), query, given)
-        reply.budgets = [_run_out(one) for one in found]
+        reply.budgets = [_run_out(one, given) for one in found]
         why = "its scope names tiers, which the ledger does not keep"
-        reply.not_counted += [NotCounted(rule=f"budget/{name}", why=why) for name in left_out]
+        reply.not_counted += [_not_counted(f"budget/{name}", why, given) for name in left_out]
         return reply
 
     return router
@@ -167,8 +174,8 @@ def _reply(effect: Effect, query: EffectQuery, given: set[str]) -> EffectReply:
         start=format_instant(query.start),
         end=format_instant(query.end),
         calls=effect.calls,
-        rules=[_rule(one) for one in effect.rules],
-        not_counted=[NotCounted(rule=rule, why=why) for rule, why in effect.not_counted],
+        rules=[_rule(one, given) for one in effect.rules],
+        not_counted=[_not_counted(rule, why, given) for rule, why in effect.not_counted],
         conflicts=[
             ConflictReply(rules=list(one.rules), winner=one.winner, why=one.why)
             for one in conflicts(book, given)
@@ -177,7 +184,11 @@ def _reply(effect: Effect, query: EffectQuery, given: set[str]) -> EffectReply:
     )
 
 
-def _run_out(one: RunOut) -> RunOutReply:
+def _not_counted(rule: str, why: str, given: set[str]) -> NotCounted:
+    return NotCounted(rule=rule, why=why, given=rule in given)
+
+
+def _run_out(one: RunOut, given: set[str]) -> RunOutReply:
     unit = one.budget.unit
     return RunOutReply(
         budget=one.budget.name,
@@ -187,10 +198,11 @@ def _run_out(one: RunOut) -> RunOutReply:
         runs_out_at=format_instant(one.at),
         amount=shown(one.amount, unit),
         used=shown(one.used, unit),
+        given=f"budget/{one.budget.name}" in given,
     )
 
 
-def _rule(effect: RuleEffect) -> RuleEffectReply:
+def _rule(effect: RuleEffect, given: set[str]) -> RuleEffectReply:
     return RuleEffectReply(
         verdict=effect.verdict,
         rule=effect.rule,
@@ -198,4 +210,5 @@ def _rule(effect: RuleEffect) -> RuleEffectReply:
         cost=usd_text(effect.cost),
         saved=None if effect.verdict != "reroute" or effect.saved is None else usd_text(effect.saved),
         teams=[TeamCalls(team=team, calls=calls) for team, calls in effect.teams],
+        given=effect.rule in given,
     )

@@ -1,5 +1,5 @@
 // Made by `make client`; change the API, then run it.
-// OpenAPI document: sha256 1699847660e162f00bef7e44bda8c932dbaed2cafa346005819ce760c5fb2e7a
+// OpenAPI document: sha256 76665583e20f5c8d3d86dddfff81970a661dea277581a2962d9b64644a19c16c
 
 export interface paths {
     "/api/v1/alerts": {
@@ -3720,6 +3720,11 @@ export interface components {
          * @description A rule that stored calls cannot be held against.
          */
         NotCounted: {
+            /**
+             * Given
+             * @description Whether it is in the documents that were sent; others are in force as it is.
+             */
+            given: boolean;
             /** Rule */
             rule: string;
             /** Why */
@@ -4298,6 +4303,11 @@ export interface components {
              * @description What these calls cost.
              */
             cost: string;
+            /**
+             * Given
+             * @description Whether it is in the documents that were sent; others are in force as it is.
+             */
+            given: boolean;
             /** Rule */
             rule: string;
             /**
@@ -4325,6 +4335,11 @@ export interface components {
             amount: string;
             /** Budget */
             budget: string;
+            /**
+             * Given
+             * @description Whether it is in the documents that were sent; others are in force as it is.
+             */
+            given: boolean;
             /** Period Begins At */
             period_begins_at: string;
             /**

@@ -5,6 +5,7 @@ import type { EChartsCoreOption } from "echarts/core";
 import { type ReactNode, useRef, useState } from "react";
 import { IconChartBar, IconDownload, IconTable } from "~/app/icons";
 import { Empty, isEnded, ProblemView, SkeletonBox } from "~/components/states";
+import { useZone } from "~/state/hooks";
 import type { CanvasHandle, ChartClick } from "./canvas";
 import classes from "./chart.module.css";
 import { pictureOf } from "./png";
@@ -64,11 +65,18 @@ export function Frame(props: FrameProps) {
   const drawn = !waiting && !isEmpty;
   const section = useRef<HTMLElement>(null);
   const theme = useChartTheme();
+  const zone = useZone();
   const png = async () => {
     const drawing = canvas.current?.png();
     if (!drawing) return;
     const days = document.querySelector("main [data-subtitle]")?.textContent ?? "";
-    const picture = { drawing, title, subtitle: `${unit}; ${days}`, ground: theme.surface, text: theme.text };
+    const picture = {
+      drawing,
+      title,
+      subtitle: `${unit}; ${days}; ${zone}`,
+      ground: theme.surface,
+      text: theme.text,
+    };
     save(await pictureOf({ ...picture, series: seriesIn(section.current) }), title);
   };
   return (

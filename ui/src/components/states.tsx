@@ -4,6 +4,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { asProblem, ProblemError } from "~/api/problem";
+import { YAML_PATH } from "~/api/yaml";
 import classes from "./page.module.css";
 
 interface EmptyProps {
@@ -61,7 +62,8 @@ interface ProblemViewProps {
 /** A failure: what happened, how to go on, and a way to try again. */
 export function ProblemView({ error, onRetry, what }: ProblemViewProps) {
   const problem = asProblem(error);
-  const way = WAYS_ON[problem.code];
+  // Where the server says what to do, that is enough.
+  const way = /administrator/.test(problem.message) ? undefined : WAYS_ON[problem.code];
   return (
     <div className={`card ${classes.problem}`} role="alert">
       <h3>{what ? `${what}: ${problem.title}` : problem.title}</h3>
@@ -69,7 +71,7 @@ export function ProblemView({ error, onRetry, what }: ProblemViewProps) {
         {sentence(problem.message)} {way && <span className="dim">{way}</span>}
       </p>
       <div className="row">
-        {onRetry && (
+        {onRetry && problem.code !== "forbidden" && (
           <Button variant="default" onClick={onRetry}>
             Try again
           </Button>
@@ -85,7 +87,10 @@ export function ProblemView({ error, onRetry, what }: ProblemViewProps) {
 }
 
 function sentence(text: string): string {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  // An address stays as it is written.
+  // Of text that was typed into the page there is no file.
+  const said = text.replaceAll(`${YAML_PATH}:`, "line ");
+  const first = /^\S*@/.test(said) ? said : said.charAt(0).toUpperCase() + said.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 

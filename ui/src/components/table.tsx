@@ -60,6 +60,8 @@ interface DataTableProps<T> {
   /** Where the order lives in the URL; else the table keeps it. */
   sort?: Sort | undefined;
   onSort?: (sort: Sort | undefined) => void;
+  /** Cells of words are as high as their words need. */
+  wraps?: boolean;
   /** At most this high; then it scrolls in itself. */
   height?: number;
   /** Beside the choice of columns: "120 calls". */
@@ -196,6 +198,7 @@ interface BodyProps<T extends object> extends DataTableProps<T> {
 }
 
 function Body<T extends object>({
+  wraps = false,
   table,
   shown,
   isNarrow,
@@ -250,7 +253,12 @@ function Body<T extends object>({
       aria-label={label}
       tabIndex={0}
     >
-      <table className={classes.table} style={{ minWidth: least }} aria-rowcount={rows.length + 1}>
+      <table
+        className={classes.table}
+        data-wraps={wraps}
+        style={{ minWidth: least }}
+        aria-rowcount={rows.length + 1}
+      >
         <colgroup>
           {shown.map(({ id, width }) => (
             <col key={id} style={width ? { width } : undefined} />
@@ -270,6 +278,8 @@ function Body<T extends object>({
             return (
               <tr
                 key={row.id}
+                ref={wraps ? virtual.measureElement : undefined}
+                data-index={index}
                 className={classes.row}
                 data-place={index}
                 data-opens={onOpen !== undefined}

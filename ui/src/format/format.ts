@@ -123,7 +123,7 @@ export const UNIT_NAMES: Record<Unit, string> = {
   usd: "USD",
   tokens: "tokens",
   calls: "calls",
-  ms: "ms",
+  ms: "duration",
   ratio: "%",
   usd_per_call: "USD per call",
   usd_per_1k_tokens: "USD per 1,000 tokens",
@@ -151,7 +151,9 @@ export function quantityExact(value: Quantity, unit: Unit): string {
   if (value == null) return "no value";
   if (unit.startsWith("usd") && typeof value === "string") return moneyExact(value);
   if (unit === "ratio") return `${Number(value) * 100} %`;
-  return `${typeof value === "number" ? value.toLocaleString("en-US", { maximumFractionDigits: 6 }) : value} ${UNIT_NAMES[unit]}`;
+  const text =
+    typeof value === "number" ? value.toLocaleString("en-US", { maximumFractionDigits: 6 }) : value;
+  return `${text} ${unit === "ms" ? "ms" : UNIT_NAMES[unit]}`;
 }
 
 /** A value on an axis. */

@@ -13,4 +13,5 @@ test("data is a line to read, whatever its shape", () => {
   expect(plain({ on_exhausted: "none", zero: 0 })).toBe("on exhausted: none; zero: 0");
   expect(plain("<script>")).toBe("<script>");
   expect(plain(0)).toBe("0");
+  expect(plain({ at: ["a", { until: "b" }] }, (text) => text.toUpperCase())).toBe("at: A, (until: B)");
 });

@@ -9,20 +9,23 @@ function isNothing(value: unknown): boolean {
   return typeof value === "object" && Object.values(value).every(isNothing);
 }
 
-function inner(value: unknown): string {
-  return isRecord(value) ? `(${plain(value)})` : plain(value);
+function inner(value: unknown, text: Text): string {
+  return isRecord(value) ? `(${plain(value, text)})` : plain(value, text);
 }
+
+/** How a text is written: instants by the clocks of a zone, for instance. */
+type Text = (value: string) => string;
 
 const NOTHING = "none";
 
 /** "amount: 10; scope: (team: search)"; lists by commas; true and false as yes and no; without members that hold nothing. */
-export function plain(value: unknown): string {
+export function plain(value: unknown, text: Text = String): string {
   if (isNothing(value)) return NOTHING;
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value)) return value.map(inner).join(", ");
-  if (!isRecord(value)) return String(value);
+  if (Array.isArray(value)) return value.map((each) => inner(each, text)).join(", ");
+  if (!isRecord(value)) return typeof value === "string" ? text(value) : String(value);
   return Object.entries(value)
     .filter(([, each]) => !isNothing(each))
-    .map(([name, each]) => `${name.replaceAll("_", " ")}: ${inner(each)}`)
+    .map(([name, each]) => `${name.replaceAll("_", " ")}: ${inner(each, text)}`)
     .join("; ");
 }

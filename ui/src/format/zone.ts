@@ -106,7 +106,7 @@ export function instant(
   if (text == null) return "–";
   const at = typeof text === "string" ? new Date(text) : text;
   if (Number.isNaN(at.getTime())) return "–";
-  if (shown === "exact") return `${instant(at, zone, "second")} ${at.getUTCFullYear()} ${zone}`;
+  if (shown === "exact") return `${instant(at, zone, "second")} ${wall(at, zone).year} ${zone}`;
   const key = `${zone} ${shown}`;
   let found = shownFormats.get(key);
   if (!found) {

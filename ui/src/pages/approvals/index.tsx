@@ -90,7 +90,7 @@ function Request({ approval, onAnswer }: RequestProps) {
           <span>
             asked <Ago at={asked_at} />
           </span>
-          <span>{rule}</span>
+          <RuleLink rule={rule} />
           <Link to="/calls" search={{ filter: [`key:${key}`] } as never}>
             calls of the key {name}
           </Link>
@@ -119,6 +119,17 @@ function Request({ approval, onAnswer }: RequestProps) {
         </div>
       )}
     </article>
+  );
+}
+
+/** policy/NAME and tier/NAME lead to their documents; rules that an alert made have none. */
+function RuleLink({ rule }: { rule: string }) {
+  const [kind = "", name = ""] = rule.split("/");
+  if (!/^[a-z0-9-]+$/.test(name)) return <span>{rule}</span>;
+  return (
+    <Link to="/estate/$kind/$name" params={{ kind, name }}>
+      {rule}
+    </Link>
   );
 }
 

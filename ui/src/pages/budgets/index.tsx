@@ -62,6 +62,7 @@ export default function Budgets() {
       actions={
         <Tooltip label="Your roles do not include changing the estate" disabled={may("estate.write")}>
           <Button
+            title={may("estate.write") ? undefined : "Your roles do not include changing the estate"}
             leftSection={<IconPlus size={15} />}
             onClick={() => set({ new: true })}
             disabled={!may("estate.write")}
@@ -263,7 +264,7 @@ const COLUMNS: Column<Part>[] = [
     id: "reaches",
     narrow: false,
     name: "Reaches limit",
-    width: 130,
+    width: 148,
     value: ({ heading }) => (heading?.is_reached ? "0" : (heading?.crosses_at ?? undefined)),
     cell: ({ heading }) =>
       heading?.is_reached ? (
@@ -300,5 +301,5 @@ const COLUMNS: Column<Part>[] = [
 function paysFor({ budget, account }: Part): string {
   if (!budget.each || !account?.value) return budget.scope;
   const part = `${budget.each.replaceAll("_", " ")} ${account.value}`;
-  return budget.scope === "all calls" ? part : `${part}; ${budget.scope}`;
+  return budget.scope === "all calls" || budget.scope === part ? part : `${part}; ${budget.scope}`;
 }

@@ -40,6 +40,11 @@ export function ByModel({ title, asked, unit, controls }: ByModelProps) {
       loading={data === undefined && !error}
       error={error}
       onRetry={refetch}
+      note={
+        data && data.groups > series.length
+          ? `the ${series.length} of ${data.groups} that are called most`
+          : undefined
+      }
       controls={controls}
     />
   );

@@ -286,6 +286,7 @@ const COLUMNS: Column<Call>[] = (
     },
     {
       id: "cost",
+      narrow: 104,
       name: "Cost",
       title: "USD",
       kind: "money",

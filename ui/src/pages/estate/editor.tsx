@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "~/api/client";
 import type { components } from "~/api/schema";
+import { YAML_PATH } from "~/api/yaml";
 import { Notice } from "~/components/page";
 import { ProblemView } from "~/components/states";
 import classes from "./estate.module.css";
@@ -37,7 +38,7 @@ function Form({ first, onClose }: { first: string; onClose: () => void }) {
     setProblem(null);
     try {
       const { data } = await client.POST("/api/v1/estate/apply", {
-        body: { files: [{ path: "console.yaml", text }], dry_run: isDry } as never,
+        body: { files: [{ path: YAML_PATH, text }], dry_run: isDry } as never,
       });
       if (isDry) setPlan(data as Planned);
       else {

@@ -12,6 +12,7 @@ import { type Column, DataTable } from "~/components/table";
 import { Name } from "~/components/values";
 import { count } from "~/format/format";
 import { plain } from "~/format/plain";
+import { budgetOf } from "~/pages/budgets/words";
 import { callsOf, type Document, effectOf } from "~/pages/policies/words";
 import { usePermissions } from "~/session/me";
 import { useUrlState } from "~/state/hooks";
@@ -100,6 +101,7 @@ export default function Estate() {
                     columns={COLUMNS}
                     rowKey={({ name }) => String(name)}
                     height={620}
+                    wraps
                     onOpen={({ name }) =>
                       void navigate({ to: "/estate/$kind/$name", params: { kind, name: String(name) } })
                     }
@@ -131,6 +133,7 @@ export default function Estate() {
 function summary(document: Document): string {
   if (document.kind === "policy")
     return `Calls of ${callsOf(document.match, document.when)} ${effectOf(document.effect)}`;
+  if (document.kind === "budget") return budgetOf(document);
   const said = Object.entries(document).filter(
     ([name, value]) => !["kind", "name", "owner"].includes(name) && value !== null && value !== "",
   );

@@ -117,7 +117,7 @@ function columnsOf(answer: Answer, label: Label): Column<Row>[] {
           {
             id: "change",
             name: "Change",
-            width: 190,
+            width: 220,
             sortable: false,
             value: () => null,
             cell: ({ total: now, before }: Row) => <Change now={now} before={before} />,

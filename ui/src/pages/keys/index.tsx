@@ -43,6 +43,7 @@ export default function Keys() {
       actions={
         <Tooltip label="Your roles do not include making keys" disabled={may("keys.write")}>
           <Button
+            title={may("keys.write") ? undefined : "Your roles do not include making keys"}
             leftSection={<IconPlus size={15} />}
             onClick={() => set({ new: true })}
             disabled={!may("keys.write")}

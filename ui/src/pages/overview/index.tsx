@@ -10,13 +10,13 @@ import { Later } from "~/components/later";
 import { Card, Page } from "~/components/page";
 import { Delta, Stat } from "~/components/stat";
 import { Empty, Loaded, SkeletonRows } from "~/components/states";
-import { Ago, Count, Instant, Money, Name, Percent } from "~/components/values";
+import { Ago, Count, Instant, Money, Percent } from "~/components/values";
 import { minus, ratio } from "~/format/exact";
 import { count, money, moneyExact, percent } from "~/format/format";
 import { startOfDay } from "~/format/zone";
 import { useLive } from "~/live/live";
 import { BUDGETS } from "~/pages/budgets/asked";
-import { usePermissions } from "~/session/me";
+import { useMe, usePermissions } from "~/session/me";
 import { useZone } from "~/state/hooks";
 import { useNow } from "~/state/now";
 import { dailyOf, forecastOf, iso, type Starts, startsOf, summaryOf } from "./asked";
@@ -130,15 +130,16 @@ function Forecast({ zone }: { zone: string }) {
   );
 }
 
-/** How the budget for all calls stands, the largest if there are several. */
+/** How the budget for all calls stands, the largest if there are several; of who sees a part, the largest of that. */
 function Against() {
   const { data } = api.useQuery("get", ...BUDGETS, { refetchInterval: 30_000 });
-  const [budget] = (data?.budgets ?? [])
-    .filter(
-      ({ unit, scope, each, accounts }) => unit === "usd" && scope === "all calls" && !each && accounts[0],
-    )
-    .sort((a, b) => Number(b.accounts[0]?.limit) - Number(a.accounts[0]?.limit));
-  const account = budget?.accounts[0];
+  const { data: me } = useMe();
+  const isLimited = me?.sees_everything === false;
+  const [found] = (data?.budgets ?? [])
+    .filter(({ unit, scope, each }) => unit === "usd" && (isLimited || (scope === "all calls" && !each)))
+    .flatMap((budget) => budget.accounts.map((account) => ({ budget, account })))
+    .sort((a, b) => Number(b.account.limit) - Number(a.account.limit));
+  const { budget, account } = found ?? {};
   return (
     <Stat
       label="Against budget"
@@ -147,11 +148,16 @@ function Against() {
       }
       note={
         budget && account ? (
-          <Link className="plain" to="/budgets/$name" params={{ name: budget.name }} search={{} as never}>
-            <Money value={account.spent} /> of <Money value={account.limit} />, {budget.name}
+          <Link
+            className="plain"
+            to="/budgets/$name"
+            params={{ name: budget.name }}
+            search={{ value: account.value || undefined } as never}
+          >
+            <Money value={account.spent} /> of <Money value={account.limit} />, {budget.name} {account.value}
           </Link>
         ) : (
-          "no budget is for all calls"
+          `no budget is for ${isLimited ? "what you see" : "all calls"}`
         )
       }
     />
@@ -388,7 +394,6 @@ function Lasting({ tz }: { tz: string }) {
   );
 }
 
-/** What waits for somebody: alerts that nobody answered, requests for approval. */
 /** Those that wait for an answer, then what was reached lately. */
 function waitingFirst<T extends { state: string }>(alerts: readonly T[]): T[] {
   return [
@@ -397,6 +402,7 @@ function waitingFirst<T extends { state: string }>(alerts: readonly T[]): T[] {
   ];
 }
 
+/** What waits for somebody: alerts that nobody answered, requests for approval. */
 function Waiting() {
   const may = usePermissions();
   const alerts = api.useQuery("get", "/api/v1/alerts", { params: { query: { limit: 6 } } });
@@ -431,10 +437,10 @@ function Waiting() {
             {waitingFirst(data.alerts).map((alert) => (
               <li key={alert.id}>
                 <Link className="plain" to="/alerts" search={{ alert: alert.id } as never}>
-                  <Name>{alert.sentence}</Name>
+                  {alert.sentence}
                 </Link>
                 <span className="dim">
-                  {alert.state === "waiting" ? "waits for an answer" : alert.state},{" "}
+                  {alert.state === "waiting" ? "waits for an answer, since" : "reached"}{" "}
                   <Ago at={alert.crossed_at} />
                 </span>
               </li>

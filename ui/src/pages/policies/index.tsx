@@ -1,30 +1,22 @@
 /** Policies: tiers and rules, who answers for them; a call tried against them, and what a change would have done. */
 
-import {
-  Alert,
-  Autocomplete,
-  Badge,
-  Button,
-  Group,
-  NumberInput,
-  Select,
-  Tabs,
-  Textarea,
-} from "@mantine/core";
+import { Autocomplete, Badge, Button, Group, NumberInput, Select, Tabs, Textarea } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, client } from "~/api/client";
 import type { components } from "~/api/schema";
+import { YAML_PATH } from "~/api/yaml";
 import { verdictColour } from "~/colours/verdicts";
 import { OPTIONS_MOST } from "~/components/form";
 import { Card, Page } from "~/components/page";
 import { Empty, Loaded, ProblemView, SkeletonRows } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
-import { Count, Instant, Money, Name } from "~/components/values";
-import { count } from "~/format/format";
+import { Name } from "~/components/values";
 import classes from "~/pages/calls/call.module.css";
+import { useMe, usePermissions } from "~/session/me";
 import { useUrlState } from "~/state/hooks";
 import { oneOf } from "~/state/url";
+import { EffectShown } from "./effects";
 import rows from "./policies.module.css";
 import { allowedOf, callsOf, type Document, effectName, effectOf, either, needsOf, validOf } from "./words";
 
@@ -69,8 +61,14 @@ export default function Policies() {
 function Documents({ kind, what }: { kind: "policy" | "tier"; what: string }) {
   const navigate = useNavigate();
   const query = api.useQuery("get", "/api/v1/estate", { params: { query: { kind } } });
+  const { data: me } = useMe();
   return (
     <Card flush>
+      {me?.sees_everything === false && (
+        <p className={`dim ${rows.part}`}>
+          Teams and products that you do not see are left out of what is said here.
+        </p>
+      )}
       <Loaded query={query} skeleton={<SkeletonRows rows={8} />} what={what}>
         {({ documents }) =>
           documents.length ? (
@@ -80,6 +78,7 @@ function Documents({ kind, what }: { kind: "policy" | "tier"; what: string }) {
               columns={COLUMNS[kind]}
               rowKey={({ name }) => String(name)}
               height={620}
+              wraps
               onOpen={({ name }) =>
                 void navigate({ to: "/estate/$kind/$name", params: { kind, name: String(name) } })
               }
@@ -100,6 +99,7 @@ const NAME: Column<Document> = {
   name: "Name",
   value: ({ name }) => String(name),
   width: 180,
+  narrow: 112,
   cell: ({ kind, name }) => (
     <Link className="cut plain" to="/estate/$kind/$name" params={{ kind: String(kind), name: String(name) }}>
       {String(name)}
@@ -111,7 +111,7 @@ const OWNER: Column<Document> = {
   name: "Owner",
   title: "Who answers for it",
   value: ({ owner }) => String(owner ?? ""),
-  width: 150,
+  width: 190,
   narrow: false,
 };
 
@@ -133,7 +133,8 @@ const COLUMNS: Record<"policy" | "tier", Column<Document>[]> = {
       [callsOf(match, when), validOf(rest)].filter(Boolean).join(", "),
     ),
     {
-      ...said("effect", "What becomes of them", ({ effect }) => effectOf(effect), 320),
+      ...said("effect", "What becomes of them", ({ effect }) => effectOf(effect), 300),
+      narrow: 118,
       cell: ({ effect }) => (
         <span className={rows.effect}>
           <Badge size="sm" variant="light" color={verdictColour(effectName(effect))} tt="none">
@@ -144,7 +145,7 @@ const COLUMNS: Record<"policy" | "tier", Column<Document>[]> = {
       ),
     },
     OWNER,
-    { ...said("reason", "Reason", ({ reason }) => String(reason ?? ""), 180), narrow: false },
+    { ...said("reason", "Reason", ({ reason }) => String(reason ?? ""), 210), narrow: false },
   ],
   tier: [
     NAME,
@@ -158,7 +159,8 @@ const COLUMNS: Record<"policy" | "tier", Column<Document>[]> = {
 
 /** A call that nobody has made, held against the rules in force, one by one. */
 function TryCall() {
-  const keys = api.useQuery("get", "/api/v1/keys", {});
+  const may = usePermissions();
+  const keys = api.useQuery("get", "/api/v1/keys", {}, { enabled: may("keys.read") });
   const estate = api.useQuery("get", "/api/v1/estate", { params: { query: { kind: "model" } } });
   const [key, setKey] = useState<string | null>(null);
   const [model, setModel] = useState("");
@@ -177,6 +179,12 @@ function TryCall() {
       setProblem(thrown);
     }
   };
+  if (!may("keys.read"))
+    return (
+      <Card>
+        <Empty title="A call is tried with a key">Your roles do not include seeing keys.</Empty>
+      </Card>
+    );
   return (
     <div className="stack">
       <form
@@ -212,10 +220,7 @@ function TryCall() {
       </form>
       {problem !== null && <ProblemView error={problem} />}
       {found && (
-        <Card
-          title={`It would be: ${found.verdict.replaceAll("_", " ")}`}
-          note={found.verdict === "deny" ? "no model would answer" : `${found.model} would answer`}
-        >
+        <Card title={`It would be: ${found.verdict.replaceAll("_", " ")}`} note={answererOf(found)}>
           <div className="stack">
             {found.steps.map((step) => (
               <div key={`${step.model} ${step.provider}`}>
@@ -245,6 +250,11 @@ function TryCall() {
   );
 }
 
+function answererOf({ verdict, model }: Explained): string {
+  if (verdict === "deny" || verdict === "require_tags") return "no model would answer";
+  return verdict === "require_approval" ? `${model} would answer after a yes` : `${model} would answer`;
+}
+
 const EXAMPLE = `kind: policy
 name: small-models-for-staging
 owner: cfo@example.com
@@ -264,7 +274,7 @@ function EffectOfChange() {
     setProblem(null);
     try {
       const { data } = await client.POST("/api/v1/policy/effect", {
-        body: { files: [{ path: "console.yaml", text }], days: 30 } as never,
+        body: { files: [{ path: YAML_PATH, text }], days: 30 } as never,
       });
       setEffect(data as Effect);
     } catch (thrown) {
@@ -296,91 +306,3 @@ function EffectOfChange() {
     </div>
   );
 }
-
-type RuleEffect = components["schemas"]["RuleEffectReply"];
-
-function EffectShown({ effect }: { effect: Effect }) {
-  return (
-    <>
-      <Card title="What the rules would have done" note={`to ${count(effect.calls)} calls`} flush>
-        {effect.rules.length ? (
-          <DataTable
-            label="Effect"
-            rows={effect.rules}
-            columns={EFFECTS}
-            rowKey={({ verdict, rule }) => `${verdict} ${rule}`}
-            height={360}
-          />
-        ) : (
-          <Empty title="Nothing">No call of the last 30 days would have met another outcome.</Empty>
-        )}
-      </Card>
-      {effect.budgets.length > 0 && (
-        <Card title="Budgets that would have run out">
-          <ul className={classes.list}>
-            {effect.budgets.map((each) => (
-              <li key={`${each.budget} ${each.value} ${each.period_begins_at}`}>
-                <span>
-                  {each.budget} {each.value}
-                </span>
-                <span>
-                  on <Instant at={each.runs_out_at} />
-                </span>
-              </li>
-            ))}
-          </ul>
-        </Card>
-      )}
-      {effect.not_counted.map(({ rule, why }) => (
-        <Alert key={rule} color="gray" variant="light" title={`Not counted: ${rule}`}>
-          {why}
-        </Alert>
-      ))}
-      {effect.conflicts.map((conflict) => (
-        <Alert
-          key={conflict.rules.join(" ")}
-          color="yellow"
-          variant="light"
-          title={conflict.rules.join(" against ")}
-        >
-          {conflict.why}; {conflict.winner} wins
-        </Alert>
-      ))}
-    </>
-  );
-}
-
-const EFFECTS: Column<RuleEffect>[] = [
-  { id: "rule", name: "Rule", value: ({ rule }) => rule },
-  { id: "verdict", name: "Would", value: ({ verdict }) => verdict.replaceAll("_", " "), width: 150 },
-  {
-    id: "calls",
-    name: "Calls",
-    kind: "number",
-    width: 110,
-    value: ({ calls }) => calls,
-    cell: ({ calls }) => <Count value={calls} />,
-  },
-  {
-    id: "cost",
-    name: "They cost",
-    kind: "money",
-    width: 120,
-    value: ({ cost }) => cost,
-    cell: ({ cost }) => <Money value={cost} />,
-  },
-  {
-    id: "saved",
-    name: "Would save",
-    kind: "money",
-    width: 120,
-    value: ({ saved }) => saved ?? "0",
-    cell: ({ saved }) => <Money value={saved} />,
-  },
-  {
-    id: "teams",
-    name: "Most of",
-    value: ({ teams }) => teams.map(({ team }) => team).join(", "),
-    width: 220,
-  },
-];

@@ -23,7 +23,7 @@ function listed(values: unknown): string[] {
   return all.filter((each) => each != null && each !== "").map(String);
 }
 
-function part(value: unknown): Document {
+export function part(value: unknown): Document {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Document) : {};
 }
 
@@ -98,10 +98,14 @@ export function needsOf(tier: Document): string {
   return said.join("; ");
 }
 
+/** A day as it is written in documents; an instant where it is not midnight. */
+export function dayOf(at: unknown): string {
+  return String(at).replace(/T00:00(:00(\.0+)?)?(Z|\+00:00)$/, "");
+}
+
 /** "from 2027-01-01", "until 2027-02-01", both, or nothing. */
 export function validOf({ valid_from, valid_to }: Document): string {
-  const day = (at: unknown) => String(at).replace(/T00:00(:00(\.0+)?)?(Z|\+00:00)$/, "");
-  return [valid_from && `from ${day(valid_from)}`, valid_to && `until ${day(valid_to)}`]
+  return [valid_from && `from ${dayOf(valid_from)}`, valid_to && `until ${dayOf(valid_to)}`]
     .filter(Boolean)
     .join(" ");
 }

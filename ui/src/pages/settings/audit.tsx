@@ -11,7 +11,8 @@ import { type Column, DataTable } from "~/components/table";
 import { Instant, Name } from "~/components/values";
 import { count } from "~/format/format";
 import { plain } from "~/format/plain";
-import { useUrlState } from "~/state/hooks";
+import { instant } from "~/format/zone";
+import { useUrlState, useZone } from "~/state/hooks";
 import { text } from "~/state/url";
 
 type Entry = components["schemas"]["AuditEntry"];
@@ -87,6 +88,7 @@ export function Audit() {
                 columns={COLUMNS}
                 rowKey={({ id }) => String(id)}
                 height={620}
+                wraps
               />
             ) : (
               <Empty title="No entry fits">Change what is asked for above.</Empty>
@@ -96,6 +98,14 @@ export function Audit() {
       </Card>
     </>
   );
+}
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+
+function Detail({ detail }: { detail: Entry["detail"] }) {
+  const zone = useZone();
+  if (!Object.keys(detail).length) return <span className="dim">–</span>;
+  return <Name>{plain(detail, (text) => (INSTANT.test(text) ? instant(text, zone, "second") : text))}</Name>;
 }
 
 const COLUMNS: Column<Entry>[] = [
@@ -123,7 +133,7 @@ const COLUMNS: Column<Entry>[] = [
     id: "detail",
     name: "Detail",
     value: ({ detail }) => plain(detail),
-    cell: ({ detail }) => <Name>{Object.keys(detail).length ? plain(detail) : "–"}</Name>,
+    cell: ({ detail }) => <Detail detail={detail} />,
   },
   { id: "hash", name: "Hash", value: ({ hash }) => hash, width: 140, hidden: true },
 ];
