@@ -20,11 +20,11 @@ PAGES = {
     "calls?filter=model:nothing": False,
 }
 MAIN = "**/assets/shared-*.js"
-# What changes on the server meanwhile is asked for again, and rightly.
+# What changes on the server meanwhile, or came in before the stream began, is asked for again, and rightly.
 DEAF = """
 const add = EventSource.prototype.addEventListener;
 EventSource.prototype.addEventListener = function (name, ...rest) {
-  if (name !== "changed") add.call(this, name, ...rest);
+  if (name !== "changed" && name !== "hello") add.call(this, name, ...rest);
 };
 """
 

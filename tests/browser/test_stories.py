@@ -259,14 +259,15 @@ def test_a_view_is_saved_opened_by_its_link_and_its_end_is_said(open_page: Open)
     expect(page.get_by_text("was deleted, or is no longer shared")).to_be_visible()
 
 
+@pytest.mark.parametrize("asked", ["filter=key:", "q="])
 def test_a_call_shows_by_itself_while_the_page_is_open(
-    open_page: Open, demo: Installation, gateway: Client
+    open_page: Open, demo: Installation, gateway: Client, asked: str
 ) -> None:
     tags = ("--team", "search", "--product", "answers", "--use-case", "chat", "--environment", "staging")
     key = demo.json("key", "create", *tags)
     client = gateway(key["secret"])
     page = open_page()
-    page.goto(f"/calls?filter=key:{key['id']}")
+    page.goto(f"/calls?{asked}{key['id']}")
     expect(page.get_by_text("No call fits")).to_be_visible()
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "open")
     for _ in range(60):

@@ -4,7 +4,7 @@ import { Badge, Button, Chip, Group, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { client } from "~/api/client";
 import type { components } from "~/api/schema";
 import { IconPlayerPause, IconPlayerPlay, IconSearch } from "~/app/icons";
@@ -32,6 +32,8 @@ const FLAGS = [
 const STATE = { q: text(), flag: list(/^[a-z0-9_]{1,64}$/, 10) };
 const PAGE_SIZE = 200;
 const LIVE_MOST = 500;
+/** How long after a call came in what is searched for is asked again: a call shows within a second. */
+const AGAIN_MS = 500;
 
 export default function Calls() {
   const [{ q, flag }, set] = useUrlState(STATE);
@@ -119,6 +121,22 @@ export default function Calls() {
   );
 }
 
+/** Does something a little later, once, however often it is called for until then. */
+function useSoon(what: () => void, ms: number): () => void {
+  const latest = useRef(what);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => {
+    latest.current = what;
+  });
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return useCallback(() => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      latest.current();
+    }, ms);
+  }, [ms]);
+}
+
 /** Pages from the API, and before them what comes in meanwhile. */
 function useCalls(q: string, flag: string[], isRunning: boolean) {
   const { tz: _, ...question } = useQuestion();
@@ -154,9 +172,20 @@ function useCalls(q: string, flag: string[], isRunning: boolean) {
     (call: Call) => flag.every((each) => call.flags.includes(each)) && fitsFilters(call, question.filter),
     [flag, question.filter],
   );
+  const askAgain = useSoon(() => {
+    // An answer on its way may be of before the call that came in.
+    if (query.isFetching) askAgain();
+    else void query.refetch();
+  }, AGAIN_MS);
+  // What came in between the first answer and the stream's beginning is told by neither.
+  useLive("hello", askAgain);
   useLive("calls", ({ calls }) => {
-    // Words may mean a key's label, which only the server knows; then the page is asked for anew instead.
-    if (!isRunning || q) return;
+    if (!isRunning) return;
+    if (q) {
+      // Words may mean a key's label, which only the server knows.
+      if (!paused) askAgain();
+      return;
+    }
     const wanted = (calls as unknown as Call[]).filter(fits);
     if (!wanted.length) return;
     setFresh((before) => {
