@@ -11,6 +11,7 @@ import { TreeMapChart } from "~/charts/treemap";
 import { Card, Page } from "~/components/page";
 import { Empty, Loaded, ProblemView, SkeletonBox } from "~/components/states";
 import type { Quantity } from "~/format/format";
+import { knownOf } from "~/format/known";
 import { instant } from "~/format/zone";
 import { useQuestion, useShared, useSpan, useUrlState } from "~/state/hooks";
 import { useNow } from "~/state/now";
@@ -69,8 +70,7 @@ export default function Explore() {
 function againstOf(answer: Answer | undefined, zone: string): string {
   if (!answer?.compare) return "";
   const [from, to] = [answer.compare.from, answer.compare.to].map((at) => instant(at, zone, "minute"));
-  const since = answer.compare.known_since;
-  return `, against ${from} – ${to}${since ? `, of which calls are known since ${instant(since, zone, "minute")}` : ""}`;
+  return `, against ${from} – ${to}${knownOf(answer.compare.known_since, answer.compare.to, zone)}`;
 }
 
 interface ControlsProps {

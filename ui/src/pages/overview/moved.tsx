@@ -11,6 +11,7 @@ import { type Column, DataTable } from "~/components/table";
 import { Money } from "~/components/values";
 import { pico } from "~/format/exact";
 import { count, money, moneyExact } from "~/format/format";
+import { knownOf } from "~/format/known";
 import { instant } from "~/format/zone";
 
 type Part = components["schemas"]["ChangedPart"];
@@ -30,7 +31,7 @@ export function Moved({ from, to = "now", tz, onClose }: MovedProps) {
   });
   const data = query.data;
   const span = data
-    ? `${instant(data.from, tz, "minute")} – ${instant(data.to, tz, "minute")} against the same weekdays before, ${instant(data.before_from, tz, "minute")} – ${instant(data.before_to, tz, "minute")}${knownOf(data.before_known_since, tz)}`
+    ? `${instant(data.from, tz, "minute")} – ${instant(data.to, tz, "minute")} against the same weekdays before, ${instant(data.before_from, tz, "minute")} – ${instant(data.before_to, tz, "minute")}${knownOf(data.before_known_since, data.before_to, tz)}`
     : "";
   return (
     <Card
@@ -70,10 +71,6 @@ export function Moved({ from, to = "now", tz, onClose }: MovedProps) {
       </Loaded>
     </Card>
   );
-}
-
-function knownOf(since: string | null, tz: string): string {
-  return since ? `, of which calls are known since ${instant(since, tz, "minute")}` : "";
 }
 
 /** "$12.30 more: price -$1.00, volume +$10.00, mix +$3.30". */
