@@ -14,7 +14,7 @@ from test_forecast import MONDAY, WEEKS, Series, highest, needs_data, rhythmic, 
 from bursar.estate.budgets import Period
 from bursar.estate.period import midnights_around
 from bursar.forecasts.course import Course, LimitAt, Point, course, running_total, window_totals
-from bursar.forecasts.pace import forecast, pace_of_period, pace_of_window, spread_of
+from bursar.forecasts.pace import Spread, forecast, pace_of_period, pace_of_window, spread_of
 from bursar.forecasts.rhythm import DAY_US, HISTORY_US, outlook, week_weights
 from bursar.vocab.instant import InstantUs
 
@@ -199,16 +199,21 @@ def test_on_seven_months_of_a_city_the_range_holds_what_came(record_property: ob
     assert shares[30] > 0.7
 
 
+def spread_after(factors: Sequence[float]) -> Spread:
+    """After four weeks of a dollar an hour, each day times its factor."""
+    series = [
+        (hour, int(amount * factors[(hour - BEGINS + HISTORY_US) // DAY_US]))
+        for hour, amount in rhythmic(BEGINS - HISTORY_US, BEGINS, [USD] * 168)
+    ]
+    spread = spread_of(series, week_weights(series, until=BEGINS), until=BEGINS)
+    assert spread is not None
+    return spread
+
+
 def test_days_that_go_together_make_a_wider_range_than_days_that_do_not() -> None:
     def variance(factors: Sequence[float]) -> float:
         """Of the sum of thirty days, after four weeks with these factors."""
-        series = [
-            (hour, int(amount * factors[(hour - BEGINS + HISTORY_US) // DAY_US]))
-            for hour, amount in rhythmic(BEGINS - HISTORY_US, BEGINS, [USD] * 168)
-        ]
-        spread = spread_of(series, week_weights(series, until=BEGINS), until=BEGINS)
-        assert spread is not None
-        return spread.of(30)
+        return spread_after(factors).of(30)
 
     apart = [1.2 if day % 2 else 0.8 for day in range(28)]
     together = [1.2 if day < 14 else 0.8 for day in range(28)]
@@ -257,13 +262,7 @@ def test_whatever_moves_the_days_the_range_holds_about_four_of_five_months(
 def test_a_level_that_rises_makes_a_range_that_holds_how_far_it_may_go_on_to() -> None:
     def off(factors: Sequence[float]) -> float:
         """How far a month may be off, as a share of it, after four weeks with these factors."""
-        series = [
-            (hour, int(amount * factors[(hour - BEGINS + HISTORY_US) // DAY_US]))
-            for hour, amount in rhythmic(BEGINS - HISTORY_US, BEGINS, [USD] * 168)
-        ]
-        spread = spread_of(series, week_weights(series, until=BEGINS), until=BEGINS)
-        assert spread is not None
-        return 1.282 * sqrt(spread.ahead(30, 4))
+        return 1.282 * sqrt(spread_after(factors).ahead(30, 4))
 
     noise = [1.1 if Random(day).random() < 0.5 else 0.9 for day in range(28)]
     rising = [1.01**day for day in range(28)]

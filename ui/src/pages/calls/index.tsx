@@ -178,7 +178,9 @@ function useCalls(q: string, flag: string[], isRunning: boolean) {
     else void query.refetch();
   }, AGAIN_MS);
   // What came in between the first answer and the stream's beginning is told by neither.
-  useLive("hello", askAgain);
+  useLive("hello", () => {
+    if (isRunning) askAgain();
+  });
   useLive("calls", ({ calls }) => {
     if (!isRunning) return;
     if (q) {

@@ -8,7 +8,8 @@ import { Empty } from "~/components/states";
 import { type Column, DataTable } from "~/components/table";
 import { Count, Instant, Money } from "~/components/values";
 import { compare } from "~/format/exact";
-import { count, quantity } from "~/format/format";
+import { count } from "~/format/format";
+import { amount, type BudgetUnit } from "~/pages/budgets/amounts";
 
 type Effect = components["schemas"]["EffectReply"];
 type RuleEffect = Effect["rules"][number];
@@ -18,7 +19,7 @@ type RunOut = Effect["budgets"][number];
 export interface RunOuts {
   budget: string;
   value: string;
-  unit: string;
+  unit: BudgetUnit;
   given: boolean;
   /** Periods in which it would have. */
   times: number;
@@ -32,17 +33,27 @@ export interface RunOuts {
 /** By budget and part: those of the change first, then those that would run out most often. */
 export function runOutsOf(budgets: readonly RunOut[]): RunOuts[] {
   const found = new Map<string, RunOuts>();
-  for (const { budget, value, unit, given, runs_out_at: at, amount, used } of budgets) {
+  for (const { budget, value, unit, given, runs_out_at: at, amount: limit, used } of budgets) {
     const key = `${budget}\u0000${value}`;
     const one = found.get(key);
     if (!one) {
-      found.set(key, { budget, value, unit, given, times: 1, first: at, last: at, limit: amount, used });
+      found.set(key, {
+        budget,
+        value,
+        unit: unit as BudgetUnit,
+        given,
+        times: 1,
+        first: at,
+        last: at,
+        limit,
+        used,
+      });
       continue;
     }
     one.times += 1;
     if (at < one.first) one.first = at;
     if (at > one.last) one.last = at;
-    if (compare(amount, one.limit) > 0) one.limit = amount;
+    if (compare(limit, one.limit) > 0) one.limit = limit;
     if (compare(used, one.used) > 0) one.used = used;
   }
   return [...found.values()].sort((a, b) => Number(b.given) - Number(a.given) || b.times - a.times);
@@ -105,23 +116,21 @@ export function EffectShown({ effect }: { effect: Effect }) {
 }
 
 /** Whose doing it is. */
-function Given({ given }: { given: boolean }) {
-  return (
+const GIVEN: Column<{ given: boolean }> = {
+  id: "given",
+  name: "Comes from",
+  width: 150,
+  value: ({ given }) => (given ? "this change" : "in force already"),
+  cell: ({ given }) => (
     <Badge size="sm" variant="light" color={given ? "teal" : "gray"} tt="none">
       {given ? "this change" : "in force already"}
     </Badge>
-  );
-}
+  ),
+};
 
 const EFFECTS: Column<RuleEffect>[] = [
   { id: "rule", name: "Rule", value: ({ rule }) => rule },
-  {
-    id: "given",
-    name: "Comes from",
-    width: 150,
-    value: ({ given }) => (given ? "this change" : "in force already"),
-    cell: ({ given }) => <Given given={given} />,
-  },
+  GIVEN,
   { id: "verdict", name: "Would", value: ({ verdict }) => verdict.replaceAll("_", " "), width: 150 },
   {
     id: "calls",
@@ -155,10 +164,10 @@ const EFFECTS: Column<RuleEffect>[] = [
   },
 ];
 
-function Amount({ value, unit }: { value: string; unit: string }) {
+function Amount({ value, unit }: { value: string; unit: BudgetUnit }) {
   return (
     <span className="num" title={`${value} ${unit}`}>
-      {unit === "usd" ? quantity(value, "usd") : `${quantity(Number(value), "tokens")} ${unit}`}
+      {amount(value, unit)}
     </span>
   );
 }
@@ -179,13 +188,7 @@ const RUN_OUTS: Column<RunOuts>[] = [
         </Link>
       ),
   },
-  {
-    id: "given",
-    name: "Comes from",
-    width: 150,
-    value: ({ given }) => (given ? "this change" : "in force already"),
-    cell: ({ given }) => <Given given={given} />,
-  },
+  GIVEN,
   {
     id: "times",
     name: "Periods",
